@@ -1,0 +1,1 @@
+"""The commands: load, resolve, evaluate, write."""

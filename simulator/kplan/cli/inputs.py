@@ -1,0 +1,79 @@
+"""What every command on a scenario takes: the file, settings, variants and price books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A scenario as the command line names it."""
+
+    path: str
+    sets: tuple[str, ...]
+    variants: tuple[str, ...]
+    books: tuple[Path, ...]
+    allow_retired: bool
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending: what reports on it are called."""
+        if self.path == STDIN:
+            return "stdin"
+        name = Path(self.path).name
+        for ending in (".kplan.yaml", ".kplan.yml", ".yaml", ".yml"):
+            if name.endswith(ending) and name != ending:
+                return name.removesuffix(ending)
+        return Path(name).stem
+
+    def results(self) -> Any:
+        """Load and simulate: `kplan.engine.results.Results`.
+
+        Raises KplanError with every problem found.
+        """
+        from kplan.public import answer
+        from kplan.scenario import load
+
+        path = Path("/dev/stdin" if self.path == STDIN else self.path)
+        if not self.variants:
+            scenarios = {"": load.load_scenario(path, sets=self.sets)}
+        else:
+            names = "all" if "all" in self.variants else self.variants
+            scenarios = load.load_variants(path, sets=self.sets, names=names)
+        return answer(scenarios, books=self.books, allow_retired=self.allow_retired)
+
+
+_OPTIONS = (
+    click.argument("scenario"),
+    click.option(
+        "--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over the scenario; repeatable."
+    ),
+    click.option(
+        "--variant", "variants", multiple=True, metavar="NAME|all", help="A named variant, or all of them."
+    ),
+    click.option(
+        "--book",
+        "books",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="A price book laid over kplan's and the scenario's; repeatable.",
+    ),
+    click.option(
+        "--allow-retired", is_flag=True, help="Price models outside their life, for audits of the past."
+    ),
+)
+
+
+def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: the argument SCENARIO and the options that go with it."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

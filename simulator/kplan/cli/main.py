@@ -1,0 +1,174 @@
+"""The `kplan` command: its table of commands, its help, and what each kind of failure exits with."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import click
+
+from kplan.errors import KplanError
+from kplan.version import __version__
+
+FINE, CHECK_FAILED, WRONG_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Command(NamedTuple):
+    """One line of the help, and where the command lies."""
+
+    target: str
+    """`module:attribute`, imported when the command is run."""
+    help: str
+    for_newcomers: bool = False
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {
+        "demo": Command("kplan.cli.demo:demo", "An answer in one screen; needs no file", True),
+        "init": Command("kplan.cli.init:init", "Make a folder with a scenario to start from", True),
+        "simulate": Command("kplan.cli.simulate:simulate", "What a scenario's designs cost", True),
+        "explain": Command("kplan.cli.explain:explain", "One figure as a sum, with its prices", True),
+        "book": Command("kplan.cli.book:book", "Look into price books", True),
+        "price": Command("kplan.cli.price:price", "The price of one call, or of a file of calls"),
+        "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),
+        "schema": Command("kplan.cli.schema:schema", "The JSON Schema of scenarios, for editors"),
+    }
+)
+"""A new command is one line here and one module."""
+
+_ALL = "kplan.shows_all"
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is run; help imports none."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember `--all` before `--help` ends the run."""
+        ctx.meta[_ALL] = "--all" in args
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every command, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].target.partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; raises UsageError with the nearest name."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"did you mean {near[0]}?" if near else "kplan --help --all lists them"
+            raise click.UsageError(f"no command {_plain(args[0])!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The newcomers' commands, or all of them; from the table alone."""
+        shows_all = ctx.meta.get(_ALL, False)
+        shown = [(name, c.help) for name, c in COMMANDS.items() if shows_all or c.for_newcomers]
+        with formatter.section("Commands"):
+            formatter.write_dl(shown)
+        if len(shown) < len(COMMANDS):
+            formatter.write_paragraph()
+            formatter.write_text("kplan --help --all lists every command.")
+
+
+def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001 - click's signature
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="kplan", message="%(prog)s %(version)s")
+@click.option(
+    "--all", is_flag=True, is_eager=True, expose_value=False, callback=_show_all, help="Help on all commands."
+)
+def main() -> None:
+    """What an LLM pipeline costs per query and per month, offline, under real, dated prices."""
+
+
+def run() -> None:
+    """Entry point of the `kplan` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(exit_code(sys.argv[1:]))
+
+
+def exit_code(args: Sequence[str]) -> int:
+    """Run the command line and say how it went: 0, 1, 2, 3 or 130."""
+    try:
+        code = _invoked(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return FINE
+    except OSError as e:
+        if e.errno != errno.ENOSPC:
+            return _our_fault(e)
+        _silence(sys.stdout)
+        return _complain([f"kplan: {e.strerror}"], WRONG_INPUT)
+    except Exception as e:
+        return _our_fault(e)
+    return code
+
+
+def _invoked(args: Sequence[str]) -> int:
+    try:
+        with main.make_context("kplan", list(args)) as ctx:
+            main.invoke(ctx)
+    except click.exceptions.Exit as e:
+        return e.exit_code
+    except click.ClickException as e:
+        e.show()
+        return WRONG_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        return _complain(["", "kplan: interrupted"], INTERRUPTED)
+    except KplanError as e:
+        return _complain([_plain(str(problem)) for problem in e.problems], WRONG_INPUT)
+    return FINE
+
+
+def _our_fault(error: Exception) -> int:
+    if os.environ.get("KPLAN_DEBUG") == "1":
+        from traceback import print_exception
+
+        print_exception(error)
+    said = _plain(f"{type(error).__name__}: {error}")
+    return _complain(
+        [f"kplan: a fault of ours, please report it: {said} (KPLAN_DEBUG=1 shows more)"], OUR_FAULT
+    )
+
+
+def _complain(lines: Sequence[str], code: int) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return code
+
+
+def _silence(stream: Any) -> None:
+    """Send what is still buffered nowhere, so that Python does not complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _plain(text: str) -> str:
+    """Foreign text without control codes; imported late, since help needs no writer."""
+    from kplan.render.format import plain_text
+
+    return plain_text(text)

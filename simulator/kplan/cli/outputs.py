@@ -1,0 +1,100 @@
+"""Where a command's output goes: stdout, named files, or the default reports."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kplan.errors import KplanError, Problem
+from kplan.render import WRITERS, format_of, render
+from kplan.render.files import write_all
+
+REPORTS = Path("reports")
+DEFAULT_REPORTS = ("html", "xlsx")
+STDOUT = "-"
+NARROWEST, WIDEST = 80, 120
+"""Width without a terminal, and the widest that a table is set [columns]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What is written where: a format on stdout, and formats by file."""
+
+    stdout: str | None
+    files: dict[Path, str]
+
+    @classmethod
+    def chosen(cls, stem: str, format_name: str | None, outputs: Sequence[str]) -> Outputs:
+        """From `--format` and every `-o`; without either the table and the default reports.
+
+        stem   what the default reports are called
+        Raises KplanError for an ending that no format has, for a file named twice, and for a workbook
+        on a terminal.
+        """
+        named = [path for path in outputs if path != STDOUT]
+        files = {Path(path): format_of(path) for path in _distinct(named)}
+        if not outputs and format_name is None:
+            files = {REPORTS / f"{stem}{WRITERS[name].suffix}": name for name in DEFAULT_REPORTS}
+        is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
+        stdout = None if is_silent else format_name or "table"
+        if stdout and WRITERS[stdout].is_binary and sys.stdout.isatty():
+            raise KplanError(
+                f"--format {stdout} is binary, and stdout is a terminal; -o FILE{WRITERS[stdout].suffix} writes it"
+            )
+        return cls(stdout, files)
+
+    def emit(self, results: Any, *, force: bool) -> None:
+        """Render everything, then write the files, then stdout."""
+        rendered = {path: render(name, results) for path, name in self.files.items()}
+        shown = (
+            screen(results)
+            if self.stdout == "table"
+            else render(self.stdout, results)
+            if self.stdout
+            else b""
+        )
+        if any(path.parent == REPORTS for path in rendered):
+            _make_reports()
+        write_all(rendered, force=force)
+        click.echo(shown, nl=False)
+
+
+def screen(results: Any, widest: int = WIDEST) -> str:
+    """The table for the terminal as it is now; at 80 columns and without colour anywhere else."""
+    from kplan.render import terminal
+
+    return terminal.render(results, min(terminal_width(), widest), is_coloured())
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, or of COLUMNS; 80 where there is neither."""
+    return shutil.get_terminal_size((NARROWEST, 24)).columns
+
+
+def is_coloured() -> bool:
+    """Whether stdout takes colours: a terminal without NO_COLOR, or FORCE_COLOR."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _distinct(paths: Sequence[str]) -> Sequence[str]:
+    twice = [path for path, count in Counter(str(Path(path)) for path in paths).items() if count > 1]
+    if twice:
+        raise KplanError(Problem(f"-o {path} is given twice") for path in twice)
+    return paths
+
+
+def _make_reports() -> None:
+    try:
+        REPORTS.mkdir(exist_ok=True)
+    except OSError as e:
+        raise KplanError(f"{REPORTS}/ cannot be made here: {e.strerror}; -o FILE writes elsewhere") from e

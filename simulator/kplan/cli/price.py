@@ -1,0 +1,199 @@
+"""`kplan price`: what one call costs, or each call of a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from kplan.cli.book import about, books, row_json
+from kplan.cli.calls import Call, call_from, count, instant
+from kplan.cli.columns import aligned, amount, price
+from kplan.engine.call import CallPrice, price_call
+from kplan.errors import KplanError
+from kplan.money import plain
+from kplan.prices.book import Book, load_book
+from kplan.prices.meters import disjoint
+from kplan.prices.rows import MODES, PriceRow
+
+_INCLUSIVE = "inclusive"
+
+
+@click.command("price")
+@click.argument("model", required=False)
+@click.option("--input", help="Input tokens, cache reads and writes among them.")
+@click.option("--output", help="Output tokens, reasoning among them.")
+@click.option("--cache-read", help="Of the input: tokens read from the prompt cache.")
+@click.option("--cache-write-5m", help="Of the input: tokens written to the cache for 5 minutes.")
+@click.option("--cache-write-1h", help="Of the input: tokens written to the cache for 1 hour.")
+@click.option("--reasoning", help="Of the output: reasoning tokens.")
+@click.option("--usage", multiple=True, metavar="METER=N", help="Any other meter, such as web_search=2.")
+@click.option(
+    "--at", help="Date, or date and time (UTC unless it says its offset); else the price book's date."
+)
+@click.option("--mode", type=click.Choice(MODES), help="Service tier.  [default: standard]")
+@click.option("--region", help="Region, where prices name one.")
+@books
+@click.option("--calls", metavar="FILE|-", type=click.File("rb"), help="Price one JSON call a line instead.")
+@click.option("--allow-retired", is_flag=True, help="Also price calls outside the model's life.")
+@click.option(
+    "--convention",
+    type=click.Choice([_INCLUSIVE, "exclusive"]),
+    default=_INCLUSIVE,
+    show_default=True,
+    help="inclusive: input counts cache reads and writes too, cache_write the 1-hour ones, output the "
+    "reasoning; exclusive: each count stands alone.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    model: str | None,
+    paths: tuple[Path, ...],
+    calls: Iterable[bytes] | None,
+    allow_retired: bool,
+    convention: str,
+    as_json: bool,
+    **said: str | tuple[str, ...] | None,
+) -> None:
+    """Price one call of MODEL, or with --calls one JSON call a line.
+
+    A line is {"model": "claude-haiku-5-5", "usage": {"input": 10500, "output": 650}}, and may hold
+    "provider", "at", "mode" and "region" too. Usage knows input, cache_read, cache_write (all cache
+    writes), cache_write_1h, output, reasoning, web_search and every other meter of the book.
+    Each line is answered by one line, in order: a price or {"error": ...}; if any failed, the exit
+    code is 2.
+    """
+    if (model is None) == (calls is None):
+        raise click.UsageError("give either a MODEL with --input and --output, or --calls FILE")
+    prices = load_book(paths)
+    pricing = _Pricing(prices, convention == _INCLUSIVE, allow_retired)
+    if calls is not None:
+        if any(said.values()):
+            raise click.UsageError("with --calls each line says its own usage, at, mode and region")
+        context.exit(2 if _answer_all(pricing, calls) else 0)
+    answer, notes = pricing.price(_call(str(model), said))
+    click.echo(_dumped(prices, answer, notes) if as_json else "\n".join(_table(answer, notes)))
+
+
+class _Pricing:
+    """A book and the conventions that calls are priced by."""
+
+    def __init__(self, book: Book, is_inclusive: bool, allow_retired: bool) -> None:
+        self.book = book
+        self._is_inclusive = is_inclusive
+        self._allow_retired = allow_retired
+
+    def price(self, call: Call) -> tuple[CallPrice, list[str]]:
+        """The price, and what to know about it; raises KplanError."""
+        usage = disjoint(call.usage, inclusive=self._is_inclusive)
+        at, notes = call.at, []
+        if at is None:
+            if self.book.as_of is None:
+                raise KplanError("at missing: the price book says no date")
+            at = datetime.combine(self.book.as_of, time(0), UTC)
+            notes = [f"priced at {self.book.as_of}, the price book's date: the call says none"]
+        answer = price_call(
+            self.book, call.ref, usage, at, call.mode, call.region, allow_retired=self._allow_retired
+        )
+        return answer, [*notes, *dict.fromkeys(c.note for c in answer.components if c.note)]
+
+
+def _call(model: str, said: dict[str, str | tuple[str, ...] | None]) -> Call:
+    """The call that the flags describe."""
+    usage: dict[str, Decimal] = {}
+    flags = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "reasoning")
+    pairs = [(name, str(said[name])) for name in flags if said[name] is not None]
+    for text in said["usage"] or ():
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise KplanError(f'--usage "{text}"; write --usage web_search=2')
+        pairs.append((name.strip(), number))
+    for name, number in pairs:
+        if name in usage:
+            raise KplanError(f"{name} is given twice")
+        usage[name] = count(name, number)
+    if not usage:
+        raise KplanError("nothing to price; say --input N and --output N")
+    at = said["at"]
+    return Call(
+        model,
+        usage,
+        instant(str(at)) if at else None,
+        str(said["mode"] or MODES[0]),
+        str(said["region"] or ""),
+    )
+
+
+def _answer_all(pricing: _Pricing, lines: Iterable[bytes]) -> bool:
+    """Answer every line, in order; whether any failed."""
+    failed = False
+    for line in lines:
+        try:
+            answer, notes = pricing.price(call_from(line))
+            said = _said(answer) | ({"notes": notes} if notes else {})
+        except KplanError as e:
+            failed, said = True, {"error": "; ".join(map(str, e.problems))}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    return failed
+
+
+def _said(answer: CallPrice) -> dict[str, object]:
+    return {
+        "cost_usd": plain(answer.cost_usd),
+        "components": {part.meter: plain(part.cost_usd) for part in answer.components},
+        "rows": [
+            {"id": part.row.id, "billed": part.meter, "quantity": plain(part.quantity)} | _origin(part.row)
+            for part in answer.components
+        ],
+    }
+
+
+def _origin(row: PriceRow) -> dict[str, object]:
+    """What the row says, with its dates and its source."""
+    said = row_json(row)
+    names = ("usd", "per", "valid_from", "valid_to", "status", "source", "source_url")
+    return {name: said[name] for name in names if name in said}
+
+
+def _dumped(prices: Book, answer: CallPrice, notes: list[str]) -> str:
+    said = {
+        "kind": "price",
+        "schema_version": 1,
+        "currency": "USD",
+        "book": about(prices),
+        "model": answer.model.ref,
+        "at": answer.at.isoformat(),
+        "mode": answer.mode,
+        "region": answer.region,
+        **_said(answer),
+        "notes": notes,
+    }
+    return json.dumps(said, indent=2, ensure_ascii=False)
+
+
+def _table(answer: CallPrice, notes: list[str]) -> list[str]:
+    where = " ".join(filter(None, (answer.mode, answer.region)))
+    header = ("meter", "quantity", "price", "cost USD", "over", "from", "source")
+    lines = [
+        (
+            part.meter,
+            f"{part.quantity:,f}",
+            price(part.row),
+            amount(part.cost_usd),
+            f"{part.row.over_input_tokens:,}" if part.row.over_input_tokens else "",
+            str(part.row.valid_from or ""),
+            part.row.source,
+        )
+        for part in answer.components
+    ]
+    total = ("total", "", "", amount(answer.cost_usd), "", "", "")
+    title = f"{answer.model.ref}, {where}, {answer.at:%Y-%m-%d %H:%M} UTC"
+    table = aligned(header, [*lines, total], ("quantity", "price", "cost USD", "over"))
+    urls = dict.fromkeys(part.row.source_url for part in answer.components if part.row.source_url)
+    return [title, "", *table, *(["", *notes] if notes else []), *(["", *urls] if urls else [])]

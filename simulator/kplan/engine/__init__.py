@@ -1,0 +1,1 @@
+"""From a scenario and a price book to the ledger and the verdict."""

@@ -1,0 +1,182 @@
+"""From an evaluated plan to designs, stages, months and savings, all summed from the ledger's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from kplan.engine.calendar import month_after
+from kplan.engine.ledger import Kind, LedgerRow, grouped_usd, total_usd
+from kplan.engine.plan import Charge, Period, Plan, PlannedDesign
+from kplan.engine.results import DesignResult, MonthCost, Saving, StageResult
+from kplan.form.decimals import Decimals
+from kplan.money import ZERO, exact, quotient
+
+
+def ledger_of(plan: Plan, values: Decimals) -> list[LedgerRow]:
+    """Every charge of the plan: usage by period and class, then fixed amounts and contingency by month."""
+    rows: list[LedgerRow] = []
+    for design in plan.designs:
+        usage = [row for period in plan.periods for row in _usage(plan, values, design, period)]
+        rows += usage
+        rows += _monthly(plan, values, design, usage)
+    return rows
+
+
+def _usage(plan: Plan, values: Decimals, design: PlannedDesign, period: Period) -> Iterable[LedgerRow]:
+    for charge in design.charges:
+        if charge.epoch == period.epoch and values[charge.quantity]:
+            yield _usage_row(plan, values, charge, period)
+
+
+def _usage_row(plan: Plan, values: Decimals, charge: Charge, period: Period) -> LedgerRow:
+    with exact():
+        queries = values[period.queries] * values[plan.shares[charge.query_class]]
+        cost_usd = values[charge.cost] * queries
+    return LedgerRow(
+        variant=plan.variant,
+        design=charge.design,
+        query_class=charge.query_class,
+        stage=charge.stage,
+        model=charge.model,
+        meter=charge.meter,
+        price_row=charge.row.id,
+        month=period.month,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        kind=Kind.USAGE,
+        label="",
+        quantity_per_query=values[charge.quantity],
+        unit_price_usd=values[charge.rate],
+        cost_per_query_usd=values[charge.cost],
+        queries=queries,
+        cost_usd=cost_usd,
+    )
+
+
+def _monthly(
+    plan: Plan, values: Decimals, design: PlannedDesign, usage: Sequence[LedgerRow]
+) -> Iterable[LedgerRow]:
+    """Fixed amounts and contingency; the contingency is on the month's other lines."""
+    by_month = grouped_usd(usage, lambda row: row.month)
+    for month, queries in zip(plan.months, plan.month_queries, strict=True):
+        so_far = by_month.get(month, ZERO)
+        for fixed in plan.fixed:
+            amount = values[fixed.usd_per_month]
+            with exact():
+                so_far += amount
+            yield _month_row(plan, design, month, values[queries], Kind.FIXED, fixed.label, amount)
+        if plan.contingency is not None:
+            with exact():
+                amount = so_far * values[plan.contingency]
+            yield _month_row(plan, design, month, values[queries], Kind.CONTINGENCY, "contingency", amount)
+
+
+def _month_row(
+    plan: Plan,
+    design: PlannedDesign,
+    month: str,
+    queries: Decimal,
+    kind: Kind,
+    label: str,
+    cost_usd: Decimal,
+) -> LedgerRow:
+    periods = [period for period in plan.periods if period.month == month]
+    return LedgerRow(
+        variant=plan.variant,
+        design=design.id,
+        query_class="",
+        stage="",
+        model="",
+        meter="",
+        price_row="",
+        month=month,
+        starts_on=periods[0].starts_on,
+        ends_on=month_after(periods[0].starts_on),
+        kind=kind,
+        label=label,
+        quantity_per_query=ZERO,
+        unit_price_usd=ZERO,
+        cost_per_query_usd=ZERO,
+        queries=queries,
+        cost_usd=cost_usd,
+    )
+
+
+def designs_of(plan: Plan, values: Decimals, rows: Sequence[LedgerRow]) -> list[DesignResult]:
+    """The plan's designs with their savings against the baseline and the cheapest single model."""
+    by_design: dict[str, list[LedgerRow]] = {design.id: [] for design in plan.designs}
+    for row in rows:
+        by_design[row.design].append(row)
+    totals = {id_: total_usd(found) for id_, found in by_design.items()}
+    singles = [design.id for design in plan.designs if design.single_model]
+    single = min(singles, key=lambda id_: totals[id_], default=None)
+    baseline = plan.scenario.baseline or plan.designs[0].id
+    return [
+        DesignResult(
+            id=name_of(plan, design.id),
+            design=design.id,
+            variant=plan.variant,
+            added=design.added,
+            single_model=design.single_model,
+            cost_per_query_usd=values[design.usage_per_query[0]],
+            months=_months(plan, values, by_design[design.id]),
+            total_usd=totals[design.id],
+            total_per_query_usd=_per_query(plan, values, totals[design.id]),
+            saving=_saving(plan, totals, design.id, baseline),
+            saving_vs_cheapest_single=_saving(plan, totals, design.id, single),
+            stages=_stages(values, design),
+            epochs_usd=tuple(values[node] for node in design.usage_per_query),
+            pins_overridden=design.pins_overridden,
+        )
+        for design in plan.designs
+    ]
+
+
+def _per_query(plan: Plan, values: Decimals, total: Decimal) -> Decimal:
+    with exact():
+        queries = sum((values[node] for node in plan.month_queries), ZERO)
+    return quotient(total, queries) if queries else ZERO
+
+
+def name_of(plan: Plan, design: str) -> str:
+    """`design`, or `design@variant`."""
+    return f"{design}@{plan.variant}" if plan.variant else design
+
+
+def _months(plan: Plan, values: Decimals, rows: Sequence[LedgerRow]) -> tuple[MonthCost, ...]:
+    costs = grouped_usd(rows, lambda row: row.month)
+    budget = plan.scenario.budget_usd_per_month
+    return tuple(
+        MonthCost(month, values[queries], costs.get(month, ZERO), _over(costs.get(month, ZERO), budget))
+        for month, queries in zip(plan.months, plan.month_queries, strict=True)
+    )
+
+
+def _over(cost_usd: Decimal, budget_usd: Decimal | None) -> bool:
+    return budget_usd is not None and cost_usd > budget_usd
+
+
+def _saving(plan: Plan, totals: dict[str, Decimal], design: str, against: str | None) -> Saving | None:
+    if against is None or design == against:
+        return None
+    with exact():
+        usd = totals[against] - totals[design]
+    share = quotient(usd, totals[against]) if totals[against] else None
+    return Saving(name_of(plan, against), usd, share)
+
+
+def _stages(values: Decimals, design: PlannedDesign) -> tuple[StageResult, ...]:
+    whole = values[design.usage_per_query[0]]
+    return tuple(
+        StageResult(
+            id=stage.id,
+            kind=stage.kind,
+            models=stage.models,
+            visits=values[stage.visits],
+            chance=values[stage.chances[0]] if len(stage.chances) == 1 else None,
+            cost_per_query_usd=values[stage.cost],
+            share=quotient(values[stage.cost], whole) if whole else ZERO,
+        )
+        for stage in design.stages
+    )

@@ -1,0 +1,86 @@
+"""Expressions of a scenario as nodes of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kplan.errors import KplanError
+from kplan.form.expressions import Apply, Expression, Name, Number
+from kplan.form.expressions import names as names_of
+from kplan.form.graph import Graph, Node, Op
+from kplan.money import ONE, ZERO
+
+_OPS = {
+    "add": Op.ADD,
+    "subtract": Op.SUBTRACT,
+    "multiply": Op.MULTIPLY,
+    "divide": Op.DIVIDE,
+    "min": Op.MIN,
+    "max": Op.MAX,
+    "ceil": Op.CEIL,
+    "gt": Op.GREATER,
+    "if": Op.IF,
+}
+
+
+def bind(graph: Graph, expression: Expression, names: Mapping[str, Node]) -> Node:
+    """The node of an expression; its names are parameters already in the graph.
+
+    Raises KplanError for a name that is not a parameter.
+    """
+    if isinstance(expression, Number):
+        return graph.number(expression.value)
+    if isinstance(expression, Name):
+        if expression.id not in names:
+            raise KplanError(f'no parameter "{expression.id}"')
+        return names[expression.id]
+    return _apply(graph, expression, [bind(graph, arg, names) for arg in expression.args])
+
+
+def _apply(graph: Graph, expression: Apply, args: list[Node]) -> Node:
+    if expression.op == "negate":
+        return graph.apply(Op.SUBTRACT, graph.number(ZERO), args[0])
+    return graph.apply(_OPS[expression.op], *args)
+
+
+def bind_input(graph: Graph, expression: Expression, names: Mapping[str, Node], path: str) -> Node:
+    """As `bind`, but a plain number becomes an input of its own, named after its place in the scenario.
+
+    0 and 1 stay numbers: they are defaults, and leaving them out keeps formulas short.
+    """
+    if isinstance(expression, Number) and expression.value not in (ZERO, ONE):
+        return graph.leaf(path, expression.value)
+    return bind(graph, expression, names)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of a scenario as nodes, for the base and for each class that overrides some."""
+
+    graph: Graph
+    base: Mapping[str, Expression]
+
+    def nodes(self, overrides: Mapping[str, Expression], place: str) -> dict[str, Node]:
+        """Nodes of all parameters under a class's overrides.
+
+        A parameter that neither is overridden nor depends on one that is stays the base's own node.
+        """
+        found: dict[str, Node] = {}
+        for name in self.base:
+            self._resolve(name, overrides, place, found)
+        return found
+
+    def _resolve(
+        self, name: str, overrides: Mapping[str, Expression], place: str, found: dict[str, Node]
+    ) -> None:
+        if name in found:
+            return
+        expression = overrides.get(name, self.base[name])
+        for needed in sorted(names_of(expression)):
+            self._resolve(needed, overrides, place, found)
+        path = f"{place}.params.{name}" if name in overrides else f"params.{name}"
+        if isinstance(expression, Number):
+            found[name] = self.graph.leaf(path, expression.value)
+        else:
+            found[name] = bind(self.graph, expression, found)

@@ -1,0 +1,126 @@
+"""The calls of every stage: which model, how often, with how many tokens, as nodes of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from kplan.engine.bind import Parameters, bind
+from kplan.engine.expected import ExpectedCall, expected_calls
+from kplan.form.expressions import Expression, Name, Number
+from kplan.form.graph import Graph, Node, Op
+from kplan.kinds.stage import Stage
+from kplan.money import ONE, ZERO
+from kplan.scenario.flow import PlacedStage, stages_of
+from kplan.scenario.model import Scenario
+from kplan.scenario.names import dotted
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A call to one model, with its usage in disjoint buckets.
+
+    times   calls for one query of the class, on average
+    usage   tokens of one call by meter
+    """
+
+    ref: str
+    mode: str
+    region: str
+    times: Node
+    usage: Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class StageCalls:
+    """A stage of a design as one class of queries runs it."""
+
+    design: str
+    query_class: str
+    placed: PlacedStage
+    visits: Node
+    chance: Node | None
+    """The chance as stated; none where every query visits the stage."""
+    calls: tuple[ModelCall, ...]
+
+
+@dataclass
+class Callers:
+    """Expands the stages of a scenario into calls; parameters are made nodes once a class."""
+
+    scenario: Scenario
+    graph: Graph
+    parameters: Parameters
+    _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
+
+    def placed(self, design: str) -> Iterator[tuple[str, PlacedStage]]:
+        """Every stage of a design with its class, class by class."""
+        for query_class in self.scenario.classes:
+            for placed in stages_of(self.scenario, design, query_class):
+                yield query_class, placed
+
+    def calls(self, design: str, query_class: str, placed: PlacedStage) -> StageCalls:
+        """The calls of one stage.
+
+        Raises KplanError for an unknown parameter.
+        """
+        names = dict(self._names(query_class))
+        stage = self._with_inputs(placed, names)
+        body = stage.expand(placed.models)
+        one = self.graph.number(ONE)
+        found = expected_calls(self.graph, body, lambda expression: self._bind(expression, names), one)
+        calls = tuple(call for each in found for call in self._by_model(each, names))
+        chance = self._chance(stage, names)
+        return StageCalls(design, query_class, placed, one if chance is None else chance, chance, calls)
+
+    def _chance(self, stage: Stage, names: Mapping[str, Node]) -> Node | None:
+        """The stated chance of a stage whose kind has one."""
+        chance: Expression | None = getattr(stage, "chance", None)
+        return None if chance is None else self._bind(chance, names)
+
+    def _names(self, query_class: str) -> dict[str, Node]:
+        if query_class not in self._nodes:
+            overrides = self.scenario.mix[query_class].params if self.scenario.mix else {}
+            self._nodes[query_class] = self.parameters.nodes(overrides, dotted(("mix", query_class)))
+        return self._nodes[query_class]
+
+    def _with_inputs(self, placed: PlacedStage, names: dict[str, Node]) -> Stage:
+        """The stage with each plain number as a named input; 0 and 1 stay, they keep formulas short."""
+        named = {}
+        for key in type(placed.stage).model_fields:
+            value = getattr(placed.stage, key)
+            if isinstance(value, Number) and value.value not in (ZERO, ONE):
+                path = dotted(placed.place(key))
+                names[path] = self.graph.leaf(path, value.value)
+                named[key] = Name(path)
+        return placed.stage.model_copy(update=named)
+
+    def _bind(self, expression: Expression, names: Mapping[str, Node]) -> Node:
+        return bind(self.graph, expression, names)
+
+    def _by_model(self, expected: ExpectedCall, names: Mapping[str, Node]) -> Iterator[ModelCall]:
+        charge = expected.charge
+        usage = self._usage(charge.input, charge.cached, charge.output, names)
+        prices = self.scenario.prices
+        for ref, share in charge.models:
+            times = self.graph.product(expected.times, self._share(ref, share))
+            yield ModelCall(ref, charge.mode or prices.mode, charge.region or prices.region, times, usage)
+
+    def _share(self, ref: str, share: Decimal) -> Node:
+        return self.graph.number(ONE) if share == ONE else self.graph.leaf(f"share of {ref}: {share}", share)
+
+    def _usage(
+        self, input_: Expression, cached: Expression, output: Expression, names: Mapping[str, Node]
+    ) -> dict[str, Node]:
+        """Disjoint buckets of one call: fresh input, cache reads and output [tokens]."""
+        total, share = self._bind(input_, names), self._bind(cached, names)
+        usage = {"input": total, "output": self._bind(output, names)}
+        if not self.graph.is_number(share, ZERO):
+            read = self.graph.product(total, share)
+            usage = {
+                "input": self.graph.apply(Op.SUBTRACT, total, read),
+                "cache_read": read,
+                "output": usage["output"],
+            }
+        return usage

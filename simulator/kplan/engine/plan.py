@@ -1,0 +1,109 @@
+"""A plan: every rate dated, every rule chosen, every cost written as one graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from kplan.form.graph import Graph, Node
+from kplan.prices.models import ModelRow
+from kplan.prices.rows import PriceRow
+from kplan.scenario.model import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Days on which no rate of the plan changes, [starts_on, ends_on)."""
+
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month, or the part of a month within one epoch, [starts_on, ends_on)."""
+
+    month: str
+    starts_on: date
+    ends_on: date
+    epoch: int
+    queries: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A price cell of a stage: for one query of the class, quantity x rate [USD]."""
+
+    design: str
+    query_class: str
+    stage: str
+    model: str
+    meter: str
+    row: PriceRow
+    epoch: int
+    quantity: Node
+    rate: Node
+    cost: Node
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """A stage as a design runs it."""
+
+    id: str
+    kind: str
+    models: tuple[str, ...]
+    """As the scenario writes them."""
+    visits: Node
+    """Executions for one query, averaged over the classes."""
+    chances: tuple[Node, ...]
+    """The stated chance, one a class where classes differ; empty where none is stated."""
+    cost: Node
+    """Cost per query in the first epoch, averaged over the classes [USD]."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDesign:
+    """A design with its costs as nodes of the graph [USD]."""
+
+    id: str
+    added: bool
+    single_model: str
+    pins_overridden: tuple[str, ...]
+    stages: tuple[PlannedStage, ...]
+    charges: tuple[Charge, ...]
+    usage_per_query: tuple[Node, ...]
+    """One an epoch, averaged over the classes."""
+    month_costs: tuple[Node, ...]
+    """One a month, with fixed costs and contingency."""
+    total: Node
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCost:
+    """A monthly amount that does not depend on the traffic [USD per month]."""
+
+    label: str
+    usd_per_month: Node
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One variant of a scenario, resolved against a price book."""
+
+    variant: str
+    scenario: Scenario
+    graph: Graph
+    months: tuple[str, ...]
+    month_queries: tuple[Node, ...]
+    epochs: tuple[Epoch, ...]
+    periods: tuple[Period, ...]
+    shares: dict[str, Node]
+    """Share of each class of queries [0..1]; one class, `all`, where the scenario has no mix."""
+    designs: tuple[PlannedDesign, ...]
+    fixed: tuple[FixedCost, ...]
+    contingency: Node | None
+    models: dict[str, ModelRow]
+    """What each model name of the scenario resolved to."""
+    notes: tuple[str, ...]

@@ -1,0 +1,184 @@
+"""What a simulation found: everything that a writer may show, and nothing that it must work out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from kplan.engine.ledger import LedgerRow
+from kplan.engine.plan import Plan
+from kplan.prices.rows import PriceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Money saved against another design over the horizon; negative where it costs more."""
+
+    against: str
+    usd: Decimal
+    share: Decimal | None
+    """Part of the other design's total [0..1]; none where that total is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCost:
+    """A design's month with all its lines."""
+
+    month: str
+    queries: Decimal
+    cost_usd: Decimal
+    over_budget: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """A stage of a design, averaged over the mix, on the first day of the plan."""
+
+    id: str
+    kind: str
+    models: tuple[str, ...]
+    visits: Decimal
+    """Executions for one query, averaged over the classes."""
+    chance: Decimal | None
+    """The chance that was stated for it, if one was."""
+    cost_per_query_usd: Decimal
+    share: Decimal
+    """Part of the design's usage cost per query [0..1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesignResult:
+    """One design under one variant, over the horizon."""
+
+    id: str
+    """`design`, or `design@variant`."""
+    design: str
+    variant: str
+    added: bool
+    """Added by kplan: one model everywhere."""
+    single_model: str
+    """The one model that every model stage runs on; empty where there are several."""
+    cost_per_query_usd: Decimal
+    """Usage alone, on the first day of the plan."""
+    months: tuple[MonthCost, ...]
+    total_usd: Decimal
+    total_per_query_usd: Decimal
+    saving: Saving | None
+    """Against the baseline of the same variant; none for the baseline itself."""
+    saving_vs_cheapest_single: Saving | None
+    stages: tuple[StageResult, ...]
+    epochs_usd: tuple[Decimal, ...]
+    """Usage cost per query in each price period of the plan (`Plan.epochs`) [USD]."""
+    pins_overridden: tuple[str, ...]
+    """Stages whose pinned model an added design has overridden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A price change or a retirement inside the horizon that touches a design."""
+
+    on: date
+    kind: str
+    """`price` or `retirement`."""
+    model: str
+    meters: tuple[str, ...]
+    text: str
+    designs: tuple[str, ...]
+    status: str
+    """`announced`, `effective` or `estimated`, as the book has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """The chance at which another design becomes the cheaper one."""
+
+    design: str
+    stage: str
+    chance_now: Decimal
+    chance_at: Decimal
+    """Where both cost the same over the horizon [0..1], exact to 60 digits."""
+    other: str
+    cheaper_above: bool
+    """The other design is cheaper above the chance (else below it)."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in words, made once for every writer."""
+
+    headline: tuple[str, ...]
+    """One to three sentences; the first says what the cheapest written design costs."""
+    caveats: tuple[str, ...]
+    """What the figures do not prove."""
+    design: str
+    """Id of the design that the headline is about."""
+    baseline: str
+    cheapest_single: str
+    """Id of the cheapest one-model design, written or added."""
+    cheapest: str
+    """Id of the cheapest of all designs shown, on the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """A printed figure under audit."""
+
+    id: str
+    printed: str
+    verdict: str
+    """`reproduced`, `follows from printed claims` or `not reproduced`."""
+    figure: str
+    computed: Decimal | None
+    difference: Decimal | None
+    """Computed minus printed."""
+    book: str
+    """The price book under which it reproduces; empty for the scenario's own."""
+    source: str
+    text: str
+    """One line that says it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the figures were made from: enough to make them again."""
+
+    scenario_name: str
+    scenario_file: str
+    """File name without folders."""
+    scenario_sha256: str
+    book_name: str
+    book_as_of: date | None
+    book_sha256: str
+    kplan_version: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """The whole answer. Every sum in it is a sum of ledger rows."""
+
+    provenance: Provenance
+    plans: tuple[Plan, ...]
+    """One a variant; each holds the cost form that the workbook shows live."""
+    verdict: Verdict
+    designs: tuple[DesignResult, ...]
+    ledger: tuple[LedgerRow, ...]
+    events: tuple[Event, ...]
+    flips: tuple[Flip, ...]
+    claims: tuple[ClaimResult, ...]
+    not_included: tuple[str, ...]
+    price_rows: tuple[PriceRow, ...]
+    """Every row that priced a line, in book order."""
+    notes: tuple[str, ...]
+    """Assumptions made on the way: rates taken from a parent, a start month, pins overridden."""
+    currency: str = "USD"
+    tags: dict[str, str] = field(default_factory=dict)
+    budget_usd_per_month: Decimal | None = None
+
+    def design(self, id: str) -> DesignResult:  # noqa: A002 - the field's own name
+        """The design of this id. Raises KeyError."""
+        for design in self.designs:
+            if design.id == id:
+                return design
+        raise KeyError(id)

@@ -1,0 +1,122 @@
+"""The whole way from scenarios and a price book to results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+
+from kplan.engine.assemble import designs_of, ledger_of
+from kplan.engine.compile import Compiled, compile_plan
+from kplan.engine.events import price_events, retirements
+from kplan.engine.flips import flips
+from kplan.engine.gaps import not_included
+from kplan.engine.ledger import LedgerRow
+from kplan.engine.plan import Plan
+from kplan.engine.results import DesignResult, Event, Flip, Provenance, Results
+from kplan.engine.singles import with_singles
+from kplan.engine.verdict import verdict
+from kplan.form.decimals import Decimals
+from kplan.prices.book import Book
+from kplan.prices.rows import PriceRow
+from kplan.scenario.model import Scenario
+from kplan.version import __version__
+
+
+def simulate(
+    scenarios: Scenario | Mapping[str, Scenario],
+    book: Book | Mapping[str, Book],
+    *,
+    allow_retired: bool = False,
+) -> Results:
+    """Cost every design of a scenario, or of several variants of one, under a price book.
+
+    scenarios   one scenario, or variants by name
+    book        the price book; by variant where variants bring books of their own
+
+    Raises KplanError with every problem found: models, rates, tokens, contexts.
+    """
+    variants = {"": scenarios} if isinstance(scenarios, Scenario) else dict(scenarios)
+    parts = []
+    for variant, scenario in variants.items():
+        own = book[variant] if isinstance(book, Mapping) else book
+        parts.append(_Part.of(variant, scenario, own, allow_retired))
+    return _results(parts)
+
+
+class _Part:
+    """One variant, evaluated."""
+
+    def __init__(self, compiled: Compiled, book: Book) -> None:
+        self.book = book
+        self.plan: Plan = compiled.plan
+        values = Decimals(self.plan.graph)
+        self.rows: list[LedgerRow] = ledger_of(self.plan, values)
+        self.designs: list[DesignResult] = designs_of(self.plan, values, self.rows)
+        self.flips: tuple[Flip, ...] = flips(self.plan, values)
+        self.events: list[Event] = _events(compiled)
+
+    @classmethod
+    def of(cls, variant: str, scenario: Scenario, book: Book, allow_retired: bool) -> _Part:
+        """Add the one-model designs, compile and evaluate."""
+        widened, added = with_singles(scenario, book)
+        compiled = compile_plan(widened, book, variant=variant, added=added, allow_retired=allow_retired)
+        return cls(compiled, book)
+
+
+def _events(compiled: Compiled) -> list[Event]:
+    users: dict[str, dict[str, None]] = {}
+    for design in compiled.plan.designs:
+        for charge in design.charges:
+            users.setdefault(charge.model, {})[design.id] = None
+    by_model = {ref: tuple(designs) for ref, designs in users.items()}
+    models = {model.ref: model for model in compiled.plan.models.values() if model.ref in by_model}
+    found = price_events(compiled.changes, by_model)
+    return [*found, *retirements(models.values(), compiled.horizon, by_model)]
+
+
+def _results(parts: Sequence[_Part]) -> Results:
+    first = parts[0]
+    scenario = first.plan.scenario
+    designs = tuple(design for part in parts for design in part.designs)
+    return Results(
+        provenance=Provenance(
+            scenario_name=scenario.name or _file(scenario).removesuffix(".yaml").removesuffix(".kplan"),
+            scenario_file=_file(scenario),
+            scenario_sha256=scenario.sha256(),
+            book_name=first.book.name,
+            book_as_of=first.book.as_of,
+            book_sha256=first.book.sha256,
+            kplan_version=__version__,
+        ),
+        plans=tuple(part.plan for part in parts),
+        verdict=verdict(designs, scenario.budget_usd_per_month),
+        designs=designs,
+        ledger=tuple(row for part in parts for row in part.rows),
+        events=tuple(dict.fromkeys(event for part in parts for event in part.events)),
+        flips=tuple(flip for part in parts for flip in part.flips),
+        claims=(),
+        not_included=not_included(scenario),
+        price_rows=_price_rows(parts),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.plan.notes)),
+        tags=dict(scenario.tags),
+        budget_usd_per_month=scenario.budget_usd_per_month,
+    )
+
+
+def _file(scenario: Scenario) -> str:
+    """The file's name without its folders; empty for a scenario made in memory."""
+    mark = scenario.mark(())
+    return PurePath(mark.file).name if mark else ""
+
+
+def _price_rows(parts: Iterable[_Part]) -> tuple[PriceRow, ...]:
+    """Every row that prices a line, sorted by its id."""
+    used = {row.price_row for part in parts for row in part.rows}
+    rows = {
+        charge.row.id: charge.row
+        for part in parts
+        for design in part.plan.designs
+        for charge in design.charges
+        if charge.row.id in used
+    }
+    return tuple(rows[id_] for id_ in sorted(rows))

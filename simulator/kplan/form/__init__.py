@@ -1,0 +1,1 @@
+"""The cost form: one small expression graph, and its evaluators."""

@@ -1,0 +1,110 @@
+"""The graph that every cost is written in: leaves, and a dozen operations over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from kplan.money import ONE, ZERO
+
+Node = NewType("Node", int)
+"""A place in the graph; arguments always come before what uses them."""
+
+GREATER_BY = Decimal("1e-6")
+"""`a > b` means more than this much above, since spreadsheets snap near-ties."""
+CEIL_SLACK = Decimal("1e-9")
+"""`ceil(x)` means ceil(x - 1e-9), for the same reason."""
+
+
+class Op(StrEnum):
+    """What a node does with its arguments; `grow` is a product cut to 60 digits."""
+
+    LEAF = "leaf"
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
+    GROW = "grow"
+    MIN = "min"
+    MAX = "max"
+    CEIL = "ceil"
+    GREATER = "gt"
+    IF = "if"
+    SUM = "sum"
+
+
+class LeafKind(StrEnum):
+    """What a leaf is: an input that a user wrote, a rate out of a book, a weight, or a plain number."""
+
+    INPUT = "input"
+    RATE = "rate"
+    WEIGHT = "weight"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One node: an operation over earlier nodes, or a named leaf with its value."""
+
+    op: Op
+    args: tuple[Node, ...] = ()
+    name: str = ""
+    kind: LeafKind = LeafKind.NUMBER
+    value: Decimal = ZERO
+
+
+@dataclass
+class Graph:
+    """Nodes in the order they were made; equal expressions are one node."""
+
+    entries: list[Entry] = field(default_factory=list)
+    _seen: dict[Entry, Node] = field(default_factory=dict)
+
+    def node(self, entry: Entry) -> Node:
+        """The node of this entry, made once."""
+        found = self._seen.get(entry)
+        if found is None:
+            found = self._seen[entry] = Node(len(self.entries))
+            self.entries.append(entry)
+        return found
+
+    def leaf(self, name: str, value: Decimal, kind: LeafKind = LeafKind.INPUT) -> Node:
+        """A named leaf; a name stands for one value."""
+        return self.node(Entry(Op.LEAF, (), name, kind, value))
+
+    def number(self, value: Decimal) -> Node:
+        """A plain number."""
+        return self.node(Entry(Op.LEAF, (), "", LeafKind.NUMBER, value))
+
+    def apply(self, op: Op, *args: Node) -> Node:
+        """An operation over nodes; a product with 1 and a sum with 0 are left out."""
+        if op in (Op.MULTIPLY, Op.GROW):
+            args = tuple(arg for arg in args if not self._is(arg, ONE)) or args[:1]
+        elif op in (Op.ADD, Op.SUM):
+            args = tuple(arg for arg in args if not self._is(arg, ZERO)) or args[:1]
+        if len(args) == 1 and op in (Op.MULTIPLY, Op.GROW, Op.ADD, Op.SUM, Op.MIN, Op.MAX):
+            return args[0]
+        return self.node(Entry(op, args))
+
+    def product(self, *args: Node) -> Node:
+        """Left fold of multiplications, as every evaluator does them."""
+        result = args[0]
+        for arg in args[1:]:
+            result = self.apply(Op.MULTIPLY, result, arg)
+        return result
+
+    def sum(self, args: Iterable[Node]) -> Node:
+        """Sum of the nodes, from left to right; 0 for none."""
+        nodes = tuple(args)
+        return self.apply(Op.SUM, *nodes) if nodes else self.number(ZERO)
+
+    def is_number(self, node: Node, value: Decimal) -> bool:
+        """Whether the node is this plain number, whatever the inputs."""
+        return self._is(node, value)
+
+    def _is(self, node: Node, value: Decimal) -> bool:
+        entry = self.entries[node]
+        return entry.op is Op.LEAF and entry.kind is LeafKind.NUMBER and entry.value == value

@@ -1,0 +1,49 @@
+"""Numbers as people write them in a scenario: `250_000`, `8%`, `1e-6`, as exact Decimals within bounds."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from kplan.errors import KplanError
+
+MAX_DIGITS = 60
+"""Longest number accepted; a quotient keeps as many (kplan.money.CUT_DIGITS)."""
+MAX_EXPONENT = 100
+"""Largest power of ten accepted, either way: far beyond any bill, and cheap to compute with."""
+
+NUMBER = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?")
+_SIGNED = re.compile(rf"(?P<sign>[+-]?)(?P<digits>{NUMBER.pattern})(?P<percent>\s*%)?")
+
+
+def number(text: str) -> Decimal:
+    """The exact value of a number with optional sign, underscores, exponent and percent sign.
+
+    Raises KplanError when the text is no number, or one too long or too large to compute with.
+    """
+    match = _SIGNED.fullmatch(text.strip())
+    if match is None or "__" in text or "_." in text or "._" in text or match["digits"].endswith("_"):
+        raise KplanError(f"`{clipped(text)}` is not a number; write for example 250_000, 0.5 or 8%")
+    value = _bounded(match["digits"].replace("_", ""))
+    if match["percent"]:
+        value = value.scaleb(-2)
+    return value.copy_negate() if match["sign"] == "-" and value else value
+
+
+def _bounded(digits: str) -> Decimal:
+    mantissa, _, exponent = digits.lower().partition("e")
+    shown = clipped(digits)
+    if len(mantissa.replace(".", "").strip("0")) > MAX_DIGITS or len(mantissa) > 10 * MAX_DIGITS:
+        raise KplanError(f"`{shown}` has too many digits: at most {MAX_DIGITS} are allowed")
+    if len(exponent.lstrip("+-0")) > len(str(MAX_EXPONENT)) or abs(int(exponent or 0)) > MAX_EXPONENT:
+        raise KplanError(f"`{shown}` is out of bounds: the power of ten goes from -100 to 100")
+    value = Decimal(digits)
+    if value and abs(value.adjusted()) > MAX_EXPONENT:
+        raise KplanError(f"`{shown}` is out of bounds: the power of ten goes from -100 to 100")
+    return value
+
+
+def clipped(text: str, length: int = 40) -> str:
+    """The text on one line with control characters escaped, cut to a length fit for a message."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: length + 1])
+    return shown if len(text) <= length else shown[:length] + "…"

@@ -1,0 +1,95 @@
+"""Field types that stage kinds and the scenario share: what may be written, and what it becomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from kplan.errors import KplanError
+from kplan.form.expressions import Apply, Expression, Name, Number, parse, show
+from kplan.form.numbers import clipped
+from kplan.kinds.choice import ModelChoice
+
+T = TypeVar("T")
+
+_BARE_PERCENT = re.compile(r"\s*[+-]?[\d_.]+\s*%\s*")
+_MONEY = re.compile(r"\s*[-+]?\s*[$€£]")
+
+
+def written_as(read: Callable[[Any], T]) -> PlainValidator:
+    """A field that `read` makes out of what stands in the file; its KplanError becomes pydantic's."""
+
+    def validate(written: object) -> T:
+        try:
+            return read(written)
+        except KplanError as e:
+            what = "; ".join(problem.what for problem in e.problems)
+            raise PydanticCustomError("kplan", "{what}", {"what": what}) from e
+
+    return PlainValidator(validate)
+
+
+def text_of(written: object, expected: str) -> str:
+    """The text of a scalar; raises KplanError that says what is expected where there is none."""
+    if isinstance(written, str):
+        return written
+    if isinstance(written, (int, Decimal)) and not isinstance(written, bool):
+        return str(written)
+    raise KplanError(f"{expected} is expected here, not {shape(written)}")
+
+
+def shape(written: object) -> str:
+    """What a value of the wrong shape is called in a message."""
+    if written is None:
+        return "nothing"
+    if isinstance(written, dict):
+        return "a map"
+    return "a list" if isinstance(written, (list, tuple)) else f"`{clipped(str(written))}`"
+
+
+def expression(written: object) -> Expression:
+    """A number or arithmetic over params."""
+    if isinstance(written, (Number, Name, Apply)):
+        return written
+    text = text_of(written, "a number or arithmetic over params")
+    if _MONEY.match(text):
+        raise KplanError(f"`{clipped(text)}` is money; a plain number is expected here")
+    return parse(text)
+
+
+def amount(written: object) -> Expression:
+    """A count, such as tokens or calls: no percentage by itself."""
+    if isinstance(written, str) and _BARE_PERCENT.fullmatch(written):
+        raise KplanError(f"`{clipped(written)}` is a share; a count is expected here, such as 1_200")
+    return expression(written)
+
+
+_NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+_MODEL = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}],
+            },
+        },
+    ]
+}
+_SHOWN = PlainSerializer(show, return_type=str)
+
+Amount = Annotated[Expression, written_as(amount), _SHOWN, WithJsonSchema(_NUMERIC)]
+"""A count such as tokens or calls, as arithmetic over params."""
+Arithmetic = Annotated[Expression, written_as(expression), _SHOWN, WithJsonSchema(_NUMERIC)]
+"""A number of any unit, or arithmetic over params; `8%` is 0.08."""
+Share = Arithmetic
+"""A part of a whole [0..1]."""
+Models = Annotated[ModelChoice, written_as(ModelChoice.of), WithJsonSchema(_MODEL)]
+"""A model name, shares of several, or one of these for each class."""
+Mode: TypeAlias = Literal["standard", "batch", "flex", "priority", "fast"]
+"""Service tier under which a call is billed."""

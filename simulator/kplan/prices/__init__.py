@@ -1,0 +1,1 @@
+"""Dated prices: meters, rows, books, and which row is in force when."""

@@ -1,0 +1,222 @@
+"""A book of dated prices: which row of which layer is in force when."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import reduce
+from pathlib import Path
+from typing import Protocol
+
+from kplan.errors import KplanError
+from kplan.money import ONE, ZERO
+from kplan.places import folder
+from kplan.prices.embedded import load_embedded
+from kplan.prices.files import read_rows
+from kplan.prices.layers import in_force, overlaps, overlay
+from kplan.prices.memory import memory_layer
+from kplan.prices.models import ModelRow
+from kplan.prices.names import Makers, Named, find, load_makers, unknown
+from kplan.prices.rates import Rates, resolve
+from kplan.prices.rows import PriceRow
+from kplan.prices.windows import HourProfile, Windows, share
+
+
+class Layer(Named, Protocol):
+    """One book among those that are layered."""
+
+    @property
+    def name(self) -> str:
+        """What the layer is called in outputs."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its content."""
+
+    @property
+    def as_of(self) -> date | None:
+        """The day it describes, if it says so."""
+
+    def rows(self, provider: str, model: str) -> tuple[PriceRow, ...]:
+        """The rows of one model."""
+
+
+class Book:
+    """Layers of dated prices, the embedded snapshot lowest; never changes."""
+
+    def __init__(self, layers: Sequence[Layer], makers: Makers) -> None:
+        self.layers = tuple(layers)
+        self._makers = makers
+        self._rows: dict[str, tuple[PriceRow, ...]] = {}
+        self._found: dict[str, ModelRow] = {}
+
+    @property
+    def name(self) -> str:
+        """The layers' names, lowest first."""
+        return " + ".join(layer.name for layer in self.layers)
+
+    @property
+    def as_of(self) -> date | None:
+        """The latest day that a layer says it describes."""
+        return max((layer.as_of for layer in self.layers if layer.as_of), default=None)
+
+    @property
+    def sha256(self) -> str:
+        """One hash for all layers, in their order."""
+        if len(self.layers) == 1:
+            return self.layers[0].sha256
+        return hashlib.sha256("\n".join(layer.sha256 for layer in self.layers).encode()).hexdigest()
+
+    def with_rows(self, name: str, rows: Iterable[PriceRow], models: Iterable[ModelRow] = ()) -> Book:
+        """The book with one more layer on top; raises KplanError for rows that overlap."""
+        return Book([*self.layers, memory_layer(name, rows, models)], self._makers)
+
+    def find(self, ref: str) -> ModelRow:
+        """The model that a name means: `provider/model`, or a bare id or alias of its maker.
+
+        Raises KplanError for an unknown name (with the nearest one) and for an ambiguous one.
+        """
+        if ref not in self._found:
+            model = find(ref, self.layers, self._makers)
+            same = [row for layer in self.layers if (row := layer.model(model.provider, model.id))]
+            self._found[ref] = reduce(lambda lower, upper: upper.over(lower), same)
+        return self._found[ref]
+
+    def ids(self, pattern: str | None = None) -> list[str]:
+        """`provider/model` of every model, or of those that hold the text or fit the glob, in any case."""
+        refs = sorted({model.ref for layer in self.layers for model in layer.models()})
+        return [ref for ref in refs if _fits(ref.lower(), pattern.lower())] if pattern else refs
+
+    def rows(self, model: ModelRow) -> tuple[PriceRow, ...]:
+        """All rows of a model: history, announced changes and cancelled ones, sorted."""
+        if model.ref not in self._rows:
+            self._rows[model.ref] = self._merged(model)
+        return self._rows[model.ref]
+
+    def rates_at(
+        self,
+        model: ModelRow,
+        instant: datetime,
+        mode: str = "standard",
+        region: str = "",
+        *,
+        known_on: date | None = None,
+    ) -> Rates:
+        """The rates of one call; an instant without an offset is UTC.
+
+        Raises KplanError for a mode or region without prices, and for a day without any.
+        """
+        utc = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+        def weigh(windows: Windows) -> Decimal:
+            return ONE if windows.covers(utc) else ZERO
+
+        return resolve(model, self._holding(model, utc.date(), mode, known_on), mode, region, weigh)
+
+    def rates_on(
+        self,
+        model: ModelRow,
+        day: date,
+        mode: str = "standard",
+        region: str = "",
+        profile: HourProfile | None = None,
+        *,
+        known_on: date | None = None,
+    ) -> Rates:
+        """The rates of a day's calls, rows of some hours weighted by the profile (uniform unless given)."""
+        hours = profile or HourProfile.uniform()
+
+        def weigh(windows: Windows) -> Decimal:
+            return share(windows, hours)
+
+        return resolve(model, self._holding(model, day, mode, known_on), mode, region, weigh)
+
+    def changes(
+        self, model: ModelRow, start: date, end: date, *, known_on: date | None = None
+    ) -> tuple[date, ...]:
+        """The days strictly between start and end on which a row of the model begins or ends."""
+        rows = in_force(self.rows(model), known_on)
+        days = {day for row in rows for day in (row.valid_from, row.valid_to) if day}
+        return tuple(sorted(day for day in days if start < day < end))
+
+    def alive(self, model: ModelRow, day: date) -> None:
+        """Raise KplanError when the model is not yet released or already retired on the day."""
+        if model.released_on and day < model.released_on:
+            raise KplanError(f"{model.ref} is released on {model.released_on}, after {day}")
+        if model.retires_on and model.retires_on <= day:
+            after = (
+                f"; its successor is {model.successor}" if model.successor else "; no successor is recorded"
+            )
+            raise KplanError(
+                f"{model.ref} is retired since {model.retires_on}, on {day} it does not answer{after}"
+            )
+
+    def _merged(self, model: ModelRow) -> tuple[PriceRow, ...]:
+        parts = [part for layer in self.layers if (part := layer.rows(model.provider, model.id))]
+        if not parts:
+            known = any(layer.model(model.provider, model.id) for layer in self.layers)
+            raise KplanError(
+                f"{model.ref} is in the book without any price"
+                if known
+                else unknown(model.ref, self.layers, self._makers)
+            )
+        merged: Sequence[PriceRow] = parts[0]
+        for part in parts[1:]:
+            merged = overlay(merged, part)
+        if len(parts) > 1 and (problems := overlaps(merged)):
+            raise KplanError(problems)
+        return tuple(sorted(merged, key=_order))
+
+    def _holding(self, model: ModelRow, day: date, mode: str, known_on: date | None) -> tuple[PriceRow, ...]:
+        rows = in_force(self.rows(model), known_on)
+        held = tuple(row for row in rows if row.holds_on(day))
+        if not held:
+            raise KplanError(f"{model.ref} has no price in force on {day}{_nearest(rows, day)}")
+        later = [row for row in rows if row.mode == mode]
+        if later and all(row.mode != mode for row in held):
+            raise KplanError(f"{model.ref} has no {mode} price in force on {day}{_nearest(later, day)}")
+        return held
+
+
+def load_book(paths: Sequence[Path] = (), *, embedded: bool = True) -> Book:
+    """The embedded snapshot with the given books layered over it, later over earlier.
+
+    paths  YAML, CSV or xlsx files with the columns of a price book
+    Raises KplanError with every problem of the files, and for rows that overlap within one of them.
+    """
+    pricing = folder("pricing")
+    layers: list[Layer] = [load_embedded(pricing)] if embedded else []
+    for path in paths:
+        rows, models = read_rows(path)
+        layers.append(memory_layer(path.name, rows, models))
+    return Book(layers, load_makers(pricing))
+
+
+def _fits(ref: str, pattern: str) -> bool:
+    return fnmatchcase(ref, pattern) if any(c in pattern for c in "*?[") else pattern in ref
+
+
+def _order(row: PriceRow) -> tuple[object, ...]:
+    start = row.valid_from or date.min
+    return (
+        row.meter,
+        row.mode,
+        row.region,
+        row.over_input_tokens,
+        start,
+        row.weekdays,
+        row.hours,
+        row.status,
+    )
+
+
+def _nearest(rows: Sequence[PriceRow], day: date) -> str:
+    """When the prices begin or end that are not in force on the day."""
+    begins = min((row.valid_from for row in rows if row.valid_from and row.valid_from > day), default=None)
+    ended = max((row.valid_to for row in rows if row.valid_to and row.valid_to <= day), default=None)
+    if begins:
+        return f"; its first one after that starts on {begins}"
+    return f"; its last one ended on {ended}" if ended else ""

@@ -1,0 +1,1 @@
+"""Price books made from what others publish: one file per source."""

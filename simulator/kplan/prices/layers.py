@@ -1,0 +1,103 @@
+"""Books on top of each other: overlaps within one, replacement between two, and what was known when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
+from kplan.errors import Problem
+from kplan.prices.rows import PriceRow
+
+
+def overlaps(rows: Iterable[PriceRow]) -> list[Problem]:
+    """A problem for each two rows that would be in force at once, naming both."""
+    groups: dict[tuple[object, ...], list[PriceRow]] = defaultdict(list)
+    for row in rows:
+        groups[(*row.group, row.status == "cancelled")].append(row)
+    return [
+        Problem(f"two prices at once: {one.id} ({_dates(one)}) and {two.id} ({_dates(two)}); end one of them")
+        for group in groups.values()
+        if len(group) > 1
+        for one, two in combinations(group, 2)
+        if _shares_days(one, two) and _shares_hours(one, two)
+    ]
+
+
+def overlay(lower: Sequence[PriceRow], upper: Sequence[PriceRow]) -> list[PriceRow]:
+    """The upper rows, and of the lower ones what lies outside the dates of upper rows with their key."""
+    kept = list(lower)
+    for row in upper:
+        kept = [piece for old in kept for piece in _outside(old, row)]
+    if any(row.status == "cancelled" for row in upper):
+        kept = _reopened(kept, [row for row in upper if row.status == "cancelled"])
+    return [*kept, *upper]
+
+
+def in_force(rows: Sequence[PriceRow], known_on: date | None = None) -> tuple[PriceRow, ...]:
+    """The rows that ever hold, of what was recorded by `known_on`: cancelled ones never do.
+
+    A price that ended only because of a row that does not count goes on.
+    """
+    gone = [row for row in rows if row.status == "cancelled" or _is_unknown(row, known_on)]
+    if not gone:
+        return tuple(rows)
+    out = set(map(id, gone))
+    return tuple(_reopened([row for row in rows if id(row) not in out], gone))
+
+
+def _is_unknown(row: PriceRow, known_on: date | None) -> bool:
+    return known_on is not None and row.recorded_on is not None and row.recorded_on > known_on
+
+
+def _reopened(rows: list[PriceRow], gone: Sequence[PriceRow]) -> list[PriceRow]:
+    """The rows, each carried on through rows of its key that are gone, up to the next one that holds."""
+    by_key: dict[tuple[object, ...], list[PriceRow]] = defaultdict(list)
+    for row in gone:
+        by_key[row.key].append(row)
+    return [_carried_on(row, by_key[row.key], rows) if row.key in by_key else row for row in rows]
+
+
+def _carried_on(row: PriceRow, gone: list[PriceRow], rows: list[PriceRow]) -> PriceRow:
+    end = row.valid_to
+    for next_row in sorted(gone, key=lambda r: r.valid_from or date.min):
+        if end is not None and next_row.valid_from == end:
+            end = next_row.valid_to
+    later = [
+        other.valid_from
+        for other in rows
+        if other.key == row.key and other.valid_from and other.valid_from >= (row.valid_to or date.max)
+    ]
+    end = min([end, *later], key=lambda day: day or date.max) if later else end
+    return row if end == row.valid_to else replace(row, valid_to=end)
+
+
+def _outside(old: PriceRow, new: PriceRow) -> list[PriceRow]:
+    """The old row without the new one's dates: 0, 1 or 2 pieces."""
+    if old.key != new.key or not _shares_days(old, new):
+        return [old]
+    pieces = []
+    if new.valid_from and (old.valid_from is None or old.valid_from < new.valid_from):
+        pieces.append(replace(old, valid_to=new.valid_from))
+    if new.valid_to and (old.valid_to is None or new.valid_to < old.valid_to):
+        pieces.append(replace(old, valid_from=new.valid_to))
+    return pieces
+
+
+def _shares_days(one: PriceRow, two: PriceRow) -> bool:
+    return (one.valid_from or date.min) < (two.valid_to or date.max) and (two.valid_from or date.min) < (
+        one.valid_to or date.max
+    )
+
+
+def _shares_hours(one: PriceRow, two: PriceRow) -> bool:
+    """Whether they fight for an hour; a row without windows gives way to one with."""
+    if one.is_windowed != two.is_windowed:
+        return False
+    return not one.is_windowed or one.windows.meets(two.windows)
+
+
+def _dates(row: PriceRow) -> str:
+    return f"{row.valid_from or ''}..{row.valid_to or ''}"

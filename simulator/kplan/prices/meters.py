@@ -1,0 +1,165 @@
+"""The billed units: what is measured, what falls back on what, and how a user's usage becomes disjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from kplan.errors import KplanError, Problem
+from kplan.money import ZERO, exact, plain
+
+PER_UNIT, PER_THOUSAND, PER_HOUR, PER_MILLION = 1, 1_000, 3_600, 1_000_000
+SCALES = (PER_UNIT, PER_THOUSAND, PER_HOUR, PER_MILLION)
+"""Units that a vendor's price may stand for; an hour counts in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One billed unit."""
+
+    id: str
+    parent: str | None
+    """Meter whose rate holds when this one has no row of its own."""
+    unit: str
+    family: str
+    """`input` and `output` for tokens of a call; else what the meter counts."""
+    label: str
+
+
+def _registry(*meters: Meter) -> Mapping[str, Meter]:
+    return MappingProxyType({meter.id: meter for meter in meters})
+
+
+METERS: Mapping[str, Meter] = _registry(
+    Meter("input", None, "token", "input", "input"),
+    Meter("cache_read", "input", "token", "input", "cache read"),
+    Meter("cache_write_5m", "input", "token", "input", "cache write, 5 minutes"),
+    Meter("cache_write_1h", "cache_write_5m", "token", "input", "cache write, 1 hour"),
+    Meter("audio_in", "input", "token", "input", "audio input, uncached"),
+    Meter("image_in", "input", "token", "input", "image input, uncached"),
+    Meter("video_in", "input", "token", "input", "video input, uncached"),
+    Meter("cache_read_audio", "cache_read", "token", "input", "cache read, audio"),
+    Meter("cache_read_image", "cache_read", "token", "input", "cache read, image"),
+    Meter("output", None, "token", "output", "output"),
+    Meter("reasoning", "output", "token", "output", "reasoning"),
+    Meter("citation", "output", "token", "output", "citation"),
+    Meter("audio_out", "output", "token", "output", "audio output"),
+    Meter("image_out", "output", "token", "output", "image output"),
+    Meter("video_out", "output", "token", "output", "video output"),
+    Meter("embedding", None, "token", "embedding", "embedded tokens"),
+    Meter("rerank_search", None, "search", "rerank_search", "rerank search"),
+    Meter("web_search", None, "search", "web_search", "web search"),
+    Meter("storage_search", None, "search", "storage_search", "file search"),
+    Meter("request", None, "request", "request", "request"),
+    Meter("page", None, "page", "page", "page"),
+    Meter("annotated_page", "page", "page", "page", "annotated page"),
+    Meter("character", None, "character", "character", "character"),
+    Meter("text_message", None, "message", "text_message", "text message"),
+    Meter("second", None, "second", "second", "second of audio"),
+    Meter("input_second", "second", "second", "second", "second of audio input"),
+    Meter("storage_gb_month", None, "GB-month", "storage", "stored GB-month"),
+    Meter("read_unit", None, "read unit", "read_unit", "read unit"),
+    Meter("write_unit", None, "write unit", "write_unit", "write unit"),
+    Meter("instance_hour", None, "hour", "instance_hour", "instance hour"),
+    Meter("human_minute", None, "minute", "human_minute", "human minute"),
+)
+
+CACHE_WRITE = "cache_write"
+"""Key of files only: all cache writes, the 1-hour ones among them."""
+
+_WITHIN: Mapping[str, str] = MappingProxyType(
+    {meter.id: meter.parent for meter in METERS.values() if meter.parent}
+    | {CACHE_WRITE: "input", "cache_write_5m": CACHE_WRITE, "cache_write_1h": CACHE_WRITE}
+)
+"""In the inclusive convention the count of the second holds the count of the first."""
+
+
+def chain(meter: str) -> tuple[str, ...]:
+    """The meter, its parent, its parent's parent: where its rate is looked for, in this order."""
+    found = [meter]
+    while (known := METERS.get(found[-1])) and known.parent:
+        found.append(known.parent)
+    return tuple(found)
+
+
+def is_input(meter: str) -> bool:
+    """Whether the meter counts toward a long-context threshold."""
+    return chain(meter)[-1] == "input"
+
+
+def disjoint(usage: Mapping[str, Decimal], *, inclusive: bool = True) -> dict[str, Decimal]:
+    """Usage as a user writes it, in buckets that never overlap.
+
+    usage      meter -> count [the meter's unit]; `cache_write` means all cache writes
+    inclusive  input holds cache reads and writes, `cache_write` the 1-hour ones, output the reasoning;
+               else the counts are disjoint already and `cache_write` is the 5-minute writes
+
+    Raises KplanError for an unknown key, a count that is negative or not a number, and parts that exceed
+    their whole.
+    """
+    problems = [problem for key, count in usage.items() for problem in _key_problems(key, count)]
+    if problems:
+        raise KplanError(problems)
+    with exact():
+        buckets = _inclusive(usage) if inclusive else _exclusive(usage)
+    return {meter: buckets[meter] for meter in METERS if meter in buckets}
+
+
+def _key_problems(key: str, count: Decimal) -> list[Problem]:
+    known = [*METERS, CACHE_WRITE]
+    if key not in known:
+        near = get_close_matches(key, known, 1)
+        hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"
+        return [Problem(f'no meter "{key}"{hint}')]
+    if not count.is_finite():
+        return [Problem(f"{key} is {count}; it must be a finite number")]
+    if count < 0:
+        return [Problem(f"{key} is {plain(count)}; it must not be negative")]
+    return []
+
+
+def _exclusive(usage: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    buckets = dict(usage)
+    if CACHE_WRITE in buckets:
+        if "cache_write_5m" in buckets:
+            raise KplanError("cache_write and cache_write_5m are both given; say one of them")
+        buckets["cache_write_5m"] = buckets.pop(CACHE_WRITE)
+    return buckets
+
+
+def _inclusive(usage: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    totals = dict(usage)
+    parts = [totals[key] for key in ("cache_write_5m", "cache_write_1h") if key in totals]
+    if CACHE_WRITE not in totals:
+        if parts:
+            totals[CACHE_WRITE] = sum(parts, ZERO)
+    elif "cache_write_5m" in totals and totals[CACHE_WRITE] != sum(parts, ZERO):
+        raise KplanError(
+            f"cache_write is {plain(totals[CACHE_WRITE])}, but cache_write_5m and cache_write_1h add up to "
+            f"{plain(sum(parts, ZERO))}"
+        )
+    buckets = {whole: _remainder(whole, totals) for whole in _wholes(totals)}
+    writes = buckets.pop(CACHE_WRITE, None)
+    if writes is not None and "cache_write_5m" not in totals:
+        buckets["cache_write_5m"] = writes
+    return buckets
+
+
+def _wholes(totals: Mapping[str, Decimal]) -> dict[str, None]:
+    return dict.fromkeys([*totals, *(_WITHIN[key] for key in totals if key in _WITHIN)])
+
+
+def _remainder(whole: str, totals: Mapping[str, Decimal]) -> Decimal:
+    """What is left of a whole after its parts; raises when the parts exceed it."""
+    parts = {key: count for key, count in totals.items() if _WITHIN.get(key) == whole}
+    left = totals.get(whole, ZERO) - sum(parts.values(), ZERO)
+    if left < 0:
+        named = " + ".join(f"{key} {plain(count)}" for key, count in parts.items())
+        raise KplanError(
+            f"{whole} is {plain(totals.get(whole, ZERO))}, less than what it includes ({named}); "
+            f"{whole} counts them too"
+        )
+    return left

@@ -1,0 +1,36 @@
+"""One model of one provider: its names, its limits and its life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """What is known of a model; None and "" mean unknown."""
+
+    provider: str
+    id: str
+    aliases: tuple[str, ...] = ()
+    context_window: int | None = None
+    """Largest input [tokens]."""
+    max_output: int | None = None
+    """Largest output of one call [tokens]."""
+    tokenizer: str = ""
+    released_on: date | None = None
+    deprecated_on: date | None = None
+    retires_on: date | None = None
+    """First day on which it no longer answers."""
+    successor: str = ""
+    source: str = ""
+
+    @property
+    def ref(self) -> str:
+        """`provider/id`, the name that is never ambiguous."""
+        return f"{self.provider}/{self.id}"
+
+    def over(self, lower: ModelRow) -> ModelRow:
+        """The row, with what it leaves open taken from the row of a lower book."""
+        said = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) not in ("", None, ())}
+        return replace(lower, **said)

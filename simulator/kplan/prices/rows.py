@@ -1,0 +1,96 @@
+"""One price: what it is for, when it holds, and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from kplan.money import quotient
+from kplan.prices.meters import PER_MILLION
+from kplan.prices.windows import Windows
+
+MODES = ("standard", "batch", "flex", "priority", "fast")
+STATUSES = ("effective", "announced", "cancelled", "estimated")
+TIER_SCOPES = ("request", "marginal")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """The price of one meter of one model, for some dates, hours, mode, region and size of request."""
+
+    provider: str
+    model: str
+    meter: str
+    usd: Decimal
+    """US dollars for `per` units, as the vendor writes it."""
+    per: int = PER_MILLION
+    over_input_tokens: int = 0
+    """Holds for requests with more input tokens than this (strictly)."""
+    tier_scope: str = "request"
+    """`request`: the whole request is billed at this row's price; `marginal`: only what lies above."""
+    valid_from: date | None = None
+    """First day, UTC; None: since ever."""
+    valid_to: date | None = None
+    """First day, UTC, on which it no longer holds; None: until further notice."""
+    weekdays: str = ""
+    """`Mon-Fri` or `Sat,Sun`; "": every day."""
+    hours: str = ""
+    """`01:00-04:00,06:00-10:00`; "": all day."""
+    tz: str = "UTC"
+    mode: str = "standard"
+    region: str = ""
+    """"": everywhere."""
+    status: str = "effective"
+    source: str = ""
+    source_url: str = ""
+    checked_on: date | None = None
+    recorded_on: date | None = None
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """Readable and unique in a book: `anthropic/claude-haiku-5-5 input >100000 batch @2026-10-14`."""
+        parts = [
+            f"{self.provider}/{self.model} {self.meter}",
+            f">{self.over_input_tokens}" if self.over_input_tokens else "",
+            self.mode if self.mode != "standard" else "",
+            self.region,
+            self.weekdays.replace(" ", ""),
+            self.hours.replace(" ", ""),
+            self.tz if self.is_windowed and self.tz != "UTC" else "",
+            f"@{self.valid_from}" if self.valid_from else "",
+            "cancelled" if self.status == "cancelled" else "",
+        ]
+        return " ".join(filter(None, parts))
+
+    @property
+    def usd_per_unit(self) -> Decimal:
+        """US dollars for one unit."""
+        return quotient(self.usd, Decimal(self.per))
+
+    @property
+    def key(self) -> tuple[str, str, str, int, str, str, str, str, str]:
+        """All that selects the row, but for its dates."""
+        return (*self.group, self.weekdays, self.hours, self.tz)
+
+    @property
+    def group(self) -> tuple[str, str, str, int, str, str]:
+        """Rows of one group exclude each other by date and hour."""
+        return (self.provider, self.model, self.meter, self.over_input_tokens, self.mode, self.region)
+
+    @property
+    def is_windowed(self) -> bool:
+        """Whether it holds on some weekdays or hours only."""
+        return bool(self.weekdays or self.hours)
+
+    @property
+    def windows(self) -> Windows:
+        """The weekdays and hours on which it holds."""
+        return Windows.parse(self.weekdays, self.hours, self.tz)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the day lies in [valid_from, valid_to)."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day < self.valid_to
+        )

@@ -1,0 +1,160 @@
+"""Tables of text cells that know their place, from YAML, CSV and xlsx alike."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from kplan.errors import KplanError, Mark, Problem
+
+MAX_BYTES = 5_000_000
+"""Largest file that is read; DESIGN section 8."""
+MAX_UNPACKED_BYTES = 100_000_000
+"""Largest content of an xlsx file, which is a zip archive."""
+TABLES = ("rows", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands at one place of a file; "" when it is empty."""
+
+    text: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a table: its cells by column, the column's name with its own place."""
+
+    cells: Mapping[str, tuple[Mark, Cell]]
+    mark: Mark
+
+
+Tables = Mapping[str, Sequence[Record]]
+
+
+def read_tables(path: Path) -> Tables:
+    """The tables `rows` and `models` of a price book; either may be missing.
+
+    Raises KplanError for a file that is missing, too large, not text, or not of a known kind.
+    """
+    readers = {".yaml": _read_yaml, ".yml": _read_yaml, ".csv": _read_csv, ".xlsx": _read_xlsx}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise KplanError(f"{path}: a price book is a .yaml, .csv or .xlsx file")
+    return reader(path)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise KplanError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB")
+        return path.read_bytes()
+    except OSError as e:
+        raise KplanError(f"{path}: {e.strerror or e}") from e
+
+
+def _text(path: Path) -> str:
+    try:
+        text = _bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise KplanError(f"{path}: not a text file in UTF-8 (byte {e.start})") from e
+    if "\0" in text:
+        raise KplanError(f"{path}: not a text file")
+    return text
+
+
+def _read_yaml(path: Path) -> Tables:
+    from kplan.prices.book_yaml import tables
+
+    return tables(_text(path), str(path))
+
+
+def _read_csv(path: Path) -> Tables:
+    tables = {"rows": _csv_records(path)}
+    models = path.with_suffix(".models.csv")
+    if models.is_file():
+        tables["models"] = _csv_records(models)
+    return tables
+
+
+def _csv_records(path: Path) -> list[Record]:
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, cells) for cells in reader]
+    except csv.Error as e:
+        raise KplanError(Problem(f"not CSV: {e}", Mark(str(path), reader.line_num, 1))) from e
+    return list(_records(lines, str(path)))
+
+
+def _read_xlsx(path: Path) -> Tables:
+    import openpyxl
+
+    packed = _bytes(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise KplanError(f"{path}: unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB")
+        book = openpyxl.load_workbook(io.BytesIO(packed), read_only=True, data_only=True)
+        names = [name for name in TABLES if name in book.sheetnames] or book.sheetnames[:1]
+        sheets = {name: list(book[name].iter_rows(values_only=True)) for name in names}
+    except KplanError:
+        raise
+    except Exception as e:  # openpyxl lets whatever its parser meets escape
+        raise KplanError(f"{path}: not an xlsx workbook ({e})") from e
+    return {
+        name if name in TABLES else "rows": list(
+            _records(
+                [(n, [_plain(value) for value in values]) for n, values in enumerate(lines, 1)], str(path)
+            )
+        )
+        for name, lines in sheets.items()
+    }
+
+
+def _plain(value: object) -> str:
+    """A workbook's value as text; a float to the 15 digits that a spreadsheet shows."""
+    if isinstance(value, float):
+        return format(value, ".15g")
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)
+
+
+def _records(lines: Sequence[tuple[int, Sequence[str]]], file: str) -> Iterator[Record]:
+    """Lines under a header; empty lines are left out."""
+    if not lines:
+        return
+    header_line, header = lines[0]
+    names = [name.strip() for name in header]
+    if problems := _header_problems(names, file, header_line):
+        raise KplanError(problems)
+    for line, cells in lines[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(names) :]):
+            mark = Mark(file, line, len(names) + 1)
+            raise KplanError(Problem(f"more cells than the {len(names)} columns", mark))
+        yield Record(
+            {
+                name: (Mark(file, header_line, n), Cell(cell.strip(), Mark(file, line, n)))
+                for n, (name, cell) in enumerate(zip(names, cells, strict=False), 1)
+                if name
+            },
+            Mark(file, line, 1),
+        )
+
+
+def _header_problems(names: Sequence[str], file: str, line: int) -> list[Problem]:
+    return [
+        Problem(f'column "{name}" stands twice', Mark(file, line, n))
+        for n, name in enumerate(names, 1)
+        if name and name in names[: n - 1]
+    ]

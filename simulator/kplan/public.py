@@ -1,0 +1,126 @@
+"""The public API: load a scenario and a price book, simulate, look at the results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kplan.engine import results as engine
+from kplan.engine.ledger import COLUMNS
+from kplan.engine.simulate import simulate as simulated
+from kplan.prices.book import Book, load_book
+from kplan.regress.claims import audited
+from kplan.render.json import render
+from kplan.scenario import load
+from kplan.scenario.model import Scenario
+
+
+class Results:
+    """What a simulation found. All amounts are exact Decimals [USD].
+
+    >>> import kplan
+    >>> results = kplan.simulate(kplan.load_scenario("scenarios/rag.kplan.yaml"))
+    >>> results.verdict.design
+    'stratified'
+    >>> results.designs[0].id, results.designs[0].cost_per_query_usd
+    ('all-sonnet', Decimal('0.08296'))
+    >>> sum(results.ledger.query("design == 'all-sonnet'").cost_usd) == results.designs[0].total_usd
+    True
+    """
+
+    def __init__(self, results: engine.Results) -> None:
+        self._results = results
+
+    @property
+    def designs(self) -> tuple[engine.DesignResult, ...]:
+        """Every design, those that kplan added last: cost per query, months, total, savings, stages [USD]."""
+        return self._results.designs
+
+    @property
+    def verdict(self) -> engine.Verdict:
+        """The answer in words, and the ids of the designs it is about."""
+        return self._results.verdict
+
+    @property
+    def claims(self) -> tuple[engine.ClaimResult, ...]:
+        """Each printed figure under audit, with the verdict on it."""
+        return self._results.claims
+
+    @property
+    def ledger(self) -> Any:
+        """A pandas DataFrame, one charge a row; amounts and quantities are Decimals in object columns.
+
+        quantity_per_query [the meter's unit], unit_price_usd and cost_per_query_usd [USD], queries of the
+        period, cost_usd [USD]; ends_on is the first day that no longer belongs to the row. pandas is
+        imported here and nowhere else.
+        """
+        import pandas as pd
+
+        columns = {column: [getattr(row, column) for row in self._results.ledger] for column in COLUMNS}
+        return pd.DataFrame({column: pd.Series(values, dtype=object) for column, values in columns.items()})
+
+    def to_json(self) -> str:
+        """The results as `kplan simulate --format json` prints them; money is decimal strings."""
+        return render(self._results).decode()
+
+
+def load_scenario(path: str | Path, *, sets: Sequence[str] = (), variant: str | None = None) -> Scenario:
+    """The scenario of a YAML file.
+
+    sets      `a.b=VALUE`, laid over the file as `--set` does
+    variant   one of the file's named variants
+    Raises KplanError with every problem of the file, each with its line and column.
+    """
+    return load.load_scenario(Path(path), sets=sets, variant=variant)
+
+
+def load_price_book(*paths: str | Path, embedded: bool = True) -> Book:
+    """The price book of kplan with the given ones (YAML, CSV or xlsx) laid over it, later over earlier.
+
+    embedded   whether kplan's book lies below; without it only the given rows are known
+    Raises KplanError with every problem of the files.
+    """
+    return load_book([Path(path) for path in paths], embedded=embedded)
+
+
+def simulate(scenario: Scenario, book: Book | None = None, *, allow_retired: bool = False) -> Results:
+    """What each design of the scenario costs.
+
+    book            a book from `load_price_book`; None takes kplan's with those that the scenario names
+    allow_retired   price models outside their life, for audits of the past
+    Raises KplanError with every problem: unknown models and rates, negative tokens, calls too large.
+    """
+    return Results(answer({"": scenario}, book, allow_retired=allow_retired))
+
+
+def answer(
+    scenarios: Mapping[str, Scenario],
+    book: Book | None = None,
+    *,
+    books: Sequence[Path] = (),
+    allow_retired: bool = False,
+) -> engine.Results:
+    """The engine's results for the variants of one scenario, its claims audited.
+
+    books   price books laid over those that the scenario names
+    """
+
+    @cache
+    def layered(*paths: Path) -> Book:
+        return load_book(paths)
+
+    def under(name: str) -> engine.Results:
+        """The results under a price book that claims name."""
+        own = {
+            variant: layered(*scenario.price_books(), scenario.claim_books()[name], *books)
+            for variant, scenario in scenarios.items()
+        }
+        return simulated(scenarios, own, allow_retired=allow_retired)
+
+    own = {
+        variant: book or layered(*scenario.price_books(), *books) for variant, scenario in scenarios.items()
+    }
+    results = simulated(scenarios, own, allow_retired=allow_retired)
+    return audited(results, next(iter(scenarios.values())), cache(under))

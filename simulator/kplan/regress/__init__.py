@@ -1,0 +1,1 @@
+"""Published figures under audit, and limits that results must keep."""

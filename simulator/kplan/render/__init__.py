@@ -1,0 +1,56 @@
+"""Writers of results, one file a format, in one registry: they choose words and layout, compute nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from kplan.errors import KplanError
+from kplan.render.marks import marked
+
+
+class Writer(NamedTuple):
+    """Where a format is written."""
+
+    target: str
+    """`module:function`, imported when used; takes Results and returns bytes."""
+    suffix: str
+    """Ending of the files that `-o` writes in this format."""
+    is_binary: bool
+
+
+WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.terminal:page", ".txt", False),
+        "json": Writer("kplan.render.json:render", ".json", False),
+        "csv": Writer("kplan.render.csv:render", ".csv", False),
+        "markdown": Writer("kplan.render.markdown:render", ".md", False),
+        "html": Writer("kplan.render.html:render", ".html", False),
+        "xlsx": Writer("kplan.render.xlsx:render", ".xlsx", True),
+    }
+)
+"""Format -> writer; a new format is one line here and one module."""
+
+
+def render(format_name: str, results: Any) -> bytes:
+    """The whole file in this format, with kplan's mark where the format can carry one.
+
+    results   `kplan.engine.results.Results`; not imported here, so that a look at the registry is cheap
+    """
+    entry = WRITERS[format_name]
+    module, _, function = entry.target.partition(":")
+    write: Callable[[Any], bytes] = getattr(import_module(module), function)
+    return marked(write(results), entry.suffix)
+
+
+def format_of(path: str) -> str:
+    """The format that a file's name asks for; raises KplanError for an ending that none has."""
+    suffix = PurePath(path).suffix.lower()
+    for name, entry in WRITERS.items():
+        if entry.suffix == suffix:
+            return name
+    known = ", ".join(entry.suffix for entry in WRITERS.values())
+    raise KplanError(f"-o {path}: no format ends in {suffix or 'nothing'}; name the file with one of {known}")

@@ -1,0 +1,158 @@
+"""The report's charts, each twice: one for a wide page and one for a phone; style sheets show one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from kplan.engine.results import DesignResult, Results
+from kplan.render.bars import Bar, Segment, stacked_bars
+from kplan.render.format import chance, money, per_1000
+from kplan.render.lines import Line, Marker, month_lines
+from kplan.render.page import (
+    Group,
+    flip_heading,
+    full_name,
+    groups,
+    is_baseline,
+    is_budget_in_sight,
+    is_main,
+    largest_month,
+    name,
+)
+from kplan.render.palette import stage_classes
+from kplan.render.svg import axis_usd, element
+from kplan.render.tracks import Track, flip_tracks
+
+MOST_TRACKS = 12
+"""So many break-evens at most are drawn; the table has all."""
+HERO_BARS = 6
+"""So many designs at most stand in the head of the page."""
+_OTHER_STYLES = 6
+
+
+
+def stage_colours(results: Results) -> dict[str, str]:
+    """The colour class of each stage, the same in all charts."""
+    weight: dict[str, float] = {}
+    for group in groups(results):
+        for stage in group.stages:
+            weight.setdefault(stage, 0.0)
+    for design in results.designs:
+        for result in design.stages:
+            weight[result.id] = max(weight[result.id], float(result.share))
+    return stage_classes(tuple(weight), weight)
+
+
+def cost_bars(results: Results, group: Group, colours: dict[str, str]) -> Markup:
+    """Cost per 1,000 queries of a group's designs, by stage."""
+    bars = tuple(_bar(results, design, colours) for design in group.designs)
+    top = max(design.cost_per_query_usd for design in results.designs)
+    title = f"Cost per 1,000 queries by stage {group.variant}".strip()
+    return _twice(lambda narrow: stacked_bars(bars, id_=f"bars-{group.id}", title=title, top=top, axis=_per_1000, is_narrow=narrow))
+
+
+def _per_1000(usd_per_query: Decimal) -> str:
+    return axis_usd(usd_per_query * 1000)
+
+
+def _bar(results: Results, design: DesignResult, colours: dict[str, str]) -> Bar:
+    segments = tuple(
+        Segment(stage.id, stage.cost_per_query_usd, per_1000(stage.cost_per_query_usd), colours[stage.id])
+        for stage in design.stages
+    )
+    usd = design.cost_per_query_usd
+    return Bar(name(design), usd, per_1000(usd), segments, is_main(results, design))
+
+
+def month_chart(results: Results, group: Group) -> Markup:
+    """A group's monthly costs against the budget; all groups share one scale."""
+    lines, others = [], 0
+    for design in group.designs:
+        style = "main" if is_main(results, design) else "base" if is_baseline(design) else ""
+        lines.append(Line(name(design), tuple(m.cost_usd for m in design.months), style or f"o{others % _OTHER_STYLES}"))
+        others += not style
+    months = tuple(month.month for month in group.designs[0].months)
+    budget = results.budget_usd_per_month if is_budget_in_sight(results) else None
+    desc = "; ".join(
+        f"{name(d)} from {money(d.months[0].cost_usd)} to {money(d.months[-1].cost_usd)} a month" for d in group.designs
+    )
+    return _twice(
+        lambda narrow: month_lines(
+            lines,
+            months,
+            budget,
+            _markers(results),
+            id_=f"months-{group.id}",
+            title=f"Cost by month {group.variant}".strip(),
+            desc=desc,
+            ceiling=max(largest_month(results), budget or Decimal(0)),
+            is_narrow=narrow,
+        )
+    )
+
+
+def _markers(results: Results) -> list[Marker]:
+    """One mark a day, with the numbers of its events: `1`, `2-4`."""
+    days = list(dict.fromkeys(event.on for event in results.events))
+    markers = []
+    for day in days:
+        numbers = [n for n, event in enumerate(results.events, start=1) if event.on == day]
+        text = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+        markers.append(Marker(day, text))
+    return markers
+
+
+def flip_chart(results: Results) -> Markup:
+    """Where the first break-evens lie, as tracks from 0 to 100%."""
+    tracks = [
+        Track(
+            f"{flip_heading(flip)}, or {flip.other}",
+            flip.chance_now,
+            chance(flip.chance_now),
+            flip.chance_at,
+            chance(flip.chance_at),
+            flip.cheaper_above,
+        )
+        for flip in results.flips[:MOST_TRACKS]
+    ]
+    title = "Chances now, and where another design becomes the cheaper one"
+    return _twice(lambda narrow: flip_tracks(tracks, id_="flips", title=title, is_narrow=narrow))
+
+
+def share_bar(share: Decimal, colour: str) -> Markup:
+    """A small bar for a share [0..1] in a table, beside its figure."""
+    rect = element("rect", class_=colour, width=float(share) * 100, height=8, rx=1)
+    return element("svg", rect, viewBox="0 0 100 8", class_="share", aria_hidden="true")
+
+
+def total_bars(results: Results) -> Markup:
+    """Totals of the designs that the verdict speaks of, and of the first others, for the head of the page."""
+    verdict = results.verdict
+    spoken = [verdict.baseline, verdict.design, verdict.cheapest_single, verdict.cheapest]
+    ranked = sorted(results.designs, key=lambda d: (d.id not in spoken, d.added))
+    kept = [design for design in results.designs if design in ranked[:HERO_BARS]]
+    bars = [
+        Bar(
+            full_name(results, design.id),
+            design.total_usd,
+            money(design.total_usd),
+            (Segment("total", design.total_usd, money(design.total_usd), _hero_colour(results, design)),),
+            design.id == verdict.design,
+        )
+        for design in kept
+    ]
+    top = max(design.total_usd for design in kept)
+    return stacked_bars(bars, id_="totals", title="Total by design", top=top, is_plain=True)
+
+
+def _hero_colour(results: Results, design: DesignResult) -> str:
+    if design.id == results.verdict.design:
+        return "d-main"
+    return "d-base" if is_baseline(design) else "d-other"
+
+
+def _twice(draw: Callable[[bool], Markup]) -> Markup:
+    return draw(False) + draw(True)

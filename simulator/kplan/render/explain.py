@@ -1,0 +1,175 @@
+"""An explanation on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kplan.engine.results import Results
+from kplan.money import plain, rounded
+from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION, PER_THOUSAND
+from kplan.prices.rows import PriceRow
+from kplan.render.explanation import Explanation, Line, Part, explanation
+from kplan.render.format import chance, money, per_1000, plain_text, quantity, share
+from kplan.render.json import Value, price_row, text_of
+from kplan.render.screen import printed
+
+SCHEMA_VERSION = 1
+MOST_DIGITS = 15
+
+
+def render(results: Results, figure: str, width: int, color: bool) -> str:
+    """One figure as a sum, with the price rows, their sources and dates.
+
+    figure   `DESIGN.STAGE`; raises KplanError where there is none such
+    """
+    found = explanation(results, figure)
+    return printed([list(_head(found)), *_parts(found), list(_prices(found, results))], width, color)
+
+
+def _head(found: Explanation) -> Iterator[RenderableType]:
+    name = f"{found.design.id}.{found.stage.id}"
+    per, part = per_1000(found.stage.cost_per_query_usd), share(found.stage.share)
+    yield _line(f"{name} costs {per} per 1,000 queries, {part} of {found.design.id}.", "bold")
+    models = " + ".join(found.stage.models)
+    often = "" if found.stage.chance is None else f", in {chance(found.stage.chance)} of queries"
+    yield _line(f"It runs on {models}{often}.")
+
+
+def _parts(found: Explanation) -> Iterator[list[RenderableType]]:
+    mixed = len(found.parts) > 1
+    for part in found.parts:
+        head = [_line(f"{part.query_class}, {chance(part.share)} of queries", "bold")] if mixed else []
+        yield [*head, _sum(part, "per query of this class" if mixed else "per query")]
+    block: list[RenderableType] = []
+    if mixed:
+        block.append(_line(f"Averaged over the classes: {_usd(found.stage.cost_per_query_usd)} per query."))
+    queries, cost = quantity(found.month_queries), money(found.month_cost_usd)
+    block.append(_line(f"{found.month}: {queries} queries, {cost} for the month."))
+    block += [_line(f"From {on}: {per_1000(usd)} per 1,000 queries.") for on, usd in found.later]
+    yield block
+
+
+def _sum(part: Part, result: str) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    for side in ("left", "right", "left", "left"):
+        table.add_column(justify=side, overflow="fold")
+    for line in part.lines:
+        table.add_row(
+            Text(plain_text(line.meter)),
+            Text(_quantity(line)),
+            Text(f"x {_price(line)}"),
+            Text(f"= {_usd(line.cost_usd)}"),
+        )
+    table.add_row("", "", Text(result), Text(f"= {_usd(part.cost_usd)}"), style="bold")
+    return table
+
+
+def _quantity(line: Line) -> str:
+    whole = quantity(line.quantity)
+    return whole if len(line.factors) == 1 else f"{' x '.join(map(quantity, line.factors))} = {whole}"
+
+
+def _price(line: Line) -> str:
+    return f"{price(line.row.usd)} per {_per(line.row)}"
+
+
+def price(usd: Decimal) -> str:
+    """A vendor's price with all its digits, two after the point at least: `$3.00`, `$0.0375`."""
+    text = plain(usd)
+    return f"${text}" if len(text.partition(".")[2]) >= 2 else f"${rounded(usd, 2)}"
+
+
+def _per(row: PriceRow) -> str:
+    unit = METERS[row.meter].unit if row.meter in METERS else plain_text(row.meter)
+    if row.per == PER_HOUR and unit == "second":
+        return "hour"
+    many = {PER_MILLION: "1M", PER_THOUSAND: "1,000"}.get(row.per, str(row.per))
+    return unit if row.per == 1 else f"{many} {unit}s"
+
+
+def _usd(amount: Decimal) -> str:
+    """Every digit as long as they are few, else a rounded amount that says so."""
+    text = plain(amount)
+    if len(text) <= MOST_DIGITS:
+        return f"${text}"
+    return f"~${plain(rounded(amount, max(2, 9 - amount.adjusted())))}"
+
+
+def _prices(found: Explanation, results: Results) -> Iterator[RenderableType]:
+    yield _line("Prices", "bold")
+    for row in found.rows:
+        yield _line(f"{row.id}: {validity(row)}")
+        source = ", ".join(filter(None, [row.source, row.source_url, row.note]))
+        as_of = results.provenance.book_as_of
+        checked = f"checked {row.checked_on}" if row.checked_on else f"in a book of {as_of or 'unknown date'}"
+        yield _indented(f"{source or 'no source'}; {checked}")
+    for note in dict.fromkeys(line.note for part in found.parts for line in part.lines if line.note):
+        yield _indented(note)
+
+
+def validity(row: PriceRow) -> str:
+    """From when to when a price holds, and how sure that is."""
+    start = f"from {row.valid_from}" if row.valid_from else "since before the book begins"
+    end = f" to {row.valid_to} (that day not included)" if row.valid_to else ", until further notice"
+    return f"in force {start}{end}; {row.status}"
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(plain_text(text), style=style, overflow="fold")
+
+
+def _indented(text: str) -> Padding:
+    return Padding(_line(text), (0, 0, 0, 2))
+
+
+def render_json(results: Results, figure: str) -> str:
+    """The same as JSON; amounts are decimal strings."""
+    found = explanation(results, figure)
+    parts: list[Value] = [_part(part) for part in found.parts]
+    return text_of(
+        {
+            "kind": "kplan/explanation",
+            "schema_version": SCHEMA_VERSION,
+            "design": found.design.id,
+            "stage": found.stage.id,
+            "currency": results.currency,
+            "cost_per_query": plain(found.stage.cost_per_query_usd),
+            "share": plain(found.stage.share),
+            "chance": None if found.stage.chance is None else plain(found.stage.chance),
+            "models": list(found.stage.models),
+            "month": {
+                "month": found.month,
+                "queries": plain(found.month_queries),
+                "cost": plain(found.month_cost_usd),
+            },
+            "classes": parts,
+            "later": [{"from": on.isoformat(), "cost_per_query": plain(usd)} for on, usd in found.later],
+        }
+    )
+
+
+def _part(part: Part) -> Value:
+    return {
+        "class": part.query_class,
+        "share": plain(part.share),
+        "cost_per_query": plain(part.cost_usd),
+        "lines": [
+            {
+                "meter": line.meter,
+                "model": line.model,
+                "quantity": plain(line.quantity),
+                "factors": [plain(factor) for factor in line.factors],
+                "unit_price": plain(line.unit_price_usd),
+                "cost": plain(line.cost_usd),
+                "price_row": price_row(line.row),
+                "note": line.note,
+            }
+            for line in part.lines
+        ],
+    }

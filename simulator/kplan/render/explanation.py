@@ -1,0 +1,160 @@
+"""One figure taken apart: the charges of a stage, class by class, with the price rows they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from kplan.engine.ledger import total_usd
+from kplan.engine.plan import Charge, Plan
+from kplan.engine.results import DesignResult, Results, StageResult
+from kplan.errors import KplanError
+from kplan.form.decimals import Decimals
+from kplan.form.graph import Node, Op
+from kplan.money import ZERO, exact
+from kplan.prices.rows import PriceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """quantity x unit price = cost, for one query of the class.
+
+    factors   what the quantity is a product of; one where it is none
+    """
+
+    meter: str
+    model: str
+    quantity: Decimal
+    factors: tuple[Decimal, ...]
+    row: PriceRow
+    unit_price_usd: Decimal
+    cost_usd: Decimal
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The stage as one class of queries runs it; the cost is for one query of the class [USD]."""
+
+    query_class: str
+    share: Decimal
+    lines: tuple[Line, ...]
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A stage's cost per query, and what it makes in the first month [USD]."""
+
+    design: DesignResult
+    stage: StageResult
+    parts: tuple[Part, ...]
+    month: str
+    month_queries: Decimal
+    month_cost_usd: Decimal
+    later: tuple[tuple[date, Decimal], ...]
+    """Cost per query from each day on which a rate of the plan changes."""
+
+    @property
+    def rows(self) -> tuple[PriceRow, ...]:
+        """The price rows of the lines, once each."""
+        return tuple(dict.fromkeys(line.row for part in self.parts for line in part.lines))
+
+
+def explanation(results: Results, figure: str) -> Explanation:
+    """Of a figure `DESIGN.STAGE`; both may hold dots.
+
+    Raises KplanError for a design or a stage that is not there.
+    """
+    design, stage = _found(results, figure)
+    plan = next(plan for plan in results.plans if plan.variant == design.variant)
+    values = Decimals(plan.graph)
+    charges = _charges(plan, design, stage)
+    first = design.months[0]
+    rows = [
+        row
+        for row in results.ledger
+        if (row.variant, row.design, row.stage, row.month)
+        == (design.variant, design.design, stage.id, first.month)
+    ]
+    return Explanation(
+        design=design,
+        stage=stage,
+        parts=tuple(_parts(plan, values, [charge for charge in charges if charge.epoch == 0])),
+        month=first.month,
+        month_queries=first.queries,
+        month_cost_usd=total_usd(rows),
+        later=tuple(
+            (epoch.starts_on, _per_query(plan, values, [c for c in charges if c.epoch == number]))
+            for number, epoch in enumerate(plan.epochs)
+            if number
+        ),
+    )
+
+
+def _found(results: Results, figure: str) -> tuple[DesignResult, StageResult]:
+    designs = {design.id: design for design in results.designs}
+    for design in designs.values():
+        for stage in design.stages:
+            if figure == f"{design.id}.{stage.id}":
+                return design, stage
+    named = max((id_ for id_ in designs if f"{figure}.".startswith(f"{id_}.")), key=len, default=None)
+    if named is None:
+        raise KplanError(f'no design "{figure.rpartition(".")[0] or figure}"{_near(figure, list(designs))}')
+    stages = [f"{named}.{stage.id}" for stage in designs[named].stages]
+    if figure == named:
+        raise KplanError(f"{named} is a whole design; name one of its stages: {', '.join(stages)}")
+    raise KplanError(f'no stage "{figure.removeprefix(f"{named}.")}" in {named}{_near(figure, stages)}')
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    head = name.rpartition(".")[0] or name
+    near = get_close_matches(name, known, 1) or get_close_matches(head, known, 1)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+
+
+def _charges(plan: Plan, design: DesignResult, stage: StageResult) -> list[Charge]:
+    planned = next(found for found in plan.designs if found.id == design.design)
+    return [charge for charge in planned.charges if charge.stage == stage.id]
+
+
+def _parts(plan: Plan, values: Decimals, charges: Sequence[Charge]) -> Iterator[Part]:
+    for query_class, share in plan.shares.items():
+        lines = tuple(_line(plan, values, charge) for charge in charges if charge.query_class == query_class)
+        with exact():
+            cost_usd = sum((line.cost_usd for line in lines), ZERO)
+        yield Part(query_class, values[share], lines, cost_usd)
+
+
+def _line(plan: Plan, values: Decimals, charge: Charge) -> Line:
+    return Line(
+        meter=charge.meter,
+        model=charge.model,
+        quantity=values[charge.quantity],
+        factors=tuple(values[node] for node in _factors(plan, charge.quantity)),
+        row=charge.row,
+        unit_price_usd=values[charge.rate],
+        cost_usd=values[charge.cost],
+        note=charge.note,
+    )
+
+
+def _factors(plan: Plan, node: Node) -> Iterator[Node]:
+    """The operands of a product of products."""
+    entry = plan.graph.entries[node]
+    if entry.op is not Op.MULTIPLY:
+        yield node
+        return
+    for arg in entry.args:
+        yield from _factors(plan, arg)
+
+
+def _per_query(plan: Plan, values: Decimals, charges: Sequence[Charge]) -> Decimal:
+    """Averaged over the classes [USD]."""
+    with exact():
+        return sum(
+            (values[charge.cost] * values[plan.shares[charge.query_class]] for charge in charges), ZERO
+        )

@@ -1,0 +1,85 @@
+"""The report as one web page: a single file that asks for nothing, under a strict content security policy."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from kplan.engine.results import Results
+from kplan.places import folder
+from kplan.render import charts, columns, page, palette, sentences
+from kplan.render import format as words
+from kplan.render.marks import marked
+
+_WORDS = ("money", "per_1000", "share", "chance", "quantity")
+_PAGE = ("is_baseline", "name", "saved_percent", "conditions", "rate", "per", "per_query", "validity", "link", "count", "decimal", "round_quantity")
+
+
+def render(results: Results) -> bytes:
+    """The page, UTF-8; the same results give the same bytes."""
+    environment = _environment()
+    style = Markup(palette.style()) + Markup(environment.get_template("report.css").render())
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    text = environment.get_template("report.html.j2").render(
+        results=results, style=style, policy=_policy(digest), **_views(results)
+    )
+    return marked(text.encode(), ".html")
+
+
+def _environment() -> Environment:
+    """Templates in which every value is stripped of control codes and then escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        autoescape=True,
+        finalize=_plain,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update({name: getattr(words, name) for name in _WORDS})
+    environment.filters.update({name: getattr(page, name) for name in _PAGE})
+    environment.filters["over_budget"] = columns.over_budget
+    return environment
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, Markup) else words.plain_text(str(value))
+
+
+def _policy(style_sha256: str) -> str:
+    allowed = ("default-src 'none'", f"style-src 'sha256-{style_sha256}'", "base-uri 'none'", "form-action 'none'")
+    return "; ".join(allowed)
+
+
+def _views(results: Results) -> dict[str, object]:
+    colours = charts.stage_colours(results)
+    parts, compositions = page.compositions(results)
+    return {
+        "groups": page.groups(results),
+        "tiles": page.tiles(results),
+        "headline": [_with_amount(results.verdict.headline[0]), *results.verdict.headline[1:]],
+        "colours": colours,
+        "parts": parts,
+        "compositions": compositions,
+        "periods": columns.price_periods(results)[1:],
+        "events": page.event_numbers(results.events),
+        "claim_counts": sentences.claims_summary(results.claims),
+        "span": page.span(results),
+        "command": page.command(results),
+        "charts": charts,
+        "page": page,
+    }
+
+
+def _with_amount(sentence: str) -> Markup:
+    """The sentence with its first amount set off."""
+    before, sign, rest = words.plain_text(sentence).partition("$")
+    digits = len(rest) - len(rest.lstrip("0123456789.,"))
+    amount = rest[:digits].rstrip(".,")
+    if not amount:
+        return Markup.escape(words.plain_text(sentence))
+    return Markup("{}<em>{}{}</em>{}").format(before, sign, amount, rest[len(amount) :])

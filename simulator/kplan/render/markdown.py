@@ -1,0 +1,182 @@
+"""Results as Markdown for a pull request or a wiki: short enough to post, and it says what it left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kplan.engine.results import DesignResult, Results
+from kplan.money import plain, rounded
+from kplan.render import sentences
+from kplan.render.columns import design_columns
+from kplan.render.format import chance, markdown_code, markdown_text, money, per_1000, quantity, share
+
+MOST_CHARACTERS = 59_000
+"""GitHub takes 65 536 characters a comment; below 60 000 there is room for what surrounds it."""
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its lines; a table's first two lines are its head."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def render(results: Results) -> bytes:
+    """The page, sections in the order of their weight until the room is used up."""
+    made = results.provenance
+    title = made.scenario_name or made.scenario_file or "kplan"
+    lines = [f"# {markdown_text(_short(title))}", ""]
+    left_out = []
+    room = MOST_CHARACTERS - sum(map(len, lines)) - len(_footer(results)) - 1_000
+    for section in _sections(results):
+        kept, more = _cut(section, room)
+        room -= sum(len(line) + 1 for line in kept)
+        lines += kept
+        if more:
+            left_out.append(f"{more} lines of {section.title.lower()}")
+    if left_out:
+        lines += [f"Left out for length: {'; '.join(left_out)[:600]}. `--format json` has everything.", ""]
+    return "\n".join([*lines, _footer(results), ""]).encode()
+
+
+def _cut(section: Section, room: int) -> tuple[list[str], int]:
+    """As many of the section's lines as fit, and how many do not."""
+    kept = [f"## {section.title}", ""] if section.title != "Verdict" else []
+    used = sum(len(line) + 1 for line in kept) + 1
+    for number, line in enumerate(section.lines):
+        used += len(line) + 1
+        if used > room:
+            kept = kept if number else []
+            return ([*kept, ""] if kept else []), len(section.lines) - number
+        kept.append(line)
+    return [*kept, ""], 0
+
+
+def _sections(results: Results) -> Iterator[Section]:
+    yield Section("Verdict", tuple(_verdict(results)))
+    yield Section("Designs", tuple(_designs(results)))
+    yield from _optional("Claims", _claims(results))
+    yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
+    yield from _optional("Flips", [f"- {markdown_text(flip.text.rstrip('.'))}." for flip in results.flips])
+    written = [design for design in results.designs if not design.added and design.stages]
+    for design in sorted(written, key=lambda design: design.id != results.verdict.design):
+        yield Section(f"Stages of {_name(design.id)}", tuple(_stages(design)))
+    yield Section("Months", tuple(_months(results)))
+    not_included = ", ".join(map(markdown_text, results.not_included))
+    yield from _optional("Not in it", [f"{not_included}."] if not_included else [])
+    yield Section("Prices", (markdown_text(sentences.prices(results)),))
+    yield from _optional("Notes", [f"- {markdown_text(note)}" for note in results.notes])
+
+
+def _optional(title: str, lines: Sequence[str]) -> Iterator[Section]:
+    if lines:
+        yield Section(title, tuple(lines))
+
+
+def _verdict(results: Results) -> Iterator[str]:
+    for sentence in results.verdict.headline:
+        yield f"**{markdown_text(sentence)}**  "
+    for caveat in results.verdict.caveats:
+        yield f"{markdown_text(caveat)}  "
+
+
+def _designs(results: Results) -> Iterator[str]:
+    columns = design_columns(results)
+    names = [("+ " if design.added else "") + _name(design.id) for design in results.designs]
+    rows = zip(*(column.cells for column in columns), strict=True)
+    heads = ["Design", *(markdown_text(column.head) for column in columns)]
+    yield from _table(
+        heads, ([name, *map(markdown_text, cells)] for name, cells in zip(names, rows, strict=True))
+    )
+    if any(design.added for design in results.designs):
+        yield from ("", markdown_text(sentences.LEGEND))
+    shown = sentences.shown_design(results)
+    if shown is not None and (beside := sentences.beside_usage(shown, results)):
+        yield from ("", markdown_text(beside))
+
+
+def _stages(design: DesignResult) -> Iterator[str]:
+    heads = ["Stage", "model", "visits", "chance", "per 1,000", "share"]
+    rows = [
+        [
+            _name(stage.id),
+            " + ".join(map(_name, stage.models)),
+            quantity(stage.visits),
+            "" if stage.chance is None else chance(stage.chance),
+            per_1000(stage.cost_per_query_usd),
+            markdown_text(share(stage.share)),
+        ]
+        for stage in design.stages
+    ]
+    yield from _table(heads, rows, n_left=2)
+    if why := sentences.rounding((row[4] for row in rows), per_1000(design.cost_per_query_usd)):
+        yield from ("", markdown_text(why))
+
+
+def _months(results: Results) -> Iterator[str]:
+    months = sorted({month.month for design in results.designs for month in design.months})
+    costs = [{month.month: month for month in design.months} for design in results.designs]
+    rows = (
+        [
+            month,
+            *(
+                _month(found[month].cost_usd, found[month].over_budget) if month in found else ""
+                for found in costs
+            ),
+        ]
+        for month in months
+    )
+    yield from _table(["Month", *(_name(design.id) for design in results.designs)], rows)
+    if results.budget_usd_per_month is not None:
+        yield from ("", f"! over the budget of {money(results.budget_usd_per_month)} a month")
+
+
+def _claims(results: Results) -> list[str]:
+    if not results.claims:
+        return []
+    rows = (
+        [
+            _name(claim.id),
+            markdown_text(claim.printed),
+            markdown_text(claim.verdict),
+            "" if claim.computed is None else plain(rounded(claim.computed, 8)),
+            _name(claim.book) if claim.book else "",
+        ]
+        for claim in sorted(
+            results.claims, key=lambda claim: claim.verdict in (sentences.REPRODUCED, sentences.FOLLOWS)
+        )
+    )
+    table = _table(["Claim", "printed", "verdict", "computed", "book"], rows, n_left=1)
+    return [f"{sentences.claims_summary(results.claims)}.", "", *table]
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], n_left: int = 1) -> Iterator[str]:
+    """A table whose first columns are set left, the others right."""
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * n_left}{'---:|' * (len(heads) - n_left)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace(chr(10), ' ') for cell in row)} |"
+
+
+def _month(usd: Decimal, over_budget: bool) -> str:
+    return markdown_text(money(usd)) + (" !" if over_budget else "")
+
+
+def _name(text: str) -> str:
+    return markdown_code(_short(text))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
+
+
+def _footer(results: Results) -> str:
+    made = results.provenance
+    return (
+        f"kplan {markdown_text(made.kplan_version)}, scenario sha256 `{made.scenario_sha256[:16]}`, "
+        f"price book sha256 `{made.book_sha256[:16]}`"
+    )

@@ -1,0 +1,268 @@
+"""What the report's page shows, in its order: groups of designs, tiles, charts and notes; all of it read off."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from kplan.engine.ledger import Kind, grouped_usd
+from kplan.engine.results import DesignResult, Event, Flip, Results, Saving, StageResult
+from kplan.money import ZERO, plain, rounded
+from kplan.prices.meters import METERS, PER_MILLION
+from kplan.prices.rows import PriceRow
+from kplan.render.columns import over_budget
+from kplan.render.format import chance, change, money, per_1000, plain_text, quantity
+
+TABLE_DESIGNS = 10
+"""So many designs stand side by side in one table; more make a second table below."""
+
+BUDGET_IN_SIGHT = 4
+"""A budget above so many times the dearest month would flatten the lines, and is told in words instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The designs of one variant; a scenario without variants has one group without a name."""
+
+    id: str
+    variant: str
+    designs: tuple[DesignResult, ...]
+
+    @property
+    def chunks(self) -> tuple[tuple[DesignResult, ...], ...]:
+        """The designs in parts that fit side by side, as even as can be."""
+        count = -(-len(self.designs) // TABLE_DESIGNS)
+        size = -(-len(self.designs) // count)
+        return tuple(self.designs[at : at + size] for at in range(0, len(self.designs), size))
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """All stages of the group's designs; one that only some have comes where it first stands."""
+        found: list[str] = []
+        for design in self.designs:
+            place = 0
+            for stage in design.stages:
+                if stage.id not in found:
+                    found.insert(place, stage.id)
+                place = found.index(stage.id) + 1
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure that says much, with what it is and a word to it."""
+
+    term: str
+    figure: str
+    note: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A design's total by what it is for; a part that it does not have is none."""
+
+    design: DesignResult
+    parts: tuple[Decimal | None, ...]
+
+
+def groups(results: Results) -> tuple[Group, ...]:
+    """The designs by variant, both in their order."""
+    variants = list(dict.fromkeys(design.variant for design in results.designs))
+    return tuple(
+        Group(f"v{n}", variant, tuple(d for d in results.designs if d.variant == variant))
+        for n, variant in enumerate(variants)
+    )
+
+
+def name(design: DesignResult) -> str:
+    """A design's name within its group; a plus marks one that kplan added."""
+    return f"+\u00a0{design.design}" if design.added else design.design
+
+
+def full_name(results: Results, id_: str) -> str:
+    """A design's name where no heading names its variant."""
+    found = next((design for design in results.designs if design.id == id_), None)
+    return f"+\u00a0{id_}" if found is not None and found.added else id_
+
+
+def is_main(results: Results, design: DesignResult) -> bool:
+    """Whether the headline is about this design, under this or another variant."""
+    return design.design == results.design(results.verdict.design).design
+
+
+def is_baseline(design: DesignResult) -> bool:
+    """Whether savings of its variant are told against this design."""
+    return design.saving is None and not design.added
+
+
+def stage_of(design: DesignResult, stage: str) -> StageResult | None:
+    """The design's stage of this name; none where it has none."""
+    return next((found for found in design.stages if found.id == stage), None)
+
+
+def saved_percent(saving: Saving) -> str:
+    """The saving in percent; negative where the design costs more."""
+    return "–" if saving.share is None else change(-saving.share).removeprefix("+")
+
+
+def span(results: Results) -> str:
+    """The horizon in words: `12 months from 2026-12`."""
+    months = results.designs[0].months
+    return f"{count(len(months), 'month')}, {months[0].month} to {months[-1].month}"
+
+
+def count(number: int, word: str) -> str:
+    """A number with its word: `1 month`, `12 months`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def tiles(results: Results) -> tuple[Tile, ...]:
+    """Four figures of the design that the headline is about."""
+    main = results.design(results.verdict.design)
+    first = main.months[0]
+    baseline = next((d for d in results.designs if d.id == results.verdict.baseline), None)
+    against = main.id
+    if baseline is not None and baseline.id != main.id:
+        against = f"against {per_1000(baseline.cost_per_query_usd)} for {name(baseline)}"
+    return (
+        Tile("Per 1,000 queries", per_1000(main.cost_per_query_usd), against),
+        Tile("First month", money(first.cost_usd), f"{first.month}, {round_quantity(first.queries)} queries"),
+        Tile(f"All {count(len(main.months), 'month')}", money(main.total_usd), _saved(results, main)),
+        _last_tile(results, main),
+    )
+
+
+def _saved(results: Results, main: DesignResult) -> str:
+    saving = main.saving
+    if saving is None:
+        return f"{per_1000(main.total_per_query_usd)} per 1,000 queries, all lines"
+    against = full_name(results, saving.against)
+    if saving.usd < 0:
+        return f"{money(-saving.usd)} more than {against}"
+    return f"{money(saving.usd)} ({saved_percent(saving)}) less than {against}"
+
+
+def _last_tile(results: Results, main: DesignResult) -> Tile:
+    """The budget if there is one, else where the answer flips, else the cheapest single model."""
+    budget = results.budget_usd_per_month
+    if budget is not None:
+        is_over = any(month.over_budget for month in main.months)
+        return Tile(f"Over the {money(budget)} budget", over_budget(main), main.id, is_over)
+    mine = [flip for flip in results.flips if flip.design == main.id]
+    if mine:
+        return Tile("The answer flips at", chance(mine[0].chance_at), f"{mine[0].text}; now {chance(mine[0].chance_now)}")
+    single = results.design(results.verdict.cheapest_single or results.verdict.cheapest)
+    return Tile("Cheapest single model", money(single.total_usd), full_name(results, single.id))
+
+
+def compositions(results: Results) -> tuple[tuple[str, ...], tuple[Composition, ...]]:
+    """Totals by usage, each fixed cost and contingency: names of the parts, and the designs' parts.
+
+    Empty where there is nothing but usage.
+    """
+    if all(row.kind is Kind.USAGE for row in results.ledger):
+        return (), ()
+    sums = grouped_usd(results.ledger, lambda row: (row.variant, row.design, row.kind, row.label))
+    parts = list(dict.fromkeys(key[2:] for key in sums))
+    return (
+        tuple(label or kind.value for kind, label in parts),
+        tuple(
+            Composition(d, tuple(sums.get((d.variant, d.design, *part)) for part in parts)) for d in results.designs
+        ),
+    )
+
+
+def event_numbers(events: Sequence[Event]) -> list[tuple[str, Event]]:
+    """The events numbered from 1, as the charts mark them."""
+    return [(str(number), event) for number, event in enumerate(events, start=1)]
+
+
+def flip_heading(flip: Flip) -> str:
+    """Which chance the flip is about."""
+    return f"{flip.design}: {flip.stage}"
+
+
+def conditions(row: PriceRow) -> str:
+    """What a price row asks of a call, besides its meter: `over 200,000 input tokens, batch, eu`."""
+    said = (
+        f"over {row.over_input_tokens:,} input tokens" if row.over_input_tokens else "",
+        row.mode if row.mode != "standard" else "",
+        row.region,
+        " ".join(filter(None, (row.weekdays, row.hours, row.tz if row.is_windowed else ""))),
+    )
+    return ", ".join(filter(None, said))
+
+
+def rate(row: PriceRow) -> str:
+    """The price of a row, every digit as the vendor writes it, cents at least: `$3.00`."""
+    whole, _, fraction = plain(row.usd).partition(".")
+    return f"${int(whole):,}.{fraction.ljust(2, '0')}"
+
+
+def per(row: PriceRow) -> str:
+    """What the price of a row is for: `1M tokens`, `request`."""
+    meter = METERS.get(row.meter)
+    unit = meter.unit if meter is not None else "unit"
+    if row.per == 1:
+        return unit
+    size = "1M" if row.per == PER_MILLION else f"{row.per:,}"
+    return f"{size} {unit}{'es' if unit.endswith('ch') else 's'}"
+
+
+def per_query(usd: Decimal) -> str:
+    """The cost of one query to five decimals, so that costs stand under each other; tiny ones as money."""
+    return f"${rounded(usd, 5):,}" if usd >= Decimal("0.0001") else money(usd)
+
+
+def decimal(number: Decimal) -> str:
+    """A number to six decimals at most, for figures whose unit a claim leaves open."""
+    return plain(rounded(number, 6))
+
+
+def round_quantity(units: Decimal) -> str:
+    """A number of units, to the whole one: `412,000`."""
+    return quantity(rounded(units, 0))
+
+
+def validity(row: PriceRow) -> str:
+    """The days on which a row holds; its last date is the first day on which it no longer does."""
+    since = f"from {row.valid_from}" if row.valid_from else ""
+    until = f"until before {row.valid_to}" if row.valid_to else ""
+    return " ".join(filter(None, (since, until))) or "no dates given"
+
+
+def link(url: str) -> str:
+    """The address if a reader may be sent there, plain http(s) with a host; else nothing."""
+    if url != plain_text(url) or any(char.isspace() or char in "\"'<>\\" for char in url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname and not parts.username else ""
+
+
+def command(results: Results) -> str:
+    """What to type to get the figures again; nothing where the scenario was no file."""
+    file = plain_text(results.provenance.scenario_file)
+    variants = [group.variant for group in groups(results)]
+    if len(variants) > 1:
+        option = " --variant all"
+    else:
+        option = f" --variant {shlex.quote(plain_text(variants[0]))}" if variants[0] else ""
+    return f"kplan simulate {shlex.quote(file)}{option}" if file else ""
+
+
+def largest_month(results: Results) -> Decimal:
+    """The dearest month of all designs [USD]."""
+    return max((month.cost_usd for design in results.designs for month in design.months), default=ZERO)
+
+
+def is_budget_in_sight(results: Results) -> bool:
+    """Whether the budget can be drawn without flattening the lines."""
+    budget = results.budget_usd_per_month
+    return budget is not None and budget <= BUDGET_IN_SIGHT * largest_month(results)

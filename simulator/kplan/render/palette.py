@@ -1,0 +1,78 @@
+"""Colours of the report's charts, light and dark, and the label colour that each fill can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One colour of a chart, as it is on a light page and on a dark one."""
+
+    light: str
+    dark: str
+
+
+STAGE_FILLS = (
+    Fill("#3b6fd8", "#5b8def"),
+    Fill("#e8a33d", "#d99a3a"),
+    Fill("#0f7d6e", "#2aa893"),
+    Fill("#c2497f", "#d4669a"),
+    Fill("#7c5cd6", "#957af0"),
+    Fill("#58b4e0", "#6cc3ea"),
+    Fill("#9a5b2a", "#b97b4b"),
+    Fill("#a8b84a", "#b7c75e"),
+)
+"""Stages: hues that stay apart in the common kinds of colour blindness, lightness alternating."""
+
+OTHER_FILLS = (Fill("#aab3c0", "#66717f"), Fill("#c9d0d9", "#4d5764"))
+"""Stages beyond the palette: two greys in turn."""
+
+INKS = ("#ffffff", "#0b0e13")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of an sRGB colour `#rrggbb` [0..1]; source: WCAG 2.2, relative luminance."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours [1..21]; source: WCAG 2.2, contrast ratio."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(fill: str) -> str:
+    """White or near-black, whichever reads better on the fill."""
+    return max(INKS, key=lambda ink: contrast(ink, fill))
+
+
+def stage_classes(stages: Sequence[str], weight: Mapping[str, float]) -> dict[str, str]:
+    """A colour class for each stage, `s0`, `s1`...; beyond the palette the smallest stages turn grey.
+
+    weight  the largest share that a stage has in any design [0..1]
+    """
+    coloured = sorted(stages, key=lambda stage: -weight[stage])[: len(STAGE_FILLS)]
+    kept = [stage for stage in stages if stage in coloured]
+    classes = {stage: f"s{n}" for n, stage in enumerate(kept)}
+    others = [stage for stage in stages if stage not in classes]
+    return classes | {stage: f"g{n % len(OTHER_FILLS)}" for n, stage in enumerate(others)}
+
+
+def style() -> str:
+    """The colours as CSS: fills for both schemes, and the ink of labels on them."""
+    light = "".join(_rules(name, fill.light) for name, fill in _named())
+    dark = "".join(_rules(name, fill.dark) for name, fill in _named())
+    return f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
+
+
+def _named() -> list[tuple[str, Fill]]:
+    stages = [(f"s{n}", fill) for n, fill in enumerate(STAGE_FILLS)]
+    return stages + [(f"g{n}", fill) for n, fill in enumerate(OTHER_FILLS)]
+
+
+def _rules(name: str, fill: str) -> str:
+    return f".{name}{{fill:{fill}}}text.on-{name}{{fill:{ink_on(fill)}}}"

@@ -1,0 +1,76 @@
+"""What is said below the tables, in words that every text format shares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+
+from kplan.engine.ledger import Kind, grouped_usd
+from kplan.engine.results import ClaimResult, DesignResult, Results, StageResult
+from kplan.render.format import chance, money, plain_text
+
+REPRODUCED = "reproduced"
+FOLLOWS = "follows from printed claims"
+LEGEND = "(+ one model everywhere, added by kplan; --no-singles)"
+
+
+def shown_design(results: Results) -> DesignResult | None:
+    """The design whose stages are shown: the one that the verdict is about."""
+    return next((design for design in results.designs if design.id == results.verdict.design), None)
+
+
+def prices(results: Results) -> str:
+    """Which book and whose prices, and whether they hold to the end of the plan."""
+    made = results.provenance
+    book = made.book_name if made.book_as_of is None else f"{made.book_name} {made.book_as_of}"
+    providers = ", ".join(dict.fromkeys(row.provider for row in results.price_rows))
+    last = max((month for plan in results.plans for month in plan.months), default="")
+    steady = f"; no change or retirement to {last}" if last and not results.events else ""
+    return plain_text(f"{book}{', ' if providers else ''}{providers}{steady}.")
+
+
+def beside_usage(design: DesignResult, results: Results) -> str:
+    """The month's lines that are not usage; empty where there are none."""
+    month = design.months[0].month
+    rows = [
+        row
+        for row in results.ledger
+        if (row.design, row.variant, row.month) == (design.design, design.variant, month)
+        and row.kind is not Kind.USAGE
+    ]
+    sums = grouped_usd(rows, lambda row: row.label or row.kind.value)
+    listed = ", ".join(f"{plain_text(label)} {money(usd)}" for label, usd in sums.items())
+    return f"Beside usage, {plain_text(design.id)} pays in {month}: {listed}." if listed else ""
+
+
+def claims_summary(claims: Iterable[ClaimResult]) -> str:
+    """How many claims came out how."""
+    counts = Counter(claim.verdict for claim in claims)
+    reproduced, follow = counts[REPRODUCED], counts[FOLLOWS]
+    failed = counts.total() - reproduced - follow
+    return f"{reproduced} reproduced, {follow} follow from printed claims, {failed} not reproduced"
+
+
+def not_reproduced(claims: Iterable[ClaimResult]) -> list[ClaimResult]:
+    """The claims that neither reproduce nor follow."""
+    return [claim for claim in claims if claim.verdict not in (REPRODUCED, FOLLOWS)]
+
+
+def stage_name(stage: StageResult) -> str:
+    """A stage with its stated chance: `second_pass  8%`."""
+    name = plain_text(stage.id)
+    return name if stage.chance is None else f"{name}  {chance(stage.chance)}"
+
+
+def rounding(cells: Iterable[str], total: str) -> str:
+    """Why printed amounts do not add up to the printed total, where they do not."""
+    try:
+        adds_up = sum(map(_amount, cells)) == _amount(total)
+    except InvalidOperation:
+        adds_up = False
+    return "" if adds_up else f"Lines are rounded by themselves; unrounded they add up to {total}."
+
+
+def _amount(printed: str) -> Decimal:
+    return Decimal(printed.strip("$%").replace(",", ""))

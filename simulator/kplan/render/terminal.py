@@ -1,0 +1,145 @@
+"""Results on a terminal: the verdict first, then designs, stages, and what to know about the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from kplan.engine.results import DesignResult, Results, StageResult
+from kplan.money import ZERO, exact, rounded
+from kplan.render import sentences
+from kplan.render.columns import Column, design_columns, design_names
+from kplan.render.format import per_1000, plain_text, share
+from kplan.render.grid import fitted
+from kplan.render.screen import NARROWEST, printed
+
+PAGE_WIDTH = 120
+BAR, BAR_WIDE = 15, 30
+"""Length of the bar of a stage that is all of the cost [columns]."""
+SMALL_STAGE = 3
+"""Stages below this share [%] that run on the same models share a line."""
+
+
+def page(results: Results) -> bytes:
+    """The screen as a text file, 120 columns wide."""
+    return render(results, PAGE_WIDTH, color=False).encode()
+
+
+def render(results: Results, width: int, color: bool) -> str:
+    """The whole screen; no line is longer than the width [columns], see `printed`."""
+    return printed(_blocks(results, max(width, NARROWEST)), width, color)
+
+
+def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
+    yield list(_verdict(results))
+    yield list(_designs(results, width))
+    shown = sentences.shown_design(results)
+    if shown is not None and shown.stages:
+        yield list(_stages(shown, width))
+    yield list(_below(results))
+
+
+def _verdict(results: Results) -> Iterator[Text]:
+    for sentence in results.verdict.headline:
+        yield _line(sentence, "bold")
+    for caveat in results.verdict.caveats:
+        yield _line(caveat, "yellow")
+
+
+def _designs(results: Results, width: int) -> Iterator[RenderableType]:
+    styles = [_style(design, results) for design in results.designs]
+    table, dropped = fitted("Design", design_names(results), design_columns(results), styles, width)
+    yield table
+    if dropped:
+        yield _line(
+            f"(no room for: {', '.join(dropped)}; a wider terminal or --format markdown has all)", "dim"
+        )
+    if any(design.added for design in results.designs):
+        yield _line(sentences.LEGEND, "dim")
+    shown = sentences.shown_design(results)
+    if shown is not None and (beside := sentences.beside_usage(shown, results)):
+        yield _line(beside)
+
+
+def _style(design: DesignResult, results: Results) -> str:
+    if design.id == results.verdict.design:
+        return "bold"
+    return "dim" if design.added else ""
+
+
+def _stages(design: DesignResult, width: int) -> Iterator[RenderableType]:
+    groups = _grouped(design.stages)
+    names = [_names(group) for group in groups]
+    models = tuple(plain_text(" + ".join(group[0].models)) for group in groups)
+    columns = [
+        Column("model", models, 1, is_text=True),
+        Column("per 1,000", tuple(per_1000(_usd(group)) for group in groups)),
+        Column("share", tuple(share(_part(group)) for group in groups)),
+    ]
+    bars = tuple(_bar(_part(group), width) for group in groups)
+    columns.append(Column("", bars, 2, is_text=True))
+    table, dropped = fitted(plain_text(design.id), names, columns, [""] * len(names), width)
+    yield table
+    if dropped:
+        yield _line(f"(no room for: {', '.join(dropped)})", "dim")
+    for cells, whole in ((columns[1].cells, per_1000(design.cost_per_query_usd)), (columns[2].cells, "100%")):
+        if why := sentences.rounding(cells, whole):
+            yield _line(f"({why})", "dim")
+
+
+def _bar(part: Decimal, width: int) -> str:
+    full = BAR_WIDE if width >= PAGE_WIDTH else BAR
+    return "#" * int(rounded(part * full, 0))
+
+
+def _grouped(stages: Sequence[StageResult]) -> list[list[StageResult]]:
+    """Stages by cost, the costliest first; small ones on the same models at the end, on one line."""
+    ordered = sorted(stages, key=lambda stage: -stage.cost_per_query_usd)
+    small: dict[tuple[str, ...], list[StageResult]] = {}
+    single = []
+    for stage in ordered:
+        if stage.share * 100 < SMALL_STAGE and stage.chance is None:
+            small.setdefault(stage.models, []).append(stage)
+        else:
+            single.append([stage])
+    return [*single, *sorted(small.values(), key=lambda group: -_usd(group))]
+
+
+def _usd(group: Sequence[StageResult]) -> Decimal:
+    with exact():
+        return sum((stage.cost_per_query_usd for stage in group), ZERO)
+
+
+def _part(group: Sequence[StageResult]) -> Decimal:
+    with exact():
+        return sum((stage.share for stage in group), ZERO)
+
+
+def _names(group: Sequence[StageResult]) -> str:
+    return ", ".join(map(sentences.stage_name, group))
+
+
+def _below(results: Results) -> Iterator[Text]:
+    yield from _listed("Flips", [f"{plain_text(flip.text).rstrip('.')}." for flip in results.flips])
+    yield from _listed("Price events", [plain_text(event.text) for event in results.events])
+    yield from _listed("Prices", [sentences.prices(results)])
+    yield from _listed("Note", [plain_text(note) for note in results.notes])
+    if results.claims:
+        yield from _listed("Claims", [f"{sentences.claims_summary(results.claims)}."])
+        yield from (_line(f"  {claim.text}") for claim in sentences.not_reproduced(results.claims))
+    if results.not_included:
+        yield from _listed("Not in it", [f"{', '.join(map(plain_text, results.not_included))}."])
+
+
+def _listed(head: str, lines: Iterable[str]) -> Iterator[Text]:
+    """`Head: first line`, the others set below the first."""
+    for number, line in enumerate(lines):
+        lead = f"{head}: " if not number else " " * (len(head) + 2)
+        yield Text.assemble((lead, "bold"), plain_text(line), overflow="fold")
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(plain_text(text), style=style, overflow="fold")

@@ -1,0 +1,1 @@
+"""The budget workbook, one file a sheet."""

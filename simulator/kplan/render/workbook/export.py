@@ -1,0 +1,156 @@
+"""What is being exported: each variant's plan with its values, and the cells that its nodes have got so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from kplan.engine.ledger import Kind, LedgerRow
+from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.results import DesignResult, Results
+from kplan.form.decimals import Decimals
+from kplan.form.excel import Formulas, Place
+from kplan.form.graph import Entry, LeafKind, Node, Op
+from kplan.prices.rows import PriceRow
+
+SUMMARY, INPUTS, PRICES, STAGES = "Summary", "Inputs", "Prices", "Stages"
+BUDGET, CHECKS, NOTES = "Budget", "Checks", "Notes"
+SHEETS = (SUMMARY, INPUTS, PRICES, STAGES, BUDGET, CHECKS, NOTES)
+
+
+@dataclass
+class DesignCells:
+    """A design and where its figures lie; filled in sheet by sheet."""
+
+    planned: PlannedDesign
+    result: DesignResult
+    usage: list[Place] = field(default_factory=list)
+    """Usage cost per query, one an epoch (Stages)."""
+    stages: dict[str, str] = field(default_factory=dict)
+    """Rows of each stage in the first epoch, `Stages!$L$5:$L$6`."""
+    total_row: int = 0
+    headroom_row: int = 0
+    """Rows of the budget; 0 for none."""
+    parts: tuple[Place, ...] = ()
+    """Horizon totals of usage, fixed and contingency (Budget)."""
+    total: Place | None = None
+    """Horizon total (Budget)."""
+    by_stage: Place | None = None
+    """Sum of its stages, per so many queries (Summary)."""
+
+    @property
+    def label(self) -> str:
+        """The id, marked `+` where kplan added the design."""
+        return f"+ {self.result.id}" if self.result.added else self.result.id
+
+
+@dataclass
+class VariantCells:
+    """One variant's plan, its values, and the cells of its nodes."""
+
+    index: int
+    plan: Plan
+    values: Decimals
+    designs: list[DesignCells]
+    places: dict[Node, Place] = field(default_factory=dict)
+    names: dict[str, Node] = field(default_factory=dict)
+    """The named leaves."""
+    seasons: Place | None = None
+    """First of the twelve cells of the year's factors."""
+    budget: Place | None = None
+    """Budget per month."""
+    epoch_totals: tuple[Place, list[Place]] | None = None
+    """Queries of the horizon, and of each price period, where there are several."""
+
+    def formulas(self, sheet: str) -> Formulas:
+        """Formulas for a sheet, over the cells known by now."""
+        return Formulas(self.plan.graph, self.places, sheet)
+
+    def entry(self, node: Node) -> Entry:
+        """The node's entry in the graph."""
+        return self.plan.graph.entries[node]
+
+    def leaves(self, kind: LeafKind) -> Iterator[tuple[Node, Entry]]:
+        """All leaves of a kind, in the graph's order."""
+        for number, entry in enumerate(self.plan.graph.entries):
+            if entry.op is Op.LEAF and entry.kind is kind:
+                yield Node(number), entry
+
+    def targets(self) -> list[Node]:
+        """The nodes that formulas are written for, besides sums and products of cells."""
+        plan = self.plan
+        found = [charge.quantity for design in plan.designs for charge in design.charges]
+        found += [*plan.shares.values(), *(fixed.usd_per_month for fixed in plan.fixed)]
+        if plan.contingency is not None:
+            found.append(plan.contingency)
+        return list(dict.fromkeys(found))
+
+
+@dataclass
+class Export:
+    """All of a workbook's material."""
+
+    results: Results
+    variants: list[VariantCells]
+    scale: Place | None = None
+    """Cell that says per how many queries costs are shown."""
+    prices: dict[PriceRow, Place] = field(default_factory=dict)
+    """US dollars per unit of each price row (Prices)."""
+    ledger: dict[tuple[str, str, str, Kind], list[LedgerRow]] = field(default_factory=dict)
+    """Lines by variant, design, month and kind."""
+
+    @property
+    def has_variants(self) -> bool:
+        """Whether there is more than one."""
+        return len(self.variants) > 1
+
+    @property
+    def designs(self) -> list[tuple[VariantCells, DesignCells]]:
+        """Every design with its variant, in the order of the results."""
+        by_id = {design.result.id: (cells, design) for cells in self.variants for design in cells.designs}
+        return [by_id[result.id] for result in self.results.designs]
+
+    @property
+    def has_mix(self) -> bool:
+        """Whether any variant has more than one class of queries."""
+        return any(len(cells.plan.shares) > 1 for cells in self.variants)
+
+    @property
+    def months(self) -> tuple[date, ...]:
+        """First day of every month of any variant, in order."""
+        names = sorted({month for cells in self.variants for month in cells.plan.months})
+        return tuple(date(int(name[:4]), int(name[5:]), 1) for name in names)
+
+    @property
+    def title(self) -> str:
+        """What the scenario is called."""
+        provenance = self.results.provenance
+        return provenance.scenario_name or provenance.scenario_file or "Scenario"
+
+    @property
+    def footer(self) -> str:
+        """kplan's version and the scenario's fingerprint, for every page."""
+        provenance = self.results.provenance
+        as_of = f" - prices of {provenance.book_as_of}" if provenance.book_as_of else ""
+        made = f"kplan {provenance.kplan_version} - scenario {provenance.scenario_sha256[:12]}{as_of}"
+        return f"&L&8{made.replace('&', '&&')}&R&8Page &P of &N"
+
+
+def export_of(results: Results) -> Export:
+    """The results with no cell placed yet."""
+    by_key = {(design.variant, design.design): design for design in results.designs}
+    variants = []
+    for index, plan in enumerate(results.plans):
+        designs = [DesignCells(planned, by_key[plan.variant, planned.id]) for planned in plan.designs]
+        cells = VariantCells(index, plan, Decimals(plan.graph), designs)
+        cells.names = {
+            entry.name: Node(n)
+            for n, entry in enumerate(plan.graph.entries)
+            if entry.op is Op.LEAF and entry.name
+        }
+        variants.append(cells)
+    export = Export(results, variants)
+    for row in results.ledger:
+        export.ledger.setdefault((row.variant, row.design, row.month, row.kind), []).append(row)
+    return export

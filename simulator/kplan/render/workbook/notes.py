@@ -1,0 +1,72 @@
+"""Sheet Notes: how it was worked out, what is left out, what was assumed, and what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kplan.render.workbook.export import Export
+from kplan.render.workbook.sheet import Sheet
+
+TEXT_WIDTH = 120
+METHOD = (
+    "Cost per query is the sum over all charges of quantity x rate. A charge is one meter of one model in one"
+    " stage; its quantity is calls per query x units per call, averaged over chances, retries and shares.",
+    "A class of queries counts with its share. Queries of a month spread evenly over its days; growth starts in"
+    " the second month. Where a price changes inside a month, each part is billed at its own price.",
+    "The total of a month is usage + fixed costs + contingency on both. Nothing is rounded before it is shown.",
+    "Every figure is a formula down to the blue cells of Inputs and Prices. The values stored in this file are"
+    " kplan's own, worked out in exact decimals; a spreadsheet's differ from the sixteenth digit on.",
+    "A comparison a > b means more than 0.000001 above, and rounding up ignores 0.000000001, since spreadsheets"
+    " snap near ties. Which long-context price a call pays follows its tokens, live.",
+    "Fixed at export: which price holds on which day, the hours of the week that windowed prices share, the"
+    " calendar, and the sentences of the summary. Simulate again when a date, a model or a design changes.",
+)
+EMPTY = "none"
+
+
+def write(sheet: Sheet, export: Export) -> None:
+    """Write the sheet."""
+    sheet.title("Notes", "Method, what is not included, assumptions, events, claims, provenance.")
+    row = 3
+    for heading, lines in _sections(export):
+        sheet.band(row, heading, 1)
+        row += 1
+        for label, text in lines or [("", EMPTY)]:
+            sheet.text(row, 0, label, "top", "muted")
+            sheet.paragraph(row, 1, text, TEXT_WIDTH)
+            row += 1
+        row += 1
+    sheet.column_width(1, TEXT_WIDTH)
+    sheet.worksheet.freeze_panes(3, 0)
+    sheet.finish(row, 1, 0, export.footer, narrowest=14, widest=TEXT_WIDTH)
+
+
+def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    results = export.results
+    yield "Method", [(str(n), text) for n, text in enumerate(METHOD, 1)]
+    yield "Not included", [("", text) for text in results.not_included]
+    yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]
+    yield "Price changes and retirements inside the horizon", [(e.kind, e.text) for e in results.events]
+    yield "Where the ranking flips", [("", flip.text) for flip in results.flips]
+    if results.claims:
+        yield "Claims audited", [(claim.id, f"{claim.text} [{claim.verdict}]") for claim in results.claims]
+    yield "Provenance", list(_provenance(export))
+
+
+def _pins(export: Export) -> Iterator[str]:
+    for _, design in export.designs:
+        if design.result.pins_overridden:
+            yield f"{design.label} overrides the models pinned for {', '.join(design.result.pins_overridden)}"
+
+
+def _provenance(export: Export) -> Iterator[tuple[str, str]]:
+    made = export.results.provenance
+    yield "scenario", " ".join(filter(None, (made.scenario_name, f"({made.scenario_file})")))
+    yield "scenario sha256", made.scenario_sha256
+    as_of = f", as of {made.book_as_of}" if made.book_as_of else ""
+    yield "price book", f"{made.book_name}{as_of}"
+    yield "book sha256", made.book_sha256
+    yield "made by", f"kplan {made.kplan_version}"
+    yield "currency", export.results.currency
+    for key, value in export.results.tags.items():
+        yield key, value

@@ -1,0 +1,96 @@
+"""Sheet Prices: every price row that the plans use, as the vendor writes it, with source and dates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kplan.form.graph import LeafKind
+from kplan.prices.rows import PriceRow
+from kplan.render.workbook.export import Export
+from kplan.render.workbook.sheet import Sheet, in_row
+from kplan.render.workbook.styles import INPUT_MONEY, PER_UNIT, WHOLE
+
+HEADER_ROW = 3
+TITLES = (
+    "Provider",
+    "Model",
+    "Meter",
+    "US$",
+    "per units",
+    "US$ per unit",
+    "Over input tokens",
+    "Mode",
+    "Region",
+    "Hours",
+    "Valid from",
+    "Valid to",
+    "Status",
+    "Checked on",
+    "Source",
+)
+USD, PER, RATE = 3, 4, 5
+PRICE = "$#,##0.00######"
+
+
+def write(sheet: Sheet, export: Export) -> None:
+    """Write the sheet and place every rate."""
+    sheet.title(
+        "Prices",
+        "US dollars as the vendors write them. Change a blue price and every sheet follows."
+        " Valid to is the first day on which a price no longer holds.",
+    )
+    sheet.header(HEADER_ROW, TITLES, 3)
+    rows = _rows(export)
+    for number, row in enumerate(rows, HEADER_ROW + 1):
+        _write_row(sheet, number, row)
+        export.prices[row] = sheet.place(number, RATE)
+    _place(export)
+    last = HEADER_ROW + len(rows)
+    if rows:
+        sheet.worksheet.autofilter(HEADER_ROW, 0, last, len(TITLES) - 1)
+        sheet.worksheet.data_validation(
+            HEADER_ROW + 1, USD, last, USD, {"validate": "decimal", "criteria": ">=", "value": 0}
+        )
+    sheet.worksheet.freeze_panes(HEADER_ROW + 1, RATE + 1)
+    sheet.finish(last + 1, len(TITLES) - 1, HEADER_ROW + 1, export.footer, widest=40)
+
+
+def _rows(export: Export) -> list[PriceRow]:
+    """The rows that priced something, in book order, then those whose quantity is 0 for now."""
+    charged = [
+        charge.row for cells in export.variants for design in cells.plan.designs for charge in design.charges
+    ]
+    return list(dict.fromkeys([*export.results.price_rows, *charged]))
+
+
+def _write_row(sheet: Sheet, number: int, row: PriceRow) -> None:
+    sheet.text(number, 0, row.provider)
+    sheet.text(number, 1, row.model)
+    sheet.text(number, 2, row.meter)
+    if row.usd.is_nan():
+        sheet.formula(number, USD, "=NA()", row.usd, "input")
+    else:
+        sheet.number(number, USD, row.usd, "input", number=PRICE)
+    sheet.number(number, PER, Decimal(row.per), number=WHOLE)
+    rate = f"={in_row(number, USD)}/{in_row(number, PER)}"
+    sheet.formula(number, RATE, rate, row.usd_per_unit, number=PER_UNIT)
+    if row.over_input_tokens:
+        sheet.number(number, 6, Decimal(row.over_input_tokens), number=WHOLE)
+    sheet.text(number, 7, row.mode)
+    sheet.text(number, 8, row.region or "everywhere", *(() if row.region else ("muted",)))
+    hours = " ".join(filter(None, (row.weekdays, row.hours, row.tz if row.is_windowed else "")))
+    sheet.text(number, 9, hours or "always", *(() if hours else ("muted",)))
+    sheet.day(number, 10, row.valid_from)
+    sheet.day(number, 11, row.valid_to)
+    sheet.text(number, 12, row.status)
+    sheet.day(number, 13, row.checked_on)
+    sheet.text(number, 14, " ".join(filter(None, (row.source, row.source_url))), "muted")
+
+
+def _place(export: Export) -> None:
+    """Put each plan's rate leaves where their rows lie."""
+    for cells in export.variants:
+        rows = {charge.row.id: charge.row for design in cells.plan.designs for charge in design.charges}
+        for node, entry in cells.leaves(LeafKind.RATE):
+            if entry.name in rows:
+                cells.places[node] = export.prices[rows[entry.name]]

@@ -1,0 +1,150 @@
+"""One sheet being written: text that stays text, formulas with their values, and the print set-up."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from kplan.form.excel import Place
+from kplan.render.format import plain_text
+from kplan.render.workbook.styles import DAY, GENERAL, Styles, shown_length
+
+MAX_TEXT = 32_000
+"""Longest text of a cell written; Excel takes 32,767 characters."""
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
+_A4 = 9
+"""Excel's number for the paper. Source: XlsxWriter, set_paper."""
+ROW_HEIGHT = 14.5
+"""Height of a line of 10-point text [points]."""
+
+
+def cell(row: int, column: int) -> str:
+    """`$C$8`."""
+    return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+
+
+def in_column(row: int, column: int) -> str:
+    """`C$8`: the same row whatever the column, as a row of months needs it."""
+    return str(xl_rowcol_to_cell(row, column, row_abs=True))
+
+
+def in_row(row: int, column: int) -> str:
+    """`$C8`: the same column whatever the row, as a table needs it."""
+    return str(xl_rowcol_to_cell(row, column, col_abs=True))
+
+
+def span(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
+    """`C8:F8`, all relative."""
+    return f"{xl_rowcol_to_cell(first_row, first_column)}:{xl_rowcol_to_cell(last_row, last_column)}"
+
+
+@dataclass
+class Sheet:
+    """A worksheet that knows how wide its columns must be."""
+
+    worksheet: Worksheet
+    name: str
+    styles: Styles
+    _widths: dict[int, int] = field(default_factory=dict)
+
+    def text(self, row: int, column: int, text: str, *styles: str, measured: bool = True) -> None:
+        """Text that no program takes for a formula, a link or a number; measured: the column fits it."""
+        shown = plain_text(text)[:MAX_TEXT]
+        if shown.startswith(_FORMULA_SIGNS):
+            styles = (*styles, "quoted")
+        self.worksheet.write_string(row, column, shown, self.styles.get(*styles))
+        if measured and "wrap" not in styles:
+            self._fit(column, len(shown))
+
+    def number(self, row: int, column: int, value: Decimal, *styles: str, number: str = GENERAL) -> None:
+        """A plain number."""
+        self.worksheet.write_number(row, column, float(value), self.styles.get(*styles, number=number))
+        self._fit(column, shown_length(value, number))
+
+    def day(self, row: int, column: int, day: date | None, *styles: str, number: str = DAY) -> None:
+        """A date; an empty cell where there is none."""
+        shown = self.styles.get(*styles, number=number)
+        if day is None:
+            self.worksheet.write_blank(row, column, None, shown)
+        else:
+            self.worksheet.write_datetime(row, column, datetime(day.year, day.month, day.day), shown)  # noqa: DTZ001 - a spreadsheet's dates have no zone
+            self._fit(column, len(DAY))
+
+    def formula(
+        self, row: int, column: int, formula: str, value: Decimal, *styles: str, number: str = GENERAL
+    ) -> None:
+        """A formula with the engine's value, which readers show until they recalculate."""
+        cached = "#N/A" if value.is_nan() else float(value)
+        self.worksheet.write_formula(row, column, formula, self.styles.get(*styles, number=number), cached)
+        self._fit(column, 4 if value.is_nan() else shown_length(value, number))
+
+    def words(self, row: int, column: int, formula: str, value: str, *styles: str) -> None:
+        """A formula that gives a text."""
+        self.worksheet.write_formula(row, column, formula, self.styles.get(*styles), value)
+
+    def fill(self, row: int, first: int, last: int, *styles: str) -> None:
+        """Empty cells of a style, so that a band runs through."""
+        for column in range(first, last + 1):
+            self.worksheet.write_blank(row, column, None, self.styles.get(*styles))
+
+    def title(self, title: str, subtitle: str) -> None:
+        """The sheet's name in A1 and a line on how to read it."""
+        self.text(0, 0, title, "title", measured=False)
+        self.worksheet.set_row(0, 22)
+        self.text(1, 0, subtitle, "subtitle", measured=False)
+
+    def header(self, row: int, titles: Sequence[str], n_left: int, first: int = 0) -> None:
+        """Column titles; the first so many stand left, those over numbers right; long ones wrap."""
+        for column, title in enumerate(titles, first):
+            side = () if column - first < n_left else ("right",)
+            self.text(row, column, title, "header", *side, measured=False)
+            lines = textwrap.wrap(title, 14) or [""]
+            self._fit(column, max(len(line) for line in lines) + 1)
+        self.worksheet.set_row(row, 30)
+
+    def band(self, row: int, title: str, last_column: int) -> None:
+        """A heading across the table."""
+        self.fill(row, 0, last_column, "band")
+        self.text(row, 0, title, "band", measured=False)
+
+    def paragraph(self, row: int, column: int, text: str, width: int, *styles: str) -> None:
+        """Text in lines of so many characters, in one cell."""
+        self.text(row, column, text, "wrap", *styles)
+        n_lines = max(1, len(textwrap.wrap(plain_text(text)[:MAX_TEXT], max(8, int(width * 0.95)))))
+        self.worksheet.set_row(row, ROW_HEIGHT * min(n_lines, 28))
+
+    def place(self, row: int, column: int) -> Place:
+        """The cell as others refer to it."""
+        return Place(self.name, cell(row, column))
+
+    def finish(
+        self, last_row: int, last_column: int, n_header: int, footer: str, *, narrowest: int = 9, widest: int = 46
+    ) -> None:
+        """Column widths, panes and pages, once all cells are written."""
+        worksheet = self.worksheet
+        for column in range(last_column + 1):
+            width = min(widest, max(narrowest, self._widths.get(column, 0) + 1))
+            worksheet.set_column(column, column, width)
+        worksheet.hide_gridlines(2)
+        worksheet.set_landscape()
+        worksheet.set_paper(_A4)
+        worksheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.7)
+        worksheet.fit_to_pages(1, 0)
+        worksheet.print_area(0, 0, max(last_row, 1), last_column)
+        if n_header:
+            worksheet.repeat_rows(0, n_header - 1)
+        worksheet.set_footer(footer)
+        worksheet.set_header(f"&R&8{self.name}")
+
+    def column_width(self, column: int, characters: int) -> None:
+        """Make the column at least so wide."""
+        self._fit(column, characters)
+
+    def _fit(self, column: int, characters: int) -> None:
+        self._widths[column] = max(self._widths.get(column, 0), characters)

@@ -1,0 +1,1 @@
+"""Scenarios: read with the place of every value, composed, checked, and laid out as stages."""

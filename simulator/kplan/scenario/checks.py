@@ -1,0 +1,179 @@
+"""What is wrong with a scenario whose values all have the right shape: names, shares, bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from kplan.errors import KplanError, Problem
+from kplan.form.expressions import FUNCTIONS, names
+from kplan.form.numbers import clipped
+from kplan.money import ONE, ZERO, exact, plain
+from kplan.scenario.designs import DEFAULT_MODEL
+from kplan.scenario.flow import choices
+from kplan.scenario.layers import lineage
+from kplan.scenario.model import ONLY_CLASS, Scenario
+from kplan.scenario.names import meant
+from kplan.scenario.stage_checks import stage_problems, unknown_names
+from kplan.scenario.tree import Place
+from kplan.scenario.values import CircleError, Values, order
+
+MAX_COMBINATIONS = 5_000
+"""Designs times classes."""
+
+
+def found_wrong(scenario: Scenario) -> list[Problem]:
+    """Every problem of a scenario whose values all have the right shape."""
+    checks: tuple[Callable[[Scenario], Iterable[Problem]], ...] = (
+        _names,
+        _params,
+        _mix,
+        _designs,
+        _references,
+        _claims,
+        _files,
+    )
+    problems = [problem for check in checks for problem in check(scenario)]
+    values, failures = _values(scenario)
+    problems += failures
+    if len(scenario.designs) * len(scenario.classes) > MAX_COMBINATIONS:
+        sizes = f"{len(scenario.designs)} designs times {len(scenario.classes)} classes"
+        what = f"{sizes}; at most {MAX_COMBINATIONS} are worked out"
+        return [*problems, scenario.problem(("designs",), what)]
+    return problems + stage_problems(scenario, values)
+
+
+def _names(scenario: Scenario) -> Iterator[Problem]:
+    for section in ("params", "mix", "stages", "designs"):
+        if any(not name.strip() for name in getattr(scenario, section)):
+            yield scenario.problem((section,), "a name cannot be empty")
+    for name in scenario.params:
+        if not name.isidentifier() or name in FUNCTIONS:
+            what = f"`{clipped(name)}` cannot be a parameter: use letters, digits and _, no digit first"
+            if name in FUNCTIONS:
+                what = f"`{name}` cannot be a parameter: it is a function"
+            yield scenario.problem(("params", name), what, at_key=True)
+    if DEFAULT_MODEL in scenario.stages:
+        what = "no stage can be called `default`: under `models` that means all stages"
+        yield scenario.problem(("stages", DEFAULT_MODEL), what, at_key=True)
+
+
+def _params(scenario: Scenario) -> Iterator[Problem]:
+    for name, param in scenario.params.items():
+        yield from unknown_names(scenario, param.value, ("params", name, "value"), scenario.params)
+    for class_id, query_class in scenario.mix.items():
+        for name, value in query_class.params.items():
+            path = ("mix", class_id, "params", name)
+            if name not in scenario.params:
+                hint = meant(name, scenario.params) or "; the scenario has no params"
+                yield scenario.problem(path, f"no parameter `{clipped(name)}`{hint}", at_key=True)
+            yield from unknown_names(scenario, value, path, scenario.params)
+
+
+def _values(scenario: Scenario) -> tuple[dict[str, Values], list[Problem]]:
+    """What the params come to for each class, and why some do not."""
+    values: dict[str, Values] = {}
+    problems = []
+    for class_id in dict.fromkeys((ONLY_CLASS, *scenario.mix)):
+        params = scenario.params_of(class_id)
+        try:
+            values[class_id] = Values.of(params)
+        except CircleError as e:
+            problems.append(scenario.problem(("params", e.steps[0], "value"), str(e)))
+            values[class_id] = Values.none(params)
+            continue
+        for name, error in values[class_id].failed.items():
+            own = class_id in scenario.mix and name in scenario.mix[class_id].params
+            path = ("mix", class_id, "params", name) if own else ("params", name, "value")
+            problems += [scenario.problem(path, problem.what) for problem in error.problems]
+    return values, problems
+
+
+def _mix(scenario: Scenario) -> Iterator[Problem]:
+    if not scenario.mix:
+        return
+    values = _values(scenario)[0][ONLY_CLASS]
+    shares = []
+    for class_id, query_class in scenario.mix.items():
+        path = ("mix", class_id, "share")
+        unknown = list(unknown_names(scenario, query_class.share, path, scenario.params))
+        yield from unknown
+        if unknown or names(query_class.share) & values.failed.keys():
+            continue
+        try:
+            share = values.value(query_class.share)
+        except KplanError as e:
+            yield scenario.problem(path, str(e))
+            continue
+        if not ZERO <= share <= ONE:
+            yield scenario.problem(
+                path, f"a share of {plain(share)}; it must lie between 0 and 1 (0% and 100%)"
+            )
+        shares.append(share)
+    with exact():
+        total = sum(shares, ZERO)
+    if len(shares) == len(scenario.mix) and total != ONE:
+        yield scenario.problem(("mix",), f"the shares add up to {plain(total)}, not 1")
+
+
+def _designs(scenario: Scenario) -> Iterator[Problem]:
+    for design_id, design in scenario.designs.items():
+        try:
+            stages = {name for _, each in lineage(scenario, design_id) for name in each.stages}
+        except KplanError as e:
+            yield from e.problems
+            continue
+        stages.update(scenario.stages, *(each.stages for each in scenario.mix.values()))
+        for name in design.models:
+            if name != DEFAULT_MODEL and name not in stages:
+                hint = meant(name, [*stages, DEFAULT_MODEL])
+                path = ("designs", design_id, "models", name)
+                yield scenario.problem(path, f"no stage `{clipped(name)}`{hint}", at_key=True)
+
+
+def _references(scenario: Scenario) -> Iterator[Problem]:
+    if scenario.baseline is not None and scenario.baseline not in scenario.designs:
+        hint = meant(scenario.baseline, scenario.designs)
+        yield scenario.problem(("baseline",), f"no design `{clipped(scenario.baseline)}`{hint}")
+    for n, model in enumerate(scenario.candidates):
+        if not model.strip():
+            yield scenario.problem(("candidates", n), "a model name is expected")
+    for path, choice in _by_class(scenario):
+        for class_id, _ in choice:
+            if class_id not in scenario.mix:
+                hint = meant(class_id, scenario.mix) or "; the scenario has no mix (shares are numbers: 70%)"
+                yield scenario.problem(
+                    (*path, class_id), f"no class `{clipped(class_id)}`{hint}", at_key=True
+                )
+
+
+def _by_class(scenario: Scenario) -> Iterator[tuple[Place, tuple[tuple[str, object], ...]]]:
+    for path, choice in choices(scenario):
+        yield path, choice.by_class
+
+
+def _claims(scenario: Scenario) -> Iterator[Problem]:
+    ids = [claim.id for claim in scenario.claims]
+    for n, claim in enumerate(scenario.claims):
+        if claim.id in ids[:n]:
+            yield scenario.problem(("claims", n, "id"), f"two claims have the id `{clipped(claim.id)}`")
+        if claim.follows is not None:
+            yield from unknown_names(scenario, claim.follows, ("claims", n, "follows"), ids, "claim")
+        for name in claim.books:
+            if name not in scenario.books:
+                hint = meant(name, scenario.books) or "; the scenario has no `books`"
+                yield scenario.problem(("claims", n, "books"), f"no price book `{clipped(name)}`{hint}")
+    try:
+        order({claim.id: claim.follows for claim in scenario.claims if claim.follows is not None})
+    except CircleError as e:
+        yield scenario.problem(("claims", ids.index(e.steps[0]), "follows"), str(e))
+
+
+def _files(scenario: Scenario) -> Iterator[Problem]:
+    named: Mapping[Place, Path] = {
+        **{("prices", "book", n): path for n, path in enumerate(scenario.price_books())},
+        **{("books", name): path for name, path in scenario.claim_books().items()},
+    }
+    for place, path in named.items():
+        if not path.is_file():
+            yield scenario.problem(place, f"no such file: {clipped(str(path), 200)}")

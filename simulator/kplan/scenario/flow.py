@@ -1,0 +1,122 @@
+"""The stages that a query of some class goes through under some design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+
+from kplan.errors import KplanError, Problem
+from kplan.form.numbers import clipped
+from kplan.kinds.choice import ModelChoice, Shares
+from kplan.scenario.designs import DEFAULT_MODEL
+from kplan.scenario.layers import Draft, Layers, Lineage, lineage
+from kplan.scenario.model import Scenario
+from kplan.scenario.placed import PlacedStage
+from kplan.scenario.tree import Place
+
+__all__ = ["PlacedStage", "choices", "laid_out", "stages_of"]
+
+
+def stages_of(scenario: Scenario, design_id: str, class_id: str) -> tuple[PlacedStage, ...]:
+    """The stages of a design for one class of queries, in order.
+
+    Raises KplanError with everything that is wrong with them, each with its place.
+    """
+    placed, problems = laid_out(scenario, design_id, class_id)
+    if problems:
+        raise KplanError(problems)
+    return placed
+
+
+def laid_out(
+    scenario: Scenario, design_id: str | None, class_id: str
+) -> tuple[tuple[PlacedStage, ...], list[Problem]]:
+    """As `stages_of`, with the stages that are sound and the problems of all others.
+
+    design_id   None for the pipeline without any design's changes; its stages have no models
+    """
+    try:
+        designs = lineage(scenario, design_id) if design_id is not None else ()
+    except KplanError as e:
+        return (), list(e.problems)
+    layers = Layers.of(scenario, designs, class_id)
+    placed = []
+    for draft in layers.in_order():
+        path, models = next(_models(scenario, designs, class_id, draft.id), (draft.path, ()))
+        if not models and design_id is not None:
+            what = f"no model for stage {clipped(draft.id)}: name one under `models`, or a default for all"
+            layers.wrong(("designs", design_id), what)
+        placed.append(_placed(draft, models, path, layers))
+    return tuple(stage for stage in placed if stage is not None), layers.problems
+
+
+def choices(scenario: Scenario) -> Iterator[tuple[Place, ModelChoice]]:
+    """Every choice of models in the scenario with its place, the pipeline's own first."""
+    yield from _changed(scenario.stages, ("stages",))
+    for design_id, design in scenario.designs.items():
+        for name, choice in design.models.items():
+            yield ("designs", design_id, "models", name), choice
+        yield from _changed(design.stages, ("designs", design_id, "stages"))
+    for class_id, query_class in scenario.mix.items():
+        yield from _changed(query_class.stages, ("mix", class_id, "stages"))
+
+
+def _changed(changes: Mapping[str, object], path: Place) -> Iterator[tuple[Place, ModelChoice]]:
+    for name, change in changes.items():
+        choice = getattr(change, "model", None)
+        if choice is not None:
+            yield (*path, name, "model"), choice
+
+
+def _models(
+    scenario: Scenario, designs: Lineage, class_id: str, stage_id: str
+) -> Iterator[tuple[Place, Shares]]:
+    """What the scenario says of a stage's models for a class, the strongest first."""
+    for path, choice in _choices_for(scenario, designs, class_id, stage_id):
+        shares = choice.for_class(class_id)
+        if shares:
+            yield path, shares
+
+
+def _choices_for(
+    scenario: Scenario, designs: Lineage, class_id: str, stage_id: str
+) -> Iterator[tuple[Place, ModelChoice]]:
+    if class_id in scenario.mix:
+        yield from _of_stage(scenario.mix[class_id].stages, ("mix", class_id, "stages"), stage_id)
+    for design_id, design in reversed(designs):
+        if stage_id in design.models:
+            yield ("designs", design_id, "models", stage_id), design.models[stage_id]
+        yield from _of_stage(design.stages, ("designs", design_id, "stages"), stage_id)
+    yield from _of_stage(scenario.stages, ("stages",), stage_id)
+    for design_id, design in reversed(designs):
+        if DEFAULT_MODEL in design.models:
+            yield ("designs", design_id, "models", DEFAULT_MODEL), design.models[DEFAULT_MODEL]
+
+
+def _of_stage(
+    stages: Mapping[str, object], path: Place, stage_id: str
+) -> Iterator[tuple[Place, ModelChoice]]:
+    return _changed({stage_id: stages[stage_id]} if stage_id in stages else {}, path)
+
+
+def _placed(draft: Draft, models: Shares, model_path: Place, layers: Layers) -> PlacedStage | None:
+    missing = [name for name in draft.model.needed if name not in draft.fields]
+    for name in missing:
+        layers.wrong(draft.path, f"no `{name}`: say how much, or `like: STAGE`")
+    try:
+        stage = draft.model.model_validate(draft.fields)
+    except ValidationError as e:
+        for error in e.errors(include_url=False):
+            _refused(draft, error["type"], error["loc"], error["msg"], layers)
+        return None
+    return None if missing else PlacedStage(draft.id, stage, models, draft.path, model_path, draft.places)
+
+
+def _refused(draft: Draft, kind: str, loc: tuple[int | str, ...], message: str, layers: Layers) -> None:
+    name = str(loc[0]) if loc else ""
+    what = {
+        "missing": f"a stage of kind {draft.kind} needs `{name}`",
+        "extra_forbidden": f"`{name}` is not for a stage of kind {draft.kind}",
+    }.get(kind, message)
+    layers.wrong(draft.places.get(name, draft.path), what)

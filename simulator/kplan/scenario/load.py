@@ -1,0 +1,76 @@
+"""From a file to a checked Scenario, or every problem of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from kplan.errors import KplanError, Problem
+from kplan.scenario.checks import found_wrong
+from kplan.scenario.compose import composed, variant_names
+from kplan.scenario.include import Composed, read_composed
+from kplan.scenario.model import Scenario
+from kplan.scenario.names import dotted
+from kplan.scenario.problems import in_order
+from kplan.scenario.repair import validated
+from kplan.scenario.tree import Place
+
+ALL = "all"
+"""Instead of variant names: every variant of the scenario."""
+
+
+def load_scenario(path: Path | str, *, sets: Sequence[str] = (), variant: str | None = None) -> Scenario:
+    """The scenario of a file, with a variant and `a.b=VALUE` settings laid over it.
+
+    Raises KplanError with all problems of the file, each with its line and column.
+    """
+    try:
+        return _checked(composed(Path(path), sets, variant))
+    except RecursionError as e:  # pragma: no cover - depth is bounded everywhere; this is the net
+        raise KplanError(f"{path}: nested too deep") from e
+
+
+def load_variants(
+    path: Path | str, sets: Sequence[str] = (), names: Sequence[str] | str = ALL
+) -> dict[str, Scenario]:
+    """The scenario under each of these variants, by name; `all` means every one it has.
+
+    Raises KplanError with the problems of all of them.
+    """
+    wanted = variant_names(read_composed(Path(path)).root) if names == ALL else _listed(names)
+    loaded: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for name in wanted:
+        try:
+            loaded[name] = load_scenario(path, sets=sets, variant=name)
+        except KplanError as e:
+            problems += e.problems
+    if problems:
+        raise KplanError(in_order(problems))
+    return loaded
+
+
+def _listed(names: Sequence[str] | str) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names
+
+
+def _checked(tree: Composed) -> Scenario:
+    if tree.is_partial:
+        raise KplanError(in_order(tree.problems))
+    scenario, problems, mended = validated(tree.root)
+    problems = [*tree.problems, *problems]
+    if scenario is not None:
+        problems += _apart_from(mended, found_wrong(scenario))
+    if scenario is None or problems:
+        raise KplanError(in_order(problems))
+    return scenario
+
+
+def _apart_from(mended: Iterable[Place], problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that do not come from what was mended: neither above such a place nor below it."""
+    dots = [f"{dotted(place)}." for place in mended]
+    return [
+        problem
+        for problem in problems
+        if not any(f"{problem.path}.".startswith(dot) or dot.startswith(f"{problem.path}.") for dot in dots)
+    ]

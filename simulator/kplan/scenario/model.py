@@ -1,0 +1,164 @@
+"""What a scenario file holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
+from pydantic_core import PydanticCustomError
+
+from kplan.errors import KplanError, Mark, Problem
+from kplan.form.numbers import clipped
+from kplan.kinds.fields import Mode, text_of, written_as
+from kplan.money import ONE, ZERO
+from kplan.scenario.claims import Claim
+from kplan.scenario.designs import Design, QueryClass
+from kplan.scenario.fields import Day, Files, Flag, Span, Surcharge, Text, UsdPerMonth, Written
+from kplan.scenario.names import dotted
+from kplan.scenario.params import Param
+from kplan.scenario.settings import SOURCE
+from kplan.scenario.stages import AnyStage
+from kplan.scenario.tree import Mapping, Place, Scalar, found, plain
+from kplan.scenario.values import Values
+from kplan.scenario.volume import Profile, Volume
+
+ONLY_CLASS = "all"
+"""What the one class of queries is called in a scenario without a mix."""
+
+
+def _version(written: object) -> int:
+    if str(written).strip() != "1":
+        raise KplanError(f"`{clipped(text_of(written, '1'))}`: this kplan reads scenarios of version 1")
+    return 1
+
+
+class Prices(Written):
+    """Which prices hold."""
+
+    freeze: Day | None = Field(None, description="The prices of this day hold for the whole plan.")
+    known_on: Day | None = Field(None, description="Only prices recorded by this day count.")
+    book: Files = Field((), description="Your own price book or books, relative to this file.")
+    mode: Mode = Field("standard", description="Service tier of stages that do not say their own.")
+    region: Text = Field("", description="Region of stages that do not say their own.")
+
+
+class Scenario(Written):
+    """A pipeline, its traffic, and the designs to compare."""
+
+    kplan: Annotated[int, written_as(_version), WithJsonSchema({"const": 1})] = Field(
+        1, description="Version of the scenario language."
+    )
+    name: Text = Field("", description="Title of the scenario.")
+    include: Files = Field((), description="Files that this one is laid over, relative to it.")
+    months: Span | None = Field(
+        None, description="24, or 2026-11..2027-04: short for volume's months and start."
+    )
+    volume: Volume = Field(description="Queries: 250_000/month, 8_000/day, or the long form.")
+    params: dict[str, Param] = Field({}, description="Numbers with names, for use in expressions.")
+    mix: dict[str, QueryClass] = Field({}, description="Classes of queries, with shares that add to 1.")
+    stages: dict[str, AnyStage] = Field(description="The pipeline, in order.", min_length=1)
+    designs: dict[str, Design] = Field(description="The designs to compare.", min_length=1)
+    baseline: Text | None = Field(None, description="Design that savings are counted against.")
+    candidates: Files = Field((), description="Further models to compare, one everywhere.")
+    singles: Flag = Field(True, description="Add a design for each model named, that model everywhere.")
+    budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")
+    contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
+    fixed: dict[str, UsdPerMonth] = Field({}, description="Monthly costs that do not depend on the traffic.")
+    tags: dict[str, Text] = Field({}, description="Labels for cost reports: team, cost_centre.")
+    prices: Prices = Field(default_factory=Prices, description="Which prices hold.")
+    profile: Profile | None = Field(None, description="Hours of the week in which queries come.")
+    variants: dict[str, dict[str, Any]] = Field({}, description="Named changes to this scenario.")
+    books: dict[str, Text] = Field({}, description="Named price books for claims, relative to this file.")
+    claims: tuple[Claim, ...] = Field((), description="Printed figures under audit.")
+
+    _root: Mapping | None = PrivateAttr(None)
+
+    @field_validator("volume")
+    @classmethod
+    def _with_months(cls, volume: Volume, info: ValidationInfo) -> Volume:
+        """The top-level `months` belong to the volume."""
+        span = info.data.get("months")
+        if span is None:
+            return volume
+        if {"months", "start"} & volume.model_fields_set and (volume.months, volume.start) != (
+            span.count,
+            span.start or volume.start,
+        ):
+            raise PydanticCustomError("kplan", "months are said twice: at the top and here; leave one out")
+        return volume.model_copy(update={"months": span.count, "start": span.start or volume.start})
+
+    def bind(self, root: Mapping) -> None:
+        """Remember the tree the scenario was made of, which knows the places."""
+        self._root = root
+
+    @property
+    def budget_usd_per_month(self) -> Decimal | None:
+        """Most that a month may cost [USD]."""
+        return self.budget
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of queries, in order; one class, `all`, where there is no mix."""
+        return tuple(self.mix) or (ONLY_CLASS,)
+
+    def shares(self) -> dict[str, Decimal]:
+        """Share of each class of queries [0..1]; they add to 1."""
+        if not self.mix:
+            return {ONLY_CLASS: ONE}
+        values = Values.of(self.params)
+        return {name: values.value(item.share) for name, item in self.mix.items()}
+
+    def params_of(self, class_id: str) -> dict[str, Param]:
+        """The params as a class of queries sees them: its own expressions in place of the general ones."""
+        own = self.mix[class_id].params if class_id in self.mix else {}
+        return {
+            name: param.model_copy(update={"value": own[name]}) if name in own else param
+            for name, param in self.params.items()
+        }
+
+    def mark(self, path: Place) -> Mark | None:
+        """Where a value stands, a map or list by its key; as deep as the path leads."""
+        last = None
+        for key_mark, node in found(self._root, path):
+            last = node.mark if isinstance(node, Scalar) else key_mark
+        return last or (self._root.mark if self._root else None)
+
+    def key_mark(self, path: Place) -> Mark | None:
+        """Where the key of a value stands; as deep as the path leads."""
+        marks = [mark for mark, _ in found(self._root, path)]
+        return marks[-1] if marks else self.mark(())
+
+    def problem(self, path: Place, what: str, *, at_key: bool = False) -> Problem:
+        """Something wrong at a place, with its mark and as much of the path as the file spells out."""
+        depth = len(list(found(self._root, path))) if self._root else len(path)
+        return Problem(
+            what, self.key_mark(path) if at_key else self.mark(path), dotted(path[: depth or None])
+        )
+
+    def file(self, path: Place, name: str) -> Path:
+        """A file named in the scenario: relative to the file that names it, or to here if set by `--set`."""
+        mark = self.mark(path)
+        if mark is None or mark.file == SOURCE:
+            return Path(name)
+        return Path(mark.file).parent / name
+
+    def price_books(self) -> tuple[Path, ...]:
+        """The price books of the scenario, in the order they are laid over one another."""
+        is_list = isinstance(self.mark(("prices", "book", 0)), Mark)
+        return tuple(
+            self.file(("prices", "book", *((n,) if is_list else ())), name)
+            for n, name in enumerate(self.prices.book)
+        )
+
+    def claim_books(self) -> dict[str, Path]:
+        """The price books that claims name."""
+        return {key: self.file(("books", key), name) for key, name in self.books.items()}
+
+    def sha256(self) -> str:
+        """Fingerprint of everything the scenario says, with includes, variant and settings; no paths."""
+        said = plain(self._root) if self._root else self.model_dump(mode="json")
+        return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()

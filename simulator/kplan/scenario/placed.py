@@ -1,0 +1,62 @@
+"""A stage as one design runs it for one class of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from kplan.form.expressions import Expression
+from kplan.kinds.choice import Shares
+from kplan.kinds.primitives import Primitive
+from kplan.kinds.stage import Stage
+from kplan.scenario.tree import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedStage:
+    """A stage with all defaults filled in, its models chosen, and the places that said all this."""
+
+    id: str
+    stage: Stage
+    models: Shares
+    """Model names with the share of calls each takes; the shares add to 1."""
+    path: Place
+    """Where the stage is said first."""
+    model_path: Place
+    """Where its model is said."""
+    places: Mapping[str, Place]
+    """Where each of its fields is said, for those that are."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the stage."""
+        return self.stage.kind
+
+    @property
+    def chance(self) -> Expression | None:
+        """Share of the queries that visit the stage, where it is said."""
+        return self.expressions().get("chance")
+
+    @property
+    def mode(self) -> str:
+        """Service tier; empty for the scenario's own."""
+        return cast("str | None", getattr(self.stage, "mode", None)) or ""
+
+    @property
+    def region(self) -> str:
+        """Where the stage runs; empty for the scenario's own."""
+        return cast("str | None", getattr(self.stage, "region", None)) or ""
+
+    def expressions(self) -> dict[str, Expression]:
+        """Every field that is arithmetic, by name, defaults included: input, cached, output, calls …"""
+        fields = {name: getattr(self.stage, name) for name in type(self.stage).model_fields}
+        return {name: value for name, value in fields.items() if isinstance(value, Expression)}
+
+    def expand(self) -> Primitive:
+        """The stage as primitives."""
+        return self.stage.expand(self.models)
+
+    def place(self, name: str) -> Place:
+        """Where a field is said, else where the stage is."""
+        return self.places.get(name, self.path)

@@ -1,0 +1,59 @@
+"""The text of a scenario file: UTF-8, of bounded size, free of characters that YAML forbids."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from kplan.errors import KplanError, Mark
+
+MAX_BYTES = 5_000_000
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def read_text(path: Path, shown: str) -> str:
+    """A file's text: UTF-8, at most 5 MB, no control characters; `shown` names it in messages."""
+    start = Mark(shown, 1, 1)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _too_large(path.stat().st_size).at(start)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as e:
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
+        raise KplanError(f"cannot be read: {reason}").at(start) from e
+    if len(data) > MAX_BYTES:
+        raise _too_large(len(data)).at(start)
+    return _decoded(data, shown)
+
+
+def _too_large(size: int) -> KplanError:
+    return KplanError(f"a file of {size / 1e6:,.0f} MB; at most {MAX_BYTES // 1_000_000} MB are read")
+
+
+def _decoded(data: bytes, shown: str) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        before = data[: e.start].decode("utf-8", "replace")
+        raise KplanError(f"not a text file in UTF-8: byte 0x{data[e.start]:02x}; a scenario is YAML text").at(
+            place(shown, before)
+        ) from e
+    return checked_text(text, shown)
+
+
+def checked_text(text: str, shown: str) -> str:
+    """The text itself; raises KplanError at the first character that YAML forbids."""
+    bad = _FORBIDDEN.search(text)
+    if bad is None:
+        return text
+    code = f"U+{ord(bad[0]):04X}"
+    what = f"character {code}: not a text file; a scenario is YAML text"
+    if 0 < ord(bad[0]) < 0x100:
+        what = f'control character {code}, which YAML forbids; write "\\x{ord(bad[0]):02x}" in double quotes'
+    raise KplanError(what).at(place(shown, text[: bad.start()]))
+
+
+def place(shown: str, before: str) -> Mark:
+    """The place right after some text of the file."""
+    return Mark(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))

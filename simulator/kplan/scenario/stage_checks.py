@@ -1,0 +1,67 @@
+"""What is wrong with the stages of each design and class once all layers are laid on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kplan.errors import KplanError, Problem
+from kplan.form.expressions import Expression, names
+from kplan.form.numbers import clipped
+from kplan.money import ONE, ZERO, plain
+from kplan.scenario.flow import laid_out
+from kplan.scenario.model import ONLY_CLASS, Scenario
+from kplan.scenario.names import meant
+from kplan.scenario.placed import PlacedStage
+from kplan.scenario.tree import Place
+from kplan.scenario.values import Values
+
+
+def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> list[Problem]:
+    """Problems of every design in every class, and of the bare pipeline that added designs use.
+
+    values   what the params come to for each class
+    """
+    problems: list[Problem] = []
+    for class_id in scenario.classes:
+        known = values.get(class_id, values[ONLY_CLASS])
+        for design_id in (*((None,) if scenario.singles else ()), *scenario.designs):
+            placed, wrong = laid_out(scenario, design_id, class_id)
+            problems += wrong
+            problems += [each for stage in placed for each in _constants(scenario, stage, class_id, known)]
+    return problems
+
+
+def unknown_names(
+    scenario: Scenario, expression: Expression, path: Place, known: Iterable[str], noun: str = "parameter"
+) -> Iterator[Problem]:
+    """A problem for each name of the expression that is not known."""
+    known = list(known)
+    for name in sorted(names(expression) - set(known)):
+        hint = meant(name, known) or f"; the scenario has no {noun}s"
+        yield scenario.problem(path, f"no {noun} `{clipped(name)}`{hint}")
+
+
+def _constants(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
+    for field, expression in stage.expressions().items():
+        used = names(expression)
+        path = stage.place(field)
+        yield from unknown_names(scenario, expression, path, scenario.params)
+        if not used <= values.known.keys():
+            continue
+        what = _out_of_bounds(field, expression, stage, values)
+        if what:
+            where = f" (class {clipped(class_id)})" if used and scenario.mix else ""
+            yield scenario.problem(path, what + where)
+
+
+def _out_of_bounds(field: str, expression: Expression, stage: PlacedStage, values: Values) -> str:
+    try:
+        value = values.value(expression)
+    except KplanError as e:
+        return str(e)
+    shown = clipped(plain(value))
+    if value < ZERO:
+        return f"`{field}` comes to {shown}; it cannot be negative"
+    if field in stage.stage.parts and value > ONE:
+        return f"`{field}` comes to {shown}; a share lies between 0 and 1 (8% is 0.08)"
+    return ""

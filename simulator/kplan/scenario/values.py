@@ -1,0 +1,122 @@
+"""Params and expressions worked out to one Decimal each, for the checks that loading makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal, DecimalException
+from graphlib import CycleError, TopologicalSorter
+
+from kplan.errors import KplanError
+from kplan.form.expressions import Apply, Expression, Name, Number, names
+from kplan.form.graph import CEIL_SLACK, GREATER_BY
+from kplan.form.numbers import clipped
+from kplan.money import ONE, ZERO, exact, quotient
+from kplan.scenario.params import Param
+
+
+def constant(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
+    """The exact value of an expression, to 60 digits after a division.
+
+    Raises KplanError where something is divided by zero, a name is unknown, or the digits run over.
+    """
+    try:
+        with exact():
+            return _value(expression, values)
+    except DecimalException as e:
+        raise KplanError("a number too long or too large to compute with") from e
+
+
+def _value(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
+    if isinstance(expression, Number):
+        return expression.value
+    if isinstance(expression, Name):
+        if expression.id not in values:
+            raise KplanError(f"no parameter `{clipped(expression.id)}`")
+        return values[expression.id]
+    if expression.op == "if":
+        condition, then, otherwise = expression.args
+        return _value(then if _value(condition, values) else otherwise, values)
+    return _applied(expression, [_value(part, values) for part in expression.args])
+
+
+def _applied(expression: Apply, args: list[Decimal]) -> Decimal:
+    match expression.op:
+        case "add":
+            return args[0] + args[1]
+        case "subtract":
+            return args[0] - args[1]
+        case "multiply":
+            return args[0] * args[1]
+        case "divide":
+            if not args[1]:
+                raise KplanError("division by zero")
+            return quotient(args[0], args[1])
+        case "negate":
+            return -args[0]
+        case "min":
+            return min(args)
+        case "max":
+            return max(args)
+        case "ceil":
+            return (args[0] - CEIL_SLACK).to_integral_value(ROUND_CEILING)
+        case "gt":
+            return ONE if args[0] - args[1] > GREATER_BY else ZERO
+        case _:
+            raise ValueError(f"no such operation: {expression.op}")
+
+
+class CircleError(KplanError):
+    """Names that need each other in a circle."""
+
+    def __init__(self, steps: Sequence[str]) -> None:
+        self.steps = tuple(steps)
+        super().__init__(f"these need each other: {circle(steps)}")
+
+
+def order(params: Mapping[str, Expression]) -> tuple[str, ...]:
+    """The params, each after those it needs; raises CircleError where that cannot be."""
+    needs = {name: names(value) & params.keys() for name, value in params.items()}
+    try:
+        return tuple(TopologicalSorter(needs).static_order())
+    except CycleError as e:
+        raise CircleError(e.args[1][::-1]) from e
+
+
+def circle(steps: Iterable[str]) -> str:
+    """A circle of names for a message, cut if long."""
+    shown = [clipped(step) for step in steps]
+    return " → ".join(shown if len(shown) <= 12 else [*shown[:10], "…", shown[-1]])
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What the params come to; those that have no value are told apart by their error."""
+
+    known: dict[str, Decimal]
+    failed: dict[str, KplanError]
+
+    @classmethod
+    def of(cls, params: Mapping[str, Param]) -> Values:
+        """Works out all params; one that fails takes with it those that need it."""
+        expressions = {name: param.value for name, param in params.items()}
+        known: dict[str, Decimal] = {}
+        failed: dict[str, KplanError] = {}
+        for name in order(expressions):
+            if names(expressions[name]) & failed.keys():
+                failed[name] = KplanError(())
+                continue
+            try:
+                known[name] = constant(expressions[name], known)
+            except KplanError as e:
+                failed[name] = e
+        return cls(known, failed)
+
+    @classmethod
+    def none(cls, params: Iterable[str]) -> Values:
+        """No value for any param, where they need each other in a circle."""
+        return cls({}, dict.fromkeys(params, KplanError(())))
+
+    def value(self, expression: Expression) -> Decimal:
+        """The value of an expression over these params."""
+        return constant(expression, self.known)

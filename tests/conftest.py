@@ -1,0 +1,57 @@
+"""What all tests share: golden files, and programs that some of them drive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a whole output with its file in tests/golden; `--update-golden` writes it anew."""
+
+    def check(name: str, text: str) -> None:
+        path = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no golden file {name}: pytest --update-golden writes it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+def program(*names: str, package: str) -> str:
+    """The path of a program; without it the test is skipped, and fails where CI=true."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    missing = f"{names[0]} is not installed (Debian, Ubuntu: apt-get install {package})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    return program("chromium", "chromium-browser", "google-chrome", package="chromium")
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    return program("soffice", package="libreoffice-calc")
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> str:
+    return program("pdftoppm", package="poppler-utils")

@@ -43,8 +43,13 @@ def rounded(number: Decimal, places: int) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """Every digit, no exponent, no trailing zeros: `0.12444`, `31110`, `0`."""
-    with exact():
-        text = f"{number:f}"
+    text = f"{number:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+def counted(number: Decimal) -> str:
+    """Every digit, with thousands apart: `1,000,001`, `-2,400.5`."""
+    whole, point, rest = plain(number).partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole not in ("-0",) else f"{whole}{point}{rest}"

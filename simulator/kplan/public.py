@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kplan.engine import results as engine
 from kplan.engine.ledger import COLUMNS
-from kplan.engine.simulate import simulate as simulated
 from kplan.prices.book import Book, load_book
-from kplan.regress.claims import audited
+from kplan.regress.run import books_of, results_of
 from kplan.render.json import render
 from kplan.scenario import load
 from kplan.scenario.model import Scenario
@@ -24,8 +22,8 @@ class Results:
     >>> results = kplan.simulate(kplan.load_scenario("scenarios/rag.kplan.yaml"))
     >>> results.verdict.design
     'stratified'
-    >>> results.designs[0].id, results.designs[0].cost_per_query_usd
-    ('all-sonnet', Decimal('0.08296'))
+    >>> results.designs[0].id, round(1000 * results.designs[0].cost_per_query_usd, 2)
+    ('all-sonnet', Decimal('82.96'))
     >>> sum(results.ledger.query("design == 'all-sonnet'").cost_usd) == results.designs[0].total_usd
     True
     """
@@ -92,35 +90,6 @@ def simulate(scenario: Scenario, book: Book | None = None, *, allow_retired: boo
     allow_retired   price models outside their life, for audits of the past
     Raises KplanError with every problem: unknown models and rates, negative tokens, calls too large.
     """
-    return Results(answer({"": scenario}, book, allow_retired=allow_retired))
-
-
-def answer(
-    scenarios: Mapping[str, Scenario],
-    book: Book | None = None,
-    *,
-    books: Sequence[Path] = (),
-    allow_retired: bool = False,
-) -> engine.Results:
-    """The engine's results for the variants of one scenario, its claims audited.
-
-    books   price books laid over those that the scenario names
-    """
-
-    @cache
-    def layered(*paths: Path) -> Book:
-        return load_book(paths)
-
-    def under(name: str) -> engine.Results:
-        """The results under a price book that claims name."""
-        own = {
-            variant: layered(*scenario.price_books(), scenario.claim_books()[name], *books)
-            for variant, scenario in scenarios.items()
-        }
-        return simulated(scenarios, own, allow_retired=allow_retired)
-
-    own = {
-        variant: book or layered(*scenario.price_books(), *books) for variant, scenario in scenarios.items()
-    }
-    results = simulated(scenarios, own, allow_retired=allow_retired)
-    return audited(results, next(iter(scenarios.values())), cache(under))
+    variants = {"": scenario}
+    books = books_of(variants) if book is None else {"": book}
+    return Results(results_of(variants, books, allow_retired=allow_retired))

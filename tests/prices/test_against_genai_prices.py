@@ -27,7 +27,7 @@ genai_prices = pytest.importorskip(
 
 from genai_prices import Usage, data, types  # noqa: E402 - only where it is installed
 
-N_FOCUSED = 1500
+N_FOCUSED = 900
 """Draws of each kind that must be well represented."""
 
 CONTEXTS = {
@@ -236,13 +236,15 @@ def _draws() -> list[Draw]:
         for p, m in everything
         if any(isinstance(v, types.TieredPrices) for e in _entries(m) for v in vars(e.prices).values())
     ]
-    cached = [(p, m, "") for p, m in everything if any("cache_read_mtok" in vars(e.prices) for e in _entries(m))]
+    cached = [
+        (p, m, "") for p, m in everything if any("cache_read_mtok" in vars(e.prices) for e in _entries(m))
+    ]
     timed = [
         (p, m, "")
         for p, m in everything
         if any(isinstance(e.constraint, types.TimeOfDateConstraint) for e in _entries(m))
     ]
-    picks = [(p, m, "") for p, m in everything] + rng.choices(timed, k=60)
+    picks = [(p, m, "") for p, m in everything] + rng.choices(timed, k=50)
     for pool in (batch, other, tiered, cached):
         picks += rng.choices(pool, k=N_FOCUSED)
     return [_draw(rng, provider, model, context) for provider, model, context in picks]
@@ -288,7 +290,9 @@ def _theirs(draw: Draw) -> Decimal:
 
 
 def _hours_lose_their_date(draw: Draw) -> bool:
-    timed = [e.constraint for e in _entries(draw.model) if isinstance(e.constraint, types.TimeOfDateConstraint)]
+    timed = [
+        e.constraint for e in _entries(draw.model) if isinstance(e.constraint, types.TimeOfDateConstraint)
+    ]
     starts = _starts(draw.model)
     return bool(timed and starts) and draw.at.date() < starts[-1] and any(c.active(draw.at) for c in timed)
 
@@ -297,7 +301,11 @@ def _has_float_dust(draw: Draw) -> bool:
     flat = [
         price
         for value in draw.prices.values()
-        for price in ([value.base, *(t.price for t in value.tiers)] if isinstance(value, types.TieredPrices) else [value])
+        for price in (
+            [value.base, *(t.price for t in value.tiers)]
+            if isinstance(value, types.TieredPrices)
+            else [value]
+        )
     ]
     return any(isinstance(price, Decimal) and len(price.as_tuple().digits) > 12 for price in flat)
 
@@ -339,7 +347,9 @@ def test_equal_to_the_last_digit_but_for_named_rules(book: Book, draws: list[Dra
         if isinstance(ours, Decimal) and _same(ours, theirs):
             continue
         rule = next((name for name, holds in RULES.items() if holds(draw)), None)
-        assert rule, f"{draw.provider.id}/{draw.model.id} {draw.at} {draw.context} {draw.usage}: {ours} {theirs}"
+        assert rule, (
+            f"{draw.provider.id}/{draw.model.id} {draw.at} {draw.context} {draw.usage}: {ours} {theirs}"
+        )
         if rule == _DUST:
             assert isinstance(ours, Decimal)
             assert abs(ours - theirs) < theirs * Decimal("1e-11")

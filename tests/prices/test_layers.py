@@ -18,7 +18,9 @@ JAN, FEB, MAR, APR = (date(2026, month, 1) for month in (1, 2, 3, 4))
 
 
 def row(usd: str = "1", start: date | None = None, end: date | None = None, **keys: Any) -> PriceRow:
-    return PriceRow("acme", "m", keys.pop("meter", "input"), Decimal(usd), valid_from=start, valid_to=end, **keys)
+    return PriceRow(
+        "acme", "m", keys.pop("meter", "input"), Decimal(usd), valid_from=start, valid_to=end, **keys
+    )
 
 
 def spans(rows: Any) -> list[tuple[str, date | None, date | None]]:
@@ -31,7 +33,9 @@ def test_rows_that_touch_do_not_overlap_and_rows_that_share_a_day_do() -> None:
     assert "acme/m input (..2026-02-02) and acme/m input @2026-02-01 (2026-02-01..)" in problem.what
 
 
-@pytest.mark.parametrize("differs", [{"meter": "output"}, {"mode": "batch"}, {"region": "eu"}, {"over_input_tokens": 1}])
+@pytest.mark.parametrize(
+    "differs", [{"meter": "output"}, {"mode": "batch"}, {"region": "eu"}, {"over_input_tokens": 1}]
+)
 def test_rows_for_different_things_do_not_overlap(differs: dict[str, Any]) -> None:
     assert not overlaps([row(), row("2", **differs)])
 
@@ -138,7 +142,8 @@ def test_a_layer_never_loses_a_lower_price(lower: list[PriceRow], upper: list[Pr
                 [
                     r
                     for r in rows
-                    if r.status != "cancelled" and (not (r.valid_from and r.valid_to) or r.valid_from < r.valid_to)
+                    if r.status != "cancelled"
+                    and (not (r.valid_from and r.valid_to) or r.valid_from < r.valid_to)
                 ],
             ).rows("acme", "m")
             for rows in (lower, upper)
@@ -147,6 +152,7 @@ def test_a_layer_never_loses_a_lower_price(lower: list[PriceRow], upper: list[Pr
         return
     for mode in ("standard", "batch"):
         low, high, both = (
-            [r.usd for r in rows if r.mode == mode and r.holds_on(day)] for rows in (one, two, overlay(one, two))
+            [r.usd for r in rows if r.mode == mode and r.holds_on(day)]
+            for rows in (one, two, overlay(one, two))
         )
         assert both == (high or low)

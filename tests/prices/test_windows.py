@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from kplan.errors import KplanError
-from kplan.money import quotient
+from kplan.money import quotient, rounded
 from kplan.prices.windows import HourProfile, Windows, share
 
 SATURDAY = datetime(2026, 11, 21, tzinfo=UTC)
@@ -34,7 +34,13 @@ def test_hours_may_cross_midnight_and_end_with_the_day() -> None:
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("Mon-Fri", {0, 1, 2, 3, 4}), ("Sat,Sun", {5, 6}), ("Sat-Mon", {5, 6, 0}), ("wed", {2}), ("", set(range(7)))],
+    [
+        ("Mon-Fri", {0, 1, 2, 3, 4}),
+        ("Sat,Sun", {5, 6}),
+        ("Sat-Mon", {5, 6, 0}),
+        ("wed", {2}),
+        ("", set(range(7))),
+    ],
 )
 def test_weekdays(text: str, days: set[int]) -> None:
     assert Windows.parse(text).days == days
@@ -87,7 +93,7 @@ def test_a_profile_puts_its_share_into_its_hours() -> None:
     office = Windows.parse("Mon-Fri", "08:00-18:00")
     profile = HourProfile.within(office, Decimal("0.9"))
     assert share(office, profile) == Decimal("0.9")
-    assert share(Windows.parse("Mon", "08:00-13:00"), profile).quantize(Decimal("1e-50")) == Decimal("0.09")
+    assert rounded(share(Windows.parse("Mon", "08:00-13:00"), profile), 50) == Decimal("0.09")
     assert share(Windows.parse("Sat,Sun"), profile) < Decimal("0.05")
 
 

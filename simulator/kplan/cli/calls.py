@@ -62,7 +62,7 @@ def instant(text: str) -> datetime:
 def count(name: str, text: str) -> Decimal:
     """A number of units from its text; raises KplanError when it is none or too large."""
     try:
-        number = Decimal(text)
+        number = Decimal(text if text.isascii() else "")
     except InvalidOperation as e:
         raise KplanError(f'{name} "{text[:40]}" is not a number') from e
     if not number.is_finite():

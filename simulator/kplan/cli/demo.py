@@ -19,5 +19,5 @@ def demo() -> None:
     from kplan.places import folder
 
     results = Inputs(str(folder("scenarios") / SCENARIO), (), (), (), allow_retired=False).results()
-    click.echo(screen(results, widest=NARROWEST), nl=False)
+    click.echo(screen(results, widest=NARROWEST), nl=False, color=True)
     click.echo("Your own:  kplan init")

@@ -34,4 +34,4 @@ def explain(
         shown = pages.render_json(results, figure)
     else:
         shown = pages.render(results, figure, terminal_width(), is_coloured())
-    click.echo(shown, nl=False)
+    click.echo(shown, nl=False, color=True)

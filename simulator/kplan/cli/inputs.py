@@ -33,21 +33,28 @@ class Inputs:
                 return name.removesuffix(ending)
         return Path(name).stem
 
+    def arguments(self, figure: str) -> list[str]:
+        """The same scenario and a figure of it as arguments of another command."""
+        named = {"--set": self.sets, "--variant": self.variants, "--book": self.books}
+        options = [part for name, values in named.items() for value in values for part in (name, str(value))]
+        options += ["--allow-retired"] * self.allow_retired
+        dashes = ["--"] if self.path.startswith("-") or figure.startswith("-") else []
+        return [*options, *dashes, self.path, figure]
+
     def results(self) -> Any:
         """Load and simulate: `kplan.engine.results.Results`.
 
         Raises KplanError with every problem found.
         """
-        from kplan.public import answer
-        from kplan.scenario import load
+        from kplan.regress.run import run
 
-        path = Path("/dev/stdin" if self.path == STDIN else self.path)
-        if not self.variants:
-            scenarios = {"": load.load_scenario(path, sets=self.sets)}
-        else:
-            names = "all" if "all" in self.variants else self.variants
-            scenarios = load.load_variants(path, sets=self.sets, names=names)
-        return answer(scenarios, books=self.books, allow_retired=self.allow_retired)
+        return run(
+            "/dev/stdin" if self.path == STDIN else self.path,
+            sets=self.sets,
+            variants=self.variants,
+            book_paths=self.books,
+            allow_retired=self.allow_retired,
+        )
 
 
 _OPTIONS = (

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -35,7 +34,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "simulate": Command("kplan.cli.simulate:simulate", "What a scenario's designs cost", True),
         "explain": Command("kplan.cli.explain:explain", "One figure as a sum, with its prices", True),
         "book": Command("kplan.cli.book:book", "Look into price books", True),
-        "price": Command("kplan.cli.price:price", "The price of one call, or of a file of calls"),
+        "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),
         "schema": Command("kplan.cli.schema:schema", "The JSON Schema of scenarios, for editors"),
     }
@@ -70,6 +69,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant; raises UsageError with the nearest name."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], COMMANDS, 1)
             hint = f"did you mean {near[0]}?" if near else "kplan --help --all lists them"
             raise click.UsageError(f"no command {_plain(args[0])!r}; {hint}", ctx)

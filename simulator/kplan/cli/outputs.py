@@ -46,9 +46,7 @@ class Outputs:
         is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
         stdout = None if is_silent else format_name or "table"
         if stdout and WRITERS[stdout].is_binary and sys.stdout.isatty():
-            raise KplanError(
-                f"--format {stdout} is binary, and stdout is a terminal; -o FILE{WRITERS[stdout].suffix} writes it"
-            )
+            raise KplanError(f"--format {stdout} is binary, and stdout is a terminal; write it with -o")
         return cls(stdout, files)
 
     def emit(self, results: Any, *, force: bool) -> None:
@@ -64,7 +62,7 @@ class Outputs:
         if any(path.parent == REPORTS for path in rendered):
             _make_reports()
         write_all(rendered, force=force)
-        click.echo(shown, nl=False)
+        click.echo(shown, nl=False, color=True)
 
 
 def screen(results: Any, widest: int = WIDEST) -> str:

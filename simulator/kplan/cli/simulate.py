@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kplan.cli.inputs import Inputs, scenario_options
+from kplan.cli.inputs import STDIN, Inputs, scenario_options
 from kplan.cli.outputs import Outputs
 from kplan.render import WRITERS
 from kplan.render.format import plain_text
@@ -51,15 +51,15 @@ def simulate(
     results = inputs.results()
     chosen.emit(results, force=force)
     if not quiet and chosen.files:
-        click.echo(_talk(chosen, scenario, results), err=True)
+        click.echo(_talk(chosen, inputs, results), err=True)
 
 
-def _talk(chosen: Outputs, scenario: str, results: Any) -> str:
+def _talk(chosen: Outputs, inputs: Inputs, results: Any) -> str:
     """What was written, and how to ask for the reason of the costliest stage's figure."""
     wrote = f"Wrote {' '.join(map(str, chosen.files))}"
     stages = results.design(results.verdict.design).stages
-    if not stages:
+    if not stages or inputs.path == STDIN:
         return plain_text(wrote)
     costliest = max(stages, key=lambda stage: stage.cost_per_query_usd)
-    figure = f"{results.verdict.design}.{costliest.id}"
-    return plain_text(f"{wrote}     why a figure: {shlex.join(['kplan', 'explain', scenario, figure])}")
+    asked = inputs.arguments(f"{results.verdict.design}.{costliest.id}")
+    return plain_text(f"{wrote}     why a figure: {shlex.join(['kplan', 'explain', *asked])}")

@@ -14,25 +14,27 @@ from kplan.money import ZERO, exact, quotient
 
 
 def ledger_of(plan: Plan, values: Decimals) -> list[LedgerRow]:
-    """Every charge of the plan: usage by period and class, then fixed amounts and contingency by month."""
+    """Every charge of the plan: usage by period and class, then fixed amounts and contingency by month.
+
+    Products are exact: the lines are made within one exact context.
+    """
     rows: list[LedgerRow] = []
-    for design in plan.designs:
-        usage = [row for period in plan.periods for row in _usage(plan, values, design, period)]
-        rows += usage
-        rows += _monthly(plan, values, design, usage)
+    with exact():
+        for design in plan.designs:
+            usage = [row for period in plan.periods for row in _usage(plan, values, design, period)]
+            rows += usage
+            rows += _monthly(plan, values, design, usage)
     return rows
 
 
 def _usage(plan: Plan, values: Decimals, design: PlannedDesign, period: Period) -> Iterable[LedgerRow]:
+    queries = {id_: values[period.queries] * values[share] for id_, share in plan.shares.items()}
     for charge in design.charges:
         if charge.epoch == period.epoch and values[charge.quantity]:
-            yield _usage_row(plan, values, charge, period)
+            yield _usage_row(plan, values, charge, period, queries[charge.query_class])
 
 
-def _usage_row(plan: Plan, values: Decimals, charge: Charge, period: Period) -> LedgerRow:
-    with exact():
-        queries = values[period.queries] * values[plan.shares[charge.query_class]]
-        cost_usd = values[charge.cost] * queries
+def _usage_row(plan: Plan, values: Decimals, charge: Charge, period: Period, queries: Decimal) -> LedgerRow:
     return LedgerRow(
         variant=plan.variant,
         design=charge.design,
@@ -50,7 +52,7 @@ def _usage_row(plan: Plan, values: Decimals, charge: Charge, period: Period) -> 
         unit_price_usd=values[charge.rate],
         cost_per_query_usd=values[charge.cost],
         queries=queries,
-        cost_usd=cost_usd,
+        cost_usd=values[charge.cost] * queries,
     )
 
 
@@ -63,12 +65,10 @@ def _monthly(
         so_far = by_month.get(month, ZERO)
         for fixed in plan.fixed:
             amount = values[fixed.usd_per_month]
-            with exact():
-                so_far += amount
+            so_far += amount
             yield _month_row(plan, design, month, values[queries], Kind.FIXED, fixed.label, amount)
         if plan.contingency is not None:
-            with exact():
-                amount = so_far * values[plan.contingency]
+            amount = so_far * values[plan.contingency]
             yield _month_row(plan, design, month, values[queries], Kind.CONTINGENCY, "contingency", amount)
 
 
@@ -114,7 +114,7 @@ def designs_of(plan: Plan, values: Decimals, rows: Sequence[LedgerRow]) -> list[
     baseline = plan.scenario.baseline or plan.designs[0].id
     return [
         DesignResult(
-            id=name_of(plan, design.id),
+            id=plan.name_of(design.id),
             design=design.id,
             variant=plan.variant,
             added=design.added,
@@ -139,11 +139,6 @@ def _per_query(plan: Plan, values: Decimals, total: Decimal) -> Decimal:
     return quotient(total, queries) if queries else ZERO
 
 
-def name_of(plan: Plan, design: str) -> str:
-    """`design`, or `design@variant`."""
-    return f"{design}@{plan.variant}" if plan.variant else design
-
-
 def _months(plan: Plan, values: Decimals, rows: Sequence[LedgerRow]) -> tuple[MonthCost, ...]:
     costs = grouped_usd(rows, lambda row: row.month)
     budget = plan.scenario.budget_usd_per_month
@@ -163,7 +158,7 @@ def _saving(plan: Plan, totals: dict[str, Decimal], design: str, against: str | 
     with exact():
         usd = totals[against] - totals[design]
     share = quotient(usd, totals[against]) if totals[against] else None
-    return Saving(name_of(plan, against), usd, share)
+    return Saving(plan.name_of(against), usd, share)
 
 
 def _stages(values: Decimals, design: PlannedDesign) -> tuple[StageResult, ...]:

@@ -11,7 +11,7 @@ from kplan.errors import KplanError
 from kplan.form.cells import Cell, assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, LeafKind
-from kplan.money import ONE, ZERO, exact, plain
+from kplan.money import ONE, ZERO, counted, exact
 from kplan.prices.book import Book
 from kplan.prices.meters import chain, is_input
 from kplan.prices.models import ModelRow
@@ -91,7 +91,7 @@ def check_size(model: ModelRow, usage: Mapping[str, Decimal], who: str = "") -> 
         (n_output, model.max_output, "output tokens is above the largest output"),
     ):
         if limit is not None and n > limit:
-            raise KplanError(f"{who}a call of {plain(n)} {what} of {model.ref}, {limit:,}")
+            raise KplanError(f"{who}a call of {counted(n)} {what} of {model.ref}, {limit:,}")
 
 
 def _components(cells: tuple[Cell, ...], values: Decimals) -> tuple[Component, ...]:

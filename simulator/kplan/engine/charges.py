@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from kplan.engine.call import check_size
 from kplan.engine.calls import ModelCall, StageCalls
@@ -16,8 +17,10 @@ from kplan.errors import KplanError
 from kplan.form.cells import assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node
-from kplan.money import ONE, ZERO, plain
+from kplan.money import ONE, ZERO, counted
 from kplan.prices.models import ModelRow
+from kplan.prices.rates import Rates
+from kplan.scenario.tree import Place
 
 
 @dataclass
@@ -28,36 +31,73 @@ class Pricer:
     timeline: Timeline
     problems: Problems
     allow_retired: bool
+    added: Collection[str]
+    """Designs that kplan added."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Added designs that cannot run, each with the reason."""
     models: dict[str, ModelRow] = field(default_factory=dict)
     """What each model name of the scenario resolved to."""
     _values: Decimals = field(init=False)
-    _meters: dict[RateKey, dict[str, None]] = field(default_factory=dict)
+    _meters: dict[RateKey, dict[str, set[str]]] = field(default_factory=dict)
+    """The meters that calls use, each with the designs that do."""
 
     def __post_init__(self) -> None:
         self._values = Decimals(self.graph)
 
     def check(self, stage: StageCalls) -> None:
-        """Keep as problems what the stage's calls may not do: see `compile_plan`."""
-        for call in stage.calls:
-            with self.problems.at(stage.placed.path):
-                self._check(stage, call)
+        """Keep what the stage's calls may not do as problems (see `compile_plan`).
 
-    def _check(self, stage: StageCalls, call: ModelCall) -> None:
+        A design that kplan added is no problem of the user's: it is left out, with the reason.
+        """
+        for call in stage.calls:
+            self._keep(stage, stage.placed.model_path, partial(self._check_life, call))
+            self._keep(stage, stage.placed.path, partial(self._check_usage, stage, call))
+
+    def _keep(self, stage: StageCalls, path: Place, check: Callable[[], None]) -> None:
+        if stage.design not in self.added:
+            with self.problems.at(path):
+                check()
+            return
+        try:
+            check()
+        except KplanError as error:
+            self.left_out.setdefault(stage.design, str(error))
+
+    def _check_life(self, call: ModelCall) -> None:
+        """Raise KplanError for a model that is unknown, not alive, or not priced in the mode or region."""
         key = self._key(call)
-        day = self.timeline.freeze or self.timeline.plan.starts_on
+        day = self._first_day
         if not self.allow_retired:
             self.timeline.book.alive(key.model, day)
-        rates = self.timeline.rates(key, day)
+        self.timeline.rates(key, day)
+
+    def _check_usage(self, stage: StageCalls, call: ModelCall) -> None:
+        """Raise KplanError for negative amounts, too many tokens, and meters without a rate."""
         usage = {meter: self._values[node] for meter, node in call.usage.items()}
         _refuse_negative(stage, {**usage, "calls": self._values[call.times]})
+        key = self._known(call)
+        if key is None:
+            return
         check_size(key.model, usage, f"stage {stage.placed.id} in class {stage.query_class}: ")
-        for meter in self._billed(call, key, usage):
+        rates = self.timeline.rates(key, self._first_day)
+        for meter in self._billed(call, rates, usage):
             rates.tiers(meter)
-            self._meters.setdefault(key, {})[meter] = None
+            self._meters.setdefault(key, {}).setdefault(meter, set()).add(stage.design)
 
-    def _billed(self, call: ModelCall, key: RateKey, usage: dict[str, Decimal]) -> Iterator[str]:
+    @property
+    def _first_day(self) -> date:
+        return self.timeline.freeze or self.timeline.plan.starts_on
+
+    def _known(self, call: ModelCall) -> RateKey | None:
+        """The rates of the call; none where the model's own check has failed, which is told already."""
+        try:
+            self._check_life(call)
+        except KplanError:
+            return None
+        return self._key(call)
+
+    def _billed(self, call: ModelCall, rates: Rates, usage: dict[str, Decimal]) -> Iterator[str]:
         """The meters of a call that need a rate: a quantity of 0 needs none, if the model has none."""
-        rates = self.timeline.rates(key, self.timeline.freeze or self.timeline.plan.starts_on)
         for meter, node in call.usage.items():
             if self.graph.is_number(node, ZERO) or (usage[meter] == 0 and not rates.has(meter)):
                 continue
@@ -74,8 +114,9 @@ class Pricer:
         """Where a rate that the plan uses changes within the horizon, in the order of days."""
         found = []
         for key, meters in self._meters.items():
+            used = [meter for meter, designs in meters.items() if designs - self.left_out.keys()]
             with self.problems.at(("prices",)):
-                found += self.timeline.changes(key, meters)
+                found += self.timeline.changes(key, used)
         return sorted(found, key=lambda change: (change.on, change.key.model.ref))
 
     def charges(self, stages: Iterable[StageCalls], epoch: int, day: date) -> Iterator[Charge]:
@@ -119,5 +160,5 @@ def _refuse_negative(stage: StageCalls, amounts: dict[str, Decimal]) -> None:
     for name, amount in amounts.items():
         if amount < 0:
             raise KplanError(
-                f"{name} comes to {plain(amount)} in class {stage.query_class}; it must not be negative"
+                f"{name} comes to {counted(amount)} in class {stage.query_class}; it must not be negative"
             )

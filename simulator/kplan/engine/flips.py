@@ -14,15 +14,13 @@ from kplan.money import ONE, ZERO, exact, plain, quotient, rounded
 _HALF = Decimal("0.5")
 
 
-def flips(plan: Plan, values: Decimals, prefix: str = "") -> tuple[Flip, ...]:
+def flips(plan: Plan, values: Decimals) -> tuple[Flip, ...]:
     """Break-even of every stated chance of a written design against every other written design.
 
     The total of each design over the horizon is a + b p in the chance p, everything else held; designs
     that share the chance's parameter move with it. p* = (a2 - a1) / (b1 - b2), told where 0 <= p* <= 1.
     A chance that also feeds something else, so that the total is no straight line, is left out, and so is
     one that differs between the classes of the mix.
-
-    prefix   what stands before design ids in texts, such as a variant's name
     """
     found = []
     written = [design for design in plan.designs if not design.added]
@@ -30,7 +28,7 @@ def flips(plan: Plan, values: Decimals, prefix: str = "") -> tuple[Flip, ...]:
         for stage in design.stages:
             if len(stage.chances) == 1:
                 others = [other for other in written if other.id != design.id]
-                found += _of_chance(plan, values, design, stage, stage.chances[0], others, prefix)
+                found += _of_chance(plan, values, design, stage, stage.chances[0], others)
     return tuple(found)
 
 
@@ -41,7 +39,6 @@ def _of_chance(
     stage: PlannedStage,
     chance: Node,
     others: list[PlannedDesign],
-    prefix: str,
 ) -> list[Flip]:
     lines = _lines(plan, chance, [design, *others])
     found = []
@@ -53,11 +50,10 @@ def _of_chance(
         with exact():
             at = quotient(theirs[0] - mine[0], mine[1] - theirs[1])
         if ZERO <= at <= ONE:
+            mine_id, other_id = plan.name_of(design.id), plan.name_of(other.id)
             above = mine[1] > theirs[1]
-            text = _text(prefix + other.id, stage.id, at, above)
-            found.append(
-                Flip(prefix + design.id, stage.id, values[chance], at, prefix + other.id, above, text)
-            )
+            text = _text(mine_id, other_id, stage.id, at, above)
+            found.append(Flip(mine_id, stage.id, values[chance], at, other_id, above, text))
     return found
 
 
@@ -78,9 +74,9 @@ def _lines(
     return lines
 
 
-def _text(other: str, stage: str, at: Decimal, above: bool) -> str:
+def _text(design: str, other: str, stage: str, at: Decimal, above: bool) -> str:
     side = "above" if above else "below"
-    return f"{other} is cheaper only {side} a {percent(at)} rate of {stage}"
+    return f"{other} is cheaper than {design} only {side} {percent(at)} {stage}"
 
 
 def percent(share: Decimal) -> str:

@@ -107,3 +107,7 @@ class Plan:
     models: dict[str, ModelRow]
     """What each model name of the scenario resolved to."""
     notes: tuple[str, ...]
+
+    def name_of(self, design: str) -> str:
+        """What results call a design: `design`, or `design@variant`."""
+        return f"{design}@{self.variant}" if self.variant else design

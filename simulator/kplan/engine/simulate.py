@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
@@ -83,9 +84,9 @@ def _results(parts: Sequence[_Part]) -> Results:
             scenario_name=scenario.name or _file(scenario).removesuffix(".yaml").removesuffix(".kplan"),
             scenario_file=_file(scenario),
             scenario_sha256=scenario.sha256(),
-            book_name=first.book.name,
-            book_as_of=first.book.as_of,
-            book_sha256=first.book.sha256,
+            book_name=", ".join(dict.fromkeys(part.book.name for part in parts)),
+            book_as_of=max((part.book.as_of for part in parts if part.book.as_of), default=None),
+            book_sha256=_sha256_of(part.book for part in parts),
             kplan_version=__version__,
         ),
         plans=tuple(part.plan for part in parts),
@@ -101,6 +102,12 @@ def _results(parts: Sequence[_Part]) -> Results:
         tags=dict(scenario.tags),
         budget_usd_per_month=scenario.budget_usd_per_month,
     )
+
+
+def _sha256_of(books: Iterable[Book]) -> str:
+    """The book's own hash; of several books one over their hashes."""
+    hashes = list(dict.fromkeys(book.sha256 for book in books))
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def _file(scenario: Scenario) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from kplan.engine.results import DesignResult, Verdict
-from kplan.money import ZERO, exact, quotient, rounded
+from kplan.money import exact, plain, quotient, rounded
 
 
 def verdict(designs: Sequence[DesignResult], budget_usd_per_month: Decimal | None) -> Verdict:
@@ -72,8 +72,8 @@ def _answer(designs: Sequence[DesignResult]) -> list[str]:
         rest = ", the cheapest of the designs written" if len(written) > 1 else ""
         return [f"{subject.id} costs {price} {when}{rest}."]
     share = subject.saving.share if subject.saving else None
-    less = f"{_percent(share)} less" if share else "as much"
-    return [f"{subject.id} costs {price} {when}, {less} than {baseline.id} ({other})."]
+    less = f"{_percent(share)} less than" if share else "as much as"
+    return [f"{subject.id} costs {price} {when}, {less} {baseline.id} ({other})."]
 
 
 def _prices(subject: DesignResult, baseline: DesignResult) -> tuple[str, str, str]:
@@ -150,21 +150,42 @@ def _caveats(designs: Sequence[DesignResult]) -> list[str]:
 
 
 def _rankings(groups: list[list[DesignResult]]) -> list[str]:
-    """One sentence a variant, and whether the designs rank differently."""
-    said = []
-    orders = set()
-    for designs in groups:
-        written = sorted(_written(designs), key=lambda design: design.total_usd)
-        orders.add(tuple(design.design for design in written))
-        cheapest, baseline = written[0], _baseline(designs)
-        share = cheapest.saving.share if cheapest.saving else ZERO
-        said.append(
-            f"{cheapest.variant}: {cheapest.design} is the cheapest design written, {_percent(share or ZERO)}"
-            f" less than {baseline.design}."
-        )
-    same = "The designs rank alike under every variant."
+    """Whether the designs rank differently under the variants, which of them, and who leads each."""
+    orders = {tuple(_ranked(designs)) for designs in groups}
+    if len(orders) == 1:
+        return ["The designs rank alike under every variant.", *map(_leader, groups)]
     differ = f"The ranking of the designs differs between variants: {len(orders)} different orders."
-    return [same if len(orders) == 1 else differ, *said]
+    return [differ, *_turns(groups), *map(_leader, groups)]
+
+
+def _ranked(designs: Sequence[DesignResult]) -> list[str]:
+    return [design.design for design in sorted(_written(designs), key=lambda design: design.total_usd)]
+
+
+def _leader(designs: Sequence[DesignResult]) -> str:
+    cheapest, baseline = _subject(designs), _baseline(designs)
+    share = cheapest.saving.share if cheapest.saving else None
+    less = f"{_percent(share)} less than {baseline.design}" if share else "and the baseline"
+    return f"{cheapest.variant}: {cheapest.design} is the cheapest design written, {less}."
+
+
+def _turns(groups: list[list[DesignResult]]) -> list[str]:
+    """The designs that are cheaper than the baseline under some variants and dearer under others."""
+    said = []
+    for design in _written(groups[0]):
+        cheaper: list[str] = []
+        dearer: list[str] = []
+        for designs in groups:
+            same = next((found for found in designs if found.design == design.design), None)
+            if same is not None and same.saving is not None and same.saving.usd:
+                (cheaper if same.saving.usd > 0 else dearer).append(same.variant)
+        if cheaper and dearer:
+            baseline = _baseline(groups[0]).design
+            said.append(
+                f"{design.design} is cheaper than {baseline} under {', '.join(cheaper)},"
+                f" dearer under {', '.join(dearer)}."
+            )
+    return said
 
 
 def _usd(amount: Decimal) -> str:
@@ -178,4 +199,4 @@ def _percent(share: Decimal) -> str:
     """Whole percents; a share under half a percent keeps two decimals."""
     with exact():
         whole = rounded(share * 100, 0)
-        return f"{whole if whole or not share else rounded(share * 100, 2)}%"
+        return f"{plain(whole if whole or not share else rounded(share * 100, 2))}%"

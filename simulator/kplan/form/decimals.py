@@ -51,10 +51,12 @@ class Decimals:
     _values: dict[Node, Decimal] = field(default_factory=dict)
 
     def __getitem__(self, node: Node) -> Decimal:
-        if node not in self._values:
+        found = self._values.get(node)
+        if found is None:
             with exact():
                 self._evaluate(node)
-        return self._values[node]
+            found = self._values[node]
+        return found
 
     def _evaluate(self, target: Node) -> None:
         """Depth first without recursion; of an `if` only the branch taken is worked out."""

@@ -10,16 +10,16 @@ from kplan.errors import KplanError
 from kplan.form.graph import Entry, Graph, LeafKind, Node, Op
 from kplan.money import ONE, ZERO
 
-MAX_CHARACTERS = 8_000
-"""Longest formula written; Excel takes 8,192 characters. Source: Excel specifications and limits."""
+MAX_CHARACTERS = 5_000
+"""Longest formula planned; Excel takes 8,192 characters, and a reference may be longer than REFERENCE."""
 MAX_INLINE = 400
 """Characters of a part above which it gets a cell of its own: longer ones nobody reads."""
 MAX_NESTING = 24
 """Deepest nesting of parentheses and functions written; Excel takes 64 levels, older readers fewer."""
 MAX_ARGUMENTS = 250
 """Most arguments of one MIN or MAX; Excel takes 255."""
-REFERENCE = len("Inputs!$AAA$999999")
-"""Characters counted for a reference before the cells are known."""
+REFERENCE = len("Inputs!$B$100")
+"""Characters counted for a reference before the cells are known; the longest is half as long again."""
 
 GREATER_BY = "0.000001"
 """kplan.form.graph.GREATER_BY without an exponent, which some readers take for a cell name."""
@@ -176,7 +176,7 @@ def _greater(parts: Sequence[_Text]) -> _Text:
 
 
 def _ceil(parts: Sequence[_Text]) -> _Text:
-    """Minus the floor of minus x: INT goes down for negatives too, which ROUNDUP and CEILING do not agree on."""
+    """Minus the floor of minus x: INT goes down for negatives too; on CEILING programs do not agree."""
     inner = _joined("-", _SUM, [_Text(CEIL_SLACK, _ATOM), parts[0]])
     return _Text(f"-INT({inner.text})", _SIGNED, inner.depth + 1)
 
@@ -227,7 +227,7 @@ def steps(graph: Graph, targets: Iterable[Node], placed: Iterable[Node]) -> tupl
 
 def _shortened(args: Sequence[Node], sizes: dict[Node, tuple[int, int]]) -> list[Node]:
     """The longest arguments, turned into references until the operation fits into one formula."""
-    cells = []
+    cells: list[Node] = []
     for arg in sorted(set(args), key=lambda arg: (-sizes[arg][0], arg)):
         if sum(sizes[each][0] + 3 for each in args) + _OVERHEAD <= MAX_CHARACTERS:
             return cells

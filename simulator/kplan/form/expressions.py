@@ -121,7 +121,8 @@ def _show(expression: Expression, outer: int) -> str:
     if isinstance(expression, Name):
         return expression.id
     if expression.op == "negate":
-        return "-" + _show(expression.args[0], 4)
+        inner = _show(expression.args[0], 4)
+        return f"-({inner})" if inner.startswith("-") else f"-{inner}"
     if expression.op not in _LEVELS:
         return f"{expression.op}({', '.join(_show(part, 0) for part in expression.args)})"
     level, sign = _LEVELS[expression.op]

@@ -46,6 +46,8 @@ class EmbeddedLayer:
     def named(self, name: str) -> tuple[ModelRow, ...]:
         """The models of any provider that bear the name, as id or as alias."""
         token, found, at = name.encode(), {}, 0
+        if not token:
+            return ()
         while (at := self.models_csv.find(token, at)) >= 0:
             end = at + len(token)
             if self.models_csv[at - 1 : at] in (b",", b"|") and self.models_csv[end : end + 1] in (

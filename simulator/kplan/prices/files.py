@@ -21,7 +21,7 @@ from kplan.prices.windows import Windows
 
 _MAX_DIGITS = 60
 _MAX_EXPONENT = 100
-_NUMBER = re.compile(r"\$?(\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE]([+-]?\d{1,9}))?")
+_NUMBER = re.compile(r"\$?([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,9}))?")
 _METER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Values = dict[str, object]

@@ -10,7 +10,7 @@ from kplan.errors import KplanError
 from kplan.money import ONE, ZERO, exact
 from kplan.prices.meters import chain
 from kplan.prices.models import ModelRow
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import MODES, PriceRow
 from kplan.prices.windows import Windows
 
 Weigh = Callable[[Windows], Decimal]
@@ -137,6 +137,6 @@ def resolve(model: ModelRow, rows: tuple[PriceRow, ...], mode: str, region: str,
         regions = sorted({row.region for row in rows if row.region})
         raise KplanError(f'{model.ref} has no price for region "{region}"; it has {", ".join(regions)}')
     if mode not in {row.mode for row in here}:
-        modes = ", ".join(dict.fromkeys(row.mode for row in here))
+        modes = ", ".join(name for name in MODES if name in {row.mode for row in here})
         raise KplanError(f"{model.ref} has no {mode} price; it has {modes}")
     return Rates(model, mode, region, rows, weigh)

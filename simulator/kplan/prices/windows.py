@@ -18,7 +18,7 @@ HOURS_OF_WEEK = 168
 _MINUTES_OF_HOUR = 60
 _MINUTES_OF_DAY = 24 * _MINUTES_OF_HOUR
 _MINUTES_OF_WEEK = 7 * _MINUTES_OF_DAY
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,184 +2,145 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from difflib import get_close_matches
 
 from kplan.engine.problems import Problems
-from kplan.engine.results import ClaimResult, DesignResult, Results
+from kplan.engine.results import ClaimResult, Results
 from kplan.errors import KplanError
-from kplan.form.expressions import Expression, names, parse
-from kplan.money import exact, plain, rounded
+from kplan.form.expressions import names
+from kplan.money import exact
+from kplan.regress.figures import design_of, evaluated, references
+from kplan.regress.printed import Printed
 from kplan.scenario.claims import Claim
 from kplan.scenario.model import Scenario
+from kplan.scenario.names import dotted
 from kplan.scenario.values import constant
 
 REPRODUCED = "reproduced"
 FOLLOWS = "follows from printed claims"
 NOT_REPRODUCED = "not reproduced"
 
-_PRINTED = re.compile(r"(?P<sign>[-−–+]?)\s*[$€£]?\s*(?P<number>[\d,_ ]*\.?\d+)\s*(?P<percent>%?)")
-_REFERENCE = re.compile(r"\[([^\]]+)\]")
-
-_FIGURES: Mapping[str, Callable[[DesignResult], Decimal]] = {
-    "per_query": lambda design: design.cost_per_query_usd,
-    "per_month": lambda design: design.months[0].cost_usd,
-    "total": lambda design: design.total_usd,
-    "total_per_query": lambda design: design.total_per_query_usd,
-}
-"""What `DESIGN.NAME` may name, besides a stage (its cost per query)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A figure as it was printed: its value, and what its last digit is worth."""
-
-    value: Decimal
-    unit: Decimal
-
-    @classmethod
-    def of(cls, text: str) -> Printed:
-        """From `$0.0023`, `31,125` or `42%`; raises KplanError where there is no number in it."""
-        found = _PRINTED.search(text)
-        if found is None:
-            raise KplanError(f'no number in the printed figure "{text}"')
-        number = Decimal(re.sub(r"[,_ ]", "", found["number"]))
-        scale = -2 if found["percent"] else 0
-        exponent = number.as_tuple().exponent
-        assert isinstance(exponent, int)
-        sign = -1 if found["sign"] in ("-", "−", "–") and found["sign"] else 1
-        return cls(sign * number.scaleb(scale), Decimal(1).scaleb(exponent + scale))
-
-    def agrees(self, value: Decimal) -> bool:
-        """Whether the value lies within half a unit of the last printed digit, inclusive."""
-        with exact():
-            return 2 * abs(value - self.value) <= self.unit
+Computed = tuple[str, Decimal]
+"""A price book's name, empty for the scenario's own, and the figure under it."""
 
 
 def audited(results: Results, scenario: Scenario, under: Callable[[str], Results]) -> Results:
     """The results with every claim of the scenario audited.
 
-    under   the results under one of the scenario's named price books
-    Raises KplanError for a claim that names an unknown figure, book or claim.
+    under   the results under one of the scenario's named price books; asked more than once for each
+    A claim about a variant that exists but is not among the results is left out, and a note says so.
+    Raises KplanError for every claim that cannot be read, or names a figure that is not there.
     """
     if not scenario.claims:
         return results
     auditor = _Auditor(scenario, results, under)
+    left_out = [claim.id for claim in scenario.claims if auditor.is_elsewhere(claim)]
+    told = [(n, claim) for n, claim in enumerate(scenario.claims) if claim.id not in left_out]
     problems = Problems(scenario)
-    found = []
-    for index, claim in enumerate(scenario.claims):
-        with problems.at(("claims", index)):
-            found.append(auditor.result(claim))
+    for book in dict.fromkeys(book for _, claim in told for book in claim.books):
+        with problems.at(("books", book)):
+            under(book)
     problems.raise_all()
-    return replace(results, claims=tuple(found))
+    found: list[ClaimResult] = []
+    for n, claim in told:
+        with problems.at(("claims", n)):
+            found.append(auditor.result(n, claim))
+    problems.raise_all()
+    notes = (f"claims not audited, about variants not shown: {', '.join(left_out)}",) if left_out else ()
+    return replace(results, claims=tuple(found), notes=(*results.notes, *notes))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Auditor:
     scenario: Scenario
     results: Results
     under: Callable[[str], Results]
 
-    def result(self, claim: Claim) -> ClaimResult:
+    def is_elsewhere(self, claim: Claim) -> bool:
+        """Whether the claim is about a variant of the scenario that the results do not hold."""
+        shown = {design.variant for design in self.results.designs}
+        absent = {"", *self.scenario.variants} - shown
+        named = (design_of(each) for each in references(claim.figure)) if claim.figure else ()
+        return any((name.rpartition("@")[2] if "@" in name else "") in absent for name in named)
+
+    def result(self, index: int, claim: Claim) -> ClaimResult:
         """The verdict on one claim: computed first, then from the other printed claims."""
-        printed = Printed.of(claim.printed)
-        computed = self._computed(claim)
-        best = next(((book, value) for book, value in computed if printed.agrees(value)), None)
-        follows = self._follows(claim)
-        if best is not None:
-            return self._said(claim, printed, REPRODUCED, best[1], best[0])
+        with self._at(index, "printed"):
+            printed = Printed.of(claim.printed)
+        with self._at(index, "figure" if claim.figure else "books"):
+            computed = self._computed(claim)
+        with self._at(index, "follows"):
+            follows = self._follows(claim)
+        agreeing = [found for found in computed if printed.agrees(found[1])]
+        if agreeing:
+            return _said(claim, printed, REPRODUCED, agreeing[0], _under([book for book, _ in agreeing]))
         if follows is not None and printed.agrees(follows):
-            return self._said(claim, printed, FOLLOWS, follows, "")
-        nearest = self._nearest(printed, computed, follows)
-        return self._said(claim, printed, NOT_REPRODUCED, nearest[1], nearest[0])
+            rest = "".join(f"; {printed.like(value)} computed" for _, value in computed[:1])
+            return _said(claim, printed, FOLLOWS, ("", follows), rest)
+        return self._failed(claim, printed, computed, follows)
 
-    def _nearest(
-        self, printed: Printed, computed: Sequence[tuple[str, Decimal]], follows: Decimal | None
-    ) -> tuple[str, Decimal]:
-        """What to show beside a figure that fails: what its own inputs give, else the nearest book."""
+    def _failed(
+        self, claim: Claim, printed: Printed, computed: Sequence[Computed], follows: Decimal | None
+    ) -> ClaimResult:
+        """What the claim's own sources come to, else the nearest of what was computed."""
         if follows is not None:
-            return "", follows
-        return min(computed, key=lambda pair: abs(pair[1] - printed.value))
+            rest = f"; {printed.like(follows)} from printed claims, off by {printed.off(follows)}"
+            return _said(claim, printed, NOT_REPRODUCED, ("", follows), rest)
+        with exact():
+            book, value = min(computed, key=lambda found: abs(found[1] - printed.value))
+        nearest = "nearest " if len(computed) > 1 else ""
+        rest = f"; {nearest}{printed.like(value)}{_under([book]) or ' computed'}, off by {printed.off(value)}"
+        return _said(claim, printed, NOT_REPRODUCED, (book, value), rest)
 
-    def _computed(self, claim: Claim) -> list[tuple[str, Decimal]]:
+    def _computed(self, claim: Claim) -> list[Computed]:
         """The figure under each book that the claim tries; none where it names no figure."""
-        if not claim.figure:
-            if claim.follows is None:
-                raise KplanError("a claim needs `figure` (what it should equal), `follows`, or both")
-            return []
-        books = claim.books or ("",)
-        return [(book, evaluated(claim.figure, self.under(book) if book else self.results)) for book in books]
+        if claim.figure:
+            runs = {book: self.under(book) if book else self.results for book in claim.books or ("",)}
+            return [(book, evaluated(claim.figure, results)) for book, results in runs.items()]
+        if claim.books:
+            raise KplanError("price books to try, but no `figure` to try them on")
+        if claim.follows is None:
+            raise KplanError("a claim needs `figure` (what it should equal), `follows`, or both")
+        return []
 
     def _follows(self, claim: Claim) -> Decimal | None:
         """What the claim's arithmetic over other printed claims comes to."""
         if claim.follows is None:
             return None
+        if not names(claim.follows):
+            raise KplanError("this names no other claim; a printed figure follows from printed figures")
         by_id = {each.id: Printed.of(each.printed).value for each in self.scenario.claims}
-        unknown = sorted(names(claim.follows) - by_id.keys())
-        if unknown:
-            raise KplanError(f'no claim "{unknown[0]}"{_near(unknown[0], by_id)}')
         return constant(claim.follows, by_id)
 
-    def _said(self, claim: Claim, printed: Printed, verdict: str, value: Decimal, book: str) -> ClaimResult:
-        with exact():
-            difference = value - printed.value
-        where = f" under {book}" if book else ""
-        text = f"{claim.id}: {claim.printed} {verdict}{where}"
-        if verdict == NOT_REPRODUCED:
-            text += f": {_like(claim.printed, value)} computed, {_like(claim.printed, difference)} off"
-        return ClaimResult(
-            claim.id, claim.printed, verdict, claim.figure, value, difference, book, claim.source, text
-        )
+    @contextmanager
+    def _at(self, index: int, field: str) -> Iterator[None]:
+        """Give the place of a claim's field to what goes wrong inside."""
+        path = ("claims", index, field)
+        try:
+            yield
+        except KplanError as e:
+            raise e.at(self.scenario.mark(path), dotted(path)) from e
 
 
-def evaluated(figure: str, results: Results) -> Decimal:
-    """A figure by name, `DESIGN.STAGE` or `DESIGN.per_query`, or arithmetic over such names in brackets.
-
-    Raises KplanError for a design, stage or figure that is not there.
-    """
-    references = _REFERENCE.findall(figure)
-    if not references:
-        return _figure(figure, results)
-    values: dict[str, Decimal] = {}
-
-    def named(found: re.Match[str]) -> str:
-        name = f"figure_{len(values)}"
-        values[name] = _figure(found[1], results)
-        return name
-
-    expression: Expression = parse(_REFERENCE.sub(named, figure))
-    return constant(expression, values)
+def _under(books: Sequence[str]) -> str:
+    return f" under {' and '.join(books)}" if any(books) else ""
 
 
-def _figure(reference: str, results: Results) -> Decimal:
-    design_id, _, name = reference.strip().rpartition(".")
-    designs = {design.id: design for design in results.designs}
-    if design_id not in designs:
-        raise KplanError(f'no design "{design_id}" in figure "{reference}"{_near(design_id, designs)}')
-    design = designs[design_id]
-    if name in _FIGURES:
-        return _FIGURES[name](design)
-    stages = {stage.id: stage.cost_per_query_usd for stage in design.stages}
-    if name not in stages:
-        raise KplanError(f'no stage or figure "{name}" in {design_id}{_near(name, [*stages, *_FIGURES])}')
-    return stages[name]
-
-
-def _near(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    near = get_close_matches(name, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
-
-
-def _like(printed: str, value: Decimal) -> str:
-    """A value in the printed figure's own manner, with two digits more."""
-    if "%" in printed:
-        with exact():
-            return f"{plain(rounded(value * 100, 1))}%"
-    exponent = Printed.of(printed).unit.as_tuple().exponent
-    assert isinstance(exponent, int)
-    money = "$" if "$" in printed else ""
-    sign = "-" if value < 0 else ""
-    return f"{sign}{money}{abs(rounded(value, 2 - exponent)):,}"
+def _said(claim: Claim, printed: Printed, verdict: str, found: Computed, rest: str) -> ClaimResult:
+    book, value = found
+    with exact():
+        difference = value - printed.value
+    return ClaimResult(
+        id=claim.id,
+        printed=claim.printed,
+        verdict=verdict,
+        figure=claim.figure,
+        computed=value,
+        difference=difference,
+        book=book,
+        source=claim.source,
+        text=f"{claim.id}: {claim.printed} {verdict}{rest}",
+    )

@@ -59,6 +59,7 @@ def stacked_bars(
     title: str,
     top: Decimal,
     axis: Callable[[Decimal], str] = axis_usd,
+    beside: Sequence[Bar] = (),
     is_narrow: bool = False,
     is_plain: bool = False,
 ) -> Markup:
@@ -66,9 +67,10 @@ def stacked_bars(
 
     top       the largest amount that has to fit; charts that stand together share one
     axis      how an amount is printed under its tick
+    beside    bars of charts that stand together with this one, so that all leave the same room for names
     is_plain  no ticks, and no figures but the totals
     """
-    layout = _COMPACT if is_plain else _layout(bars, is_narrow)
+    layout = _COMPACT if is_plain else _layout(bars, beside or bars, is_narrow)
     top = top or Decimal(1)
     plot = layout.width - layout.left - layout.right
 
@@ -87,11 +89,11 @@ def stacked_bars(
     return drawing([*grid, *rows], id_=f"{id_}-{name}", title=title, desc=desc, class_=name, **size)
 
 
-def _layout(bars: Sequence[Bar], is_narrow: bool) -> Layout:
-    right = max(text_width(bar.total_text) for bar in bars) + 10
+def _layout(bars: Sequence[Bar], alike: Sequence[Bar], is_narrow: bool) -> Layout:
+    right = max(text_width(bar.total_text) for bar in alike) + 10
     if is_narrow:
         return Layout(340, 1, right, 20, 48, is_narrow)
-    left = min(260.0, max(text_width(bar.label) for bar in bars) * 1.06 + 14)
+    left = min(260.0, max(text_width(bar.label) for bar in alike) * 1.06 + 14)
     many = len(bars) > 12
     return Layout(1060, left, right, 22 if many else 34, 28 if many else 46, is_narrow)
 
@@ -110,7 +112,11 @@ def _bar(bar: Bar, y: float, layout: Layout, edges: list[float], is_plain: bool)
         marks = [label(fitted(bar.label, layout.width), layout.left, y + 13, main)]
         y += 20
     else:
-        marks = [label(fitted(bar.label, layout.left - 14), layout.left - 12, y + layout.bar / 2 + 4.5, main, "end")]
+        marks = [
+            label(
+                fitted(bar.label, layout.left - 14), layout.left - 12, y + layout.bar / 2 + 4.5, main, "end"
+            )
+        ]
     for segment, (start, end) in zip(bar.segments, pairwise(edges), strict=True):
         marks += _segment(bar, segment, start, end, y, layout.bar)[: 1 if is_plain else None]
     marks.append(label(bar.total_text, edges[-1] + 8, y + layout.bar / 2 + 4.5, f"{main} num".strip()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from kplan.render.format import chance, money, per_1000
 from kplan.render.lines import Line, Marker, month_lines
 from kplan.render.page import (
     Group,
+    event_numbers,
     flip_heading,
     full_name,
     groups,
@@ -33,7 +35,6 @@ HERO_BARS = 6
 _OTHER_STYLES = 6
 
 
-
 def stage_colours(results: Results) -> dict[str, str]:
     """The colour class of each stage, the same in all charts."""
     weight: dict[str, float] = {}
@@ -47,11 +48,20 @@ def stage_colours(results: Results) -> dict[str, str]:
 
 
 def cost_bars(results: Results, group: Group, colours: dict[str, str]) -> Markup:
-    """Cost per 1,000 queries of a group's designs, by stage."""
-    bars = tuple(_bar(results, design, colours) for design in group.designs)
-    top = max(design.cost_per_query_usd for design in results.designs)
-    title = f"Cost per 1,000 queries by stage {group.variant}".strip()
-    return _twice(lambda narrow: stacked_bars(bars, id_=f"bars-{group.id}", title=title, top=top, axis=_per_1000, is_narrow=narrow))
+    """Cost per 1,000 queries of a group's designs, by stage; all groups share one scale."""
+    everything = {design.id: _bar(results, design, colours) for design in results.designs}
+    bars = [everything[design.id] for design in group.designs]
+    return _twice(
+        lambda narrow: stacked_bars(
+            bars,
+            id_=f"bars-{group.id}",
+            title=f"Cost per 1,000 queries by stage {group.variant}".strip(),
+            top=max(bar.total for bar in everything.values()),
+            axis=_per_1000,
+            beside=tuple(everything.values()),
+            is_narrow=narrow,
+        )
+    )
 
 
 def _per_1000(usd_per_query: Decimal) -> str:
@@ -72,12 +82,17 @@ def month_chart(results: Results, group: Group) -> Markup:
     lines, others = [], 0
     for design in group.designs:
         style = "main" if is_main(results, design) else "base" if is_baseline(design) else ""
-        lines.append(Line(name(design), tuple(m.cost_usd for m in design.months), style or f"o{others % _OTHER_STYLES}"))
+        lines.append(
+            Line(
+                name(design), tuple(m.cost_usd for m in design.months), style or f"o{others % _OTHER_STYLES}"
+            )
+        )
         others += not style
     months = tuple(month.month for month in group.designs[0].months)
     budget = results.budget_usd_per_month if is_budget_in_sight(results) else None
     desc = "; ".join(
-        f"{name(d)} from {money(d.months[0].cost_usd)} to {money(d.months[-1].cost_usd)} a month" for d in group.designs
+        f"{name(d)} from {money(d.months[0].cost_usd)} to {money(d.months[-1].cost_usd)} a month"
+        for d in group.designs
     )
     return _twice(
         lambda narrow: month_lines(
@@ -95,21 +110,18 @@ def month_chart(results: Results, group: Group) -> Markup:
 
 
 def _markers(results: Results) -> list[Marker]:
-    """One mark a day, with the numbers of its events: `1`, `2-4`."""
-    days = list(dict.fromkeys(event.on for event in results.events))
-    markers = []
-    for day in days:
-        numbers = [n for n, event in enumerate(results.events, start=1) if event.on == day]
-        text = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
-        markers.append(Marker(day, text))
-    return markers
+    """One mark a day, with the numbers of its events: `1`, `2–4`."""
+    days: dict[date, list[str]] = {}
+    for number, event in event_numbers(results):
+        days.setdefault(event.on, []).append(number)
+    return [Marker(day, "–".join(dict.fromkeys((found[0], found[-1])))) for day, found in days.items()]
 
 
 def flip_chart(results: Results) -> Markup:
     """Where the first break-evens lie, as tracks from 0 to 100%."""
     tracks = [
         Track(
-            f"{flip_heading(flip)}, or {flip.other}",
+            flip_heading(flip),
             flip.chance_now,
             chance(flip.chance_now),
             flip.chance_at,
@@ -129,10 +141,14 @@ def share_bar(share: Decimal, colour: str) -> Markup:
 
 
 def total_bars(results: Results) -> Markup:
-    """Totals of the designs that the verdict speaks of, and of the first others, for the head of the page."""
+    """Totals for the head of the page: of designs that the verdict speaks of, then of others."""
     verdict = results.verdict
-    spoken = [verdict.baseline, verdict.design, verdict.cheapest_single, verdict.cheapest]
-    ranked = sorted(results.designs, key=lambda d: (d.id not in spoken, d.added))
+    spoken = (verdict.baseline, verdict.design, verdict.cheapest_single, verdict.cheapest)
+
+    def rank(design: DesignResult) -> tuple[bool, bool, bool]:
+        return design.id not in spoken, not is_main(results, design), design.added
+
+    ranked = sorted(results.designs, key=rank)
     kept = [design for design in results.designs if design in ranked[:HERO_BARS]]
     bars = [
         Bar(

@@ -37,7 +37,7 @@ def design_columns(results: Results) -> tuple[Column, ...]:
     if any(design.saving for design in results.designs):
         found.append(Column(_against(results), tuple(map(_saved, results.designs)), 2))
     if results.budget_usd_per_month is not None:
-        found.append(Column("over budget", tuple(map(over_budget, results.designs)), 1))
+        found.append(Column("over budget", tuple(map(over_budget, results.designs)), 1, is_text=True))
     return tuple(found)
 
 

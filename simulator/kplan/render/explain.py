@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import groupby
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -34,8 +35,8 @@ def render(results: Results, figure: str, width: int, color: bool) -> str:
 
 def _head(found: Explanation) -> Iterator[RenderableType]:
     name = f"{found.design.id}.{found.stage.id}"
-    per, part = per_1000(found.stage.cost_per_query_usd), share(found.stage.share)
-    yield _line(f"{name} costs {per} per 1,000 queries, {part} of {found.design.id}.", "bold")
+    cost, part = per_1000(found.stage.cost_per_query_usd), share(found.stage.share)
+    yield _line(f"{name} costs {cost} per 1,000 queries, {part} of {found.design.id}.", "bold")
     models = " + ".join(found.stage.models)
     often = "" if found.stage.chance is None else f", in {chance(found.stage.chance)} of queries"
     yield _line(f"It runs on {models}{often}.")
@@ -45,7 +46,7 @@ def _parts(found: Explanation) -> Iterator[list[RenderableType]]:
     mixed = len(found.parts) > 1
     for part in found.parts:
         head = [_line(f"{part.query_class}, {chance(part.share)} of queries", "bold")] if mixed else []
-        yield [*head, _sum(part, "per query of this class" if mixed else "per query")]
+        yield [*head, *_sums(part, "per query of this class" if mixed else "per query")]
     block: list[RenderableType] = []
     if mixed:
         block.append(_line(f"Averaged over the classes: {_usd(found.stage.cost_per_query_usd)} per query."))
@@ -55,18 +56,27 @@ def _parts(found: Explanation) -> Iterator[list[RenderableType]]:
     yield block
 
 
-def _sum(part: Part, result: str) -> Table:
+def _sums(part: Part, result: str) -> Iterator[RenderableType]:
+    """The lines of each model, and the result below the last."""
+    by_model = [(model, list(lines)) for model, lines in groupby(part.lines, key=lambda line: line.model)]
+    for number, (model, lines) in enumerate(by_model, start=1):
+        if len(by_model) > 1:
+            yield _line(model)
+        table = _table(lines)
+        if number == len(by_model):
+            table.add_row("", "", Text(result), Text(f"= {_usd(part.cost_usd)}"), style="bold")
+        yield table
+    if not by_model:
+        yield _line(f"Nothing is billed: {_usd(part.cost_usd)} {result}.")
+
+
+def _table(lines: Sequence[Line]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for side in ("left", "right", "left", "left"):
         table.add_column(justify=side, overflow="fold")
-    for line in part.lines:
-        table.add_row(
-            Text(plain_text(line.meter)),
-            Text(_quantity(line)),
-            Text(f"x {_price(line)}"),
-            Text(f"= {_usd(line.cost_usd)}"),
-        )
-    table.add_row("", "", Text(result), Text(f"= {_usd(part.cost_usd)}"), style="bold")
+    for line in lines:
+        cells = (plain_text(line.meter), _quantity(line), f"x {_price(line)}", f"= {_usd(line.cost_usd)}")
+        table.add_row(*map(Text, cells))
     return table
 
 
@@ -76,7 +86,7 @@ def _quantity(line: Line) -> str:
 
 
 def _price(line: Line) -> str:
-    return f"{price(line.row.usd)} per {_per(line.row)}"
+    return f"{price(line.row.usd)} per {per(line.row)}"
 
 
 def price(usd: Decimal) -> str:
@@ -85,12 +95,16 @@ def price(usd: Decimal) -> str:
     return f"${text}" if len(text.partition(".")[2]) >= 2 else f"${rounded(usd, 2)}"
 
 
-def _per(row: PriceRow) -> str:
-    unit = METERS[row.meter].unit if row.meter in METERS else plain_text(row.meter)
+def per(row: PriceRow) -> str:
+    """What a row's price is for: `1M tokens`, `1,000 searches`, `request`, `hour`."""
+    unit = METERS[row.meter].unit if row.meter in METERS else ""
     if row.per == PER_HOUR and unit == "second":
         return "hour"
+    if row.per == 1:
+        return unit or plain_text(row.meter)
     many = {PER_MILLION: "1M", PER_THOUSAND: "1,000"}.get(row.per, str(row.per))
-    return unit if row.per == 1 else f"{many} {unit}s"
+    plural = "es" if unit.endswith(("ch", "s")) else "s"
+    return f"{many} {unit}{plural}" if unit else f"{many} x {plain_text(row.meter)}"
 
 
 def _usd(amount: Decimal) -> str:

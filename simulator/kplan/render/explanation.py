@@ -123,7 +123,8 @@ def _charges(plan: Plan, design: DesignResult, stage: StageResult) -> list[Charg
 
 def _parts(plan: Plan, values: Decimals, charges: Sequence[Charge]) -> Iterator[Part]:
     for query_class, share in plan.shares.items():
-        lines = tuple(_line(plan, values, charge) for charge in charges if charge.query_class == query_class)
+        mine = [charge for charge in charges if charge.query_class == query_class and values[charge.quantity]]
+        lines = tuple(_line(plan, values, charge) for charge in mine)
         with exact():
             cost_usd = sum((line.cost_usd for line in lines), ZERO)
         yield Part(query_class, values[share], lines, cost_usd)

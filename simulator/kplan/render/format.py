@@ -13,6 +13,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u206
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&])")
 _SMALLEST_PLACES = 9
+_MOST_DIGITS = 12
 _LARGEST = Decimal("1e15")
 
 
@@ -63,7 +64,7 @@ def _dollars(usd: Decimal, whole_from: Decimal) -> str:
         if places > _SMALLEST_PLACES:
             return f"{sign}<$0.{'1'.zfill(_SMALLEST_PLACES)}"
         return f"{sign}${plain(rounded(size, places))}"
-    places = 0 if rounded(size, 0) >= whole_from else 2
+    places = 0 if rounded(size, 2) >= whole_from else 2
     return f"{sign}${rounded(size, places):,}"
 
 
@@ -89,14 +90,13 @@ def chance(probability: Decimal) -> str:
 
 
 def quantity(units: Decimal) -> str:
-    """A number of units, with all its digits as long as they are few: `10,500`, `908.8`."""
-    with exact():
-        if units == units.to_integral_value():
-            return f"{units.to_integral_value():,}" if units < _LARGEST else f"{units:.2e}"
-    short = rounded(units, 4)
-    return (
-        f"{short.normalize():,f}" if short == units else f"~{rounded(units, max(2, 1 - units.adjusted())):,f}"
-    )
+    """A number of units, with all its digits as long as they are few: `10,500`, `908.8`, `~333.33`."""
+    if units >= _LARGEST:
+        return f"{units:.2e}".replace("e+", "e")
+    text = plain(units)
+    if len(text) <= _MOST_DIGITS:
+        return f"{Decimal(text):,f}"
+    return f"~{Decimal(plain(rounded(units, max(2, 1 - units.adjusted())))):,f}"
 
 
 def percent_exact(part: Decimal) -> str:

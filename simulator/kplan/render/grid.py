@@ -15,20 +15,21 @@ NARROWEST_NAME = 18
 """Names fold below their length down to this before a column is dropped [columns]."""
 
 
+WIDE_GAP, GAP = 3, 2
+"""Blanks between columns, and where the room is short."""
+
+
 @dataclass(frozen=True, slots=True)
-class Spacing:
-    """How tightly a table is set."""
+class Setting:
+    """How wide each column is, and the gap left of it."""
 
     gap: int
-    folds_heads: bool
+    widths: tuple[int, ...]
 
-    def width(self, column: Column) -> int:
-        """What the column and the gap before it take [columns]."""
-        words = column.head.split() if self.folds_heads else [column.head]
-        return self.gap + widest([*column.cells, *words])
-
-
-SPACINGS = (Spacing(3, folds_heads=False), Spacing(2, folds_heads=False), Spacing(2, folds_heads=True))
+    @property
+    def total(self) -> int:
+        """All that the columns take [columns of the terminal]."""
+        return sum(self.widths) + self.gap * len(self.widths)
 
 
 def fitted(
@@ -41,16 +42,16 @@ def fitted(
     """
     kept, dropped = list(columns), []
     full = widest([head, *names])
-    while (spacing := _spacing(kept, width - min(full, NARROWEST_NAME))) is None:
+    while (setting := _setting(kept, width - min(full, NARROWEST_NAME))) is None:
         least = max(kept, key=lambda column: column.dropped_at)
         if not least.dropped_at:
-            spacing = SPACINGS[-1]
+            setting = Setting(GAP, tuple(map(_narrowest, kept)))
             break
         kept.remove(least)
         dropped.append(least.head)
-    best = _spacing(kept, width - full) or spacing
-    room = min(full, width - sum(map(best.width, kept)))
-    return _table([head, *names], max(1, room), kept, best, styles), [head for head in dropped if head]
+    setting = _setting(kept, width - full) or setting
+    room = max(1, min(full, width - setting.total))
+    return _table([head, *names], room, kept, setting, styles), [head for head in dropped if head]
 
 
 def widest(texts: Sequence[str]) -> int:
@@ -58,24 +59,37 @@ def widest(texts: Sequence[str]) -> int:
     return max(map(cell_len, texts), default=0)
 
 
-def _spacing(columns: Sequence[Column], room: int) -> Spacing | None:
-    """The widest setting in which the columns fit."""
-    fits = (spacing for spacing in SPACINGS if sum(map(spacing.width, columns)) <= room)
-    return next(fits, None)
+def _setting(columns: Sequence[Column], room: int) -> Setting | None:
+    """The widest setting that fits; heads wrap between words where they must, the longest first."""
+    widths = [widest([*column.cells, column.head]) for column in columns]
+    for gap in (WIDE_GAP, GAP):
+        if (setting := Setting(gap, tuple(widths))).total <= room:
+            return setting
+    spare = {number: widths[number] - _narrowest(column) for number, column in enumerate(columns)}
+    for number in sorted(spare, key=lambda number: -spare[number]):
+        widths[number] -= spare[number]
+        if (setting := Setting(GAP, tuple(widths))).total <= room:
+            return setting
+    return None
+
+
+def _narrowest(column: Column) -> int:
+    """Figures are never folded, heads only between words."""
+    return widest([*column.cells, *column.head.split()])
 
 
 def _table(
-    names: Sequence[str], room: int, columns: Sequence[Column], spacing: Spacing, styles: Sequence[str]
+    names: Sequence[str], room: int, columns: Sequence[Column], setting: Setting, styles: Sequence[str]
 ) -> Table:
     """The first of the names is the head of their column; the gap stands left of each other column."""
     table = Table(
-        box=None, pad_edge=False, padding=(0, 0, 0, spacing.gap), show_edge=False, header_style="bold"
+        box=None, pad_edge=False, padding=(0, 0, 0, setting.gap), show_edge=False, header_style="bold"
     )
     table.add_column(Text(names[0]), width=room, overflow="fold", vertical="bottom")
-    for column in columns:
+    for column, wide in zip(columns, setting.widths, strict=True):
         table.add_column(
             Text(column.head),
-            width=spacing.width(column) - spacing.gap,
+            width=wide,
             justify="left" if column.is_text else "right",
             overflow="fold",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 
@@ -10,18 +11,34 @@ from markupsafe import Markup
 
 from kplan.engine.results import Results
 from kplan.places import folder
-from kplan.render import charts, columns, page, palette, sentences
+from kplan.render import charts, columns, lines, page, palette, sentences
 from kplan.render import format as words
 from kplan.render.marks import marked
 
+_FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
+"""Amounts and dates in a sentence."""
 _WORDS = ("money", "per_1000", "share", "chance", "quantity")
-_PAGE = ("is_baseline", "name", "saved_percent", "conditions", "rate", "per", "per_query", "validity", "link", "count", "decimal", "round_quantity")
+_PAGE = (
+    "is_baseline",
+    "name",
+    "saved_percent",
+    "conditions",
+    "rate",
+    "per",
+    "per_query",
+    "validity",
+    "link",
+    "count",
+    "decimal",
+    "round_quantity",
+)
 
 
 def render(results: Results) -> bytes:
     """The page, UTF-8; the same results give the same bytes."""
     environment = _environment()
-    style = Markup(palette.style()) + Markup(environment.get_template("report.css").render())
+    css = palette.style() + environment.get_template("report.css").render()
+    style = Markup(css)  # noqa: S704 - our own style sheet, which holds nothing of the user's
     digest = b64encode(sha256(style.encode()).digest()).decode()
     text = environment.get_template("report.html.j2").render(
         results=results, style=style, policy=_policy(digest), **_views(results)
@@ -51,7 +68,12 @@ def _plain(value: object) -> object:
 
 
 def _policy(style_sha256: str) -> str:
-    allowed = ("default-src 'none'", f"style-src 'sha256-{style_sha256}'", "base-uri 'none'", "form-action 'none'")
+    allowed = (
+        "default-src 'none'",
+        f"style-src 'sha256-{style_sha256}'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
     return "; ".join(allowed)
 
 
@@ -61,25 +83,30 @@ def _views(results: Results) -> dict[str, object]:
     return {
         "groups": page.groups(results),
         "tiles": page.tiles(results),
-        "headline": [_with_amount(results.verdict.headline[0]), *results.verdict.headline[1:]],
+        "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],
         "colours": colours,
         "parts": parts,
         "compositions": compositions,
         "periods": columns.price_periods(results)[1:],
-        "events": page.event_numbers(results.events),
+        "events": page.event_numbers(results),
         "claim_counts": sentences.claims_summary(results.claims),
         "span": page.span(results),
         "command": page.command(results),
         "charts": charts,
+        "most_named": lines.MOST_NAMED,
         "page": page,
     }
 
 
-def _with_amount(sentence: str) -> Markup:
-    """The sentence with its first amount set off."""
-    before, sign, rest = words.plain_text(sentence).partition("$")
-    digits = len(rest) - len(rest.lstrip("0123456789.,"))
-    amount = rest[:digits].rstrip(".,")
-    if not amount:
-        return Markup.escape(words.plain_text(sentence))
-    return Markup("{}<em>{}{}</em>{}").format(before, sign, amount, rest[len(amount) :])
+def _sentence(text: str, *, is_first: bool) -> Markup:
+    """A sentence whose dates do not break, and whose first amount is set off if it is the first of all."""
+    said = Markup("")
+    for part in _FIGURES.split(words.plain_text(text)):
+        if part.startswith("$") and is_first and len(part) > 1:
+            said += Markup("<em>{}</em>").format(part)
+            is_first = False
+        elif _FIGURES.fullmatch(part) and not part.startswith("$"):
+            said += Markup('<span class="nw">{}</span>').format(part)
+        else:
+            said += part
+    return said

@@ -14,7 +14,8 @@ from kplan.render.svg import axis_usd, drawing, element, fitted, label, spread, 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STEPS = (1, 2, 3, 6, 12)
-_LABELLED = {True: 6, False: 14}
+MOST_NAMED = 12
+_LABELLED = {True: 6, False: MOST_NAMED}
 """So many lines at most are named beside the chart, narrow or wide; the others are told in the table."""
 
 
@@ -106,7 +107,7 @@ def _plot(months: tuple[str, ...], scale: tuple[Decimal, ...], names: Sequence[s
     room = 128.0 if is_narrow else 230.0
     right = min(room, max(text_width(name) for name in names) * 1.06 + 26)
     width = 340.0 if is_narrow else 1060.0
-    height = max(200.0, len(names) * 17.0 + 10)
+    height = max(200.0, len(names) * 20.0)
     return Plot(width, left, width - right, 24, 24 + height, months, scale[-1])
 
 
@@ -139,12 +140,14 @@ def _marker(plot: Plot, marker: Marker) -> list[Markup]:
     month = f"{marker.on:%Y-%m}"
     if month not in plot.months:
         return []
-    x = plot.x(plot.months.index(month) + (marker.on.day - 1) / monthrange(marker.on.year, marker.on.month)[1])
+    x = plot.x(
+        plot.months.index(month) + (marker.on.day - 1) / monthrange(marker.on.year, marker.on.month)[1]
+    )
     half = text_width(marker.text, 11) / 2 + 5
     box = {"x": x - half, "y": plot.top - 24, "width": 2 * half, "height": 17, "rx": 8}
     return [
         element("line", class_="event", x1=x, x2=x, y1=plot.top - 7, y2=plot.bottom),
-        element("rect", class_="event", **box),
+        element("rect", "", class_="event", **box),
         label(marker.text, x, plot.top - 11.5, "event", "middle"),
     ]
 

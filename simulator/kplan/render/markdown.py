@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,8 @@ class Section:
 
     title: str
     lines: tuple[str, ...]
+    group: str = ""
+    """What it is called among what was left out; the title unless said."""
 
 
 def render(results: Results) -> bytes:
@@ -30,16 +33,17 @@ def render(results: Results) -> bytes:
     made = results.provenance
     title = made.scenario_name or made.scenario_file or "kplan"
     lines = [f"# {markdown_text(_short(title))}", ""]
-    left_out = []
+    left_out: Counter[str] = Counter()
     room = MOST_CHARACTERS - sum(map(len, lines)) - len(_footer(results)) - 1_000
     for section in _sections(results):
         kept, more = _cut(section, room)
         room -= sum(len(line) + 1 for line in kept)
         lines += kept
         if more:
-            left_out.append(f"{more} lines of {section.title.lower()}")
+            left_out[section.group or section.title] += more
     if left_out:
-        lines += [f"Left out for length: {'; '.join(left_out)[:600]}. `--format json` has everything.", ""]
+        missing = ", ".join(f"{count} lines of {group}" for group, count in left_out.items())
+        lines += [f"Left out for length: {missing}. `--format json` has everything.", ""]
     return "\n".join([*lines, _footer(results), ""]).encode()
 
 
@@ -61,10 +65,10 @@ def _sections(results: Results) -> Iterator[Section]:
     yield Section("Designs", tuple(_designs(results)))
     yield from _optional("Claims", _claims(results))
     yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
-    yield from _optional("Flips", [f"- {markdown_text(flip.text.rstrip('.'))}." for flip in results.flips])
+    yield from _optional("Flips", _flips(results))
     written = [design for design in results.designs if not design.added and design.stages]
     for design in sorted(written, key=lambda design: design.id != results.verdict.design):
-        yield Section(f"Stages of {_name(design.id)}", tuple(_stages(design)))
+        yield Section(f"Stages of {_name(design.id)}", tuple(_stages(design)), "Stages")
     yield Section("Months", tuple(_months(results)))
     not_included = ", ".join(map(markdown_text, results.not_included))
     yield from _optional("Not in it", [f"{not_included}."] if not_included else [])
@@ -93,7 +97,7 @@ def _designs(results: Results) -> Iterator[str]:
         heads, ([name, *map(markdown_text, cells)] for name, cells in zip(names, rows, strict=True))
     )
     if any(design.added for design in results.designs):
-        yield from ("", markdown_text(sentences.LEGEND))
+        yield from ("", markdown_text(" ".join([sentences.LEGEND, *sentences.pins(results)])))
     shown = sentences.shown_design(results)
     if shown is not None and (beside := sentences.beside_usage(shown, results)):
         yield from ("", markdown_text(beside))
@@ -108,13 +112,16 @@ def _stages(design: DesignResult) -> Iterator[str]:
             quantity(stage.visits),
             "" if stage.chance is None else chance(stage.chance),
             per_1000(stage.cost_per_query_usd),
-            markdown_text(share(stage.share)),
+            share(stage.share),
         ]
         for stage in design.stages
     ]
-    yield from _table(heads, rows, n_left=2)
-    if why := sentences.rounding((row[4] for row in rows), per_1000(design.cost_per_query_usd)):
-        yield from ("", markdown_text(why))
+    yield from _table(heads, ([*row[:5], markdown_text(row[5])] for row in rows), n_left=2)
+    whole = "100%" if design.cost_per_query_usd else "0%"
+    amounts = ("Amounts", [row[4] for row in rows], per_1000(design.cost_per_query_usd))
+    why = [sentences.rounding(*amounts), sentences.rounding("Shares", [row[5] for row in rows], whole)]
+    if any(why):
+        yield from ("", markdown_text(" ".join(filter(None, why))))
 
 
 def _months(results: Results) -> Iterator[str]:
@@ -133,6 +140,23 @@ def _months(results: Results) -> Iterator[str]:
     yield from _table(["Month", *(_name(design.id) for design in results.designs)], rows)
     if results.budget_usd_per_month is not None:
         yield from ("", f"! over the budget of {money(results.budget_usd_per_month)} a month")
+
+
+def _flips(results: Results) -> list[str]:
+    """Where the ranking turns, those of the verdict's design first."""
+    if not results.flips:
+        return []
+    rows = (
+        [
+            _name(flip.design),
+            _name(flip.stage),
+            markdown_text(chance(flip.chance_now)),
+            f"{'above' if flip.cheaper_above else 'below'} {markdown_text(chance(flip.chance_at))}",
+            _name(flip.other),
+        ]
+        for flip in sorted(results.flips, key=lambda flip: flip.design != results.verdict.design)
+    )
+    return list(_table(["Design", "rate of", "now", "at a rate", "is dearer than"], rows, n_left=2))
 
 
 def _claims(results: Results) -> list[str]:

@@ -1,15 +1,15 @@
-"""What the report's page shows, in its order: groups of designs, tiles, charts and notes; all of it read off."""
+"""What the report's page shows: groups of designs, tiles, totals, prices, all of it read off the results."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from kplan.engine.ledger import Kind, grouped_usd
-from kplan.engine.results import DesignResult, Event, Flip, Results, Saving, StageResult
+from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
 from kplan.money import ZERO, plain, rounded
 from kplan.prices.meters import METERS, PER_MILLION
 from kplan.prices.rows import PriceRow
@@ -89,6 +89,11 @@ def full_name(results: Results, id_: str) -> str:
     return f"+\u00a0{id_}" if found is not None and found.added else id_
 
 
+def name_of(results: Results, id_: str) -> str:
+    """A design's name where a heading names its variant."""
+    return next((name(design) for design in results.designs if design.id == id_), id_)
+
+
 def is_main(results: Results, design: DesignResult) -> bool:
     """Whether the headline is about this design, under this or another variant."""
     return design.design == results.design(results.verdict.design).design
@@ -110,9 +115,10 @@ def saved_percent(saving: Saving) -> str:
 
 
 def span(results: Results) -> str:
-    """The horizon in words: `12 months from 2026-12`."""
+    """The horizon in words: `12 months, 2026-12 to 2027-11`."""
     months = results.designs[0].months
-    return f"{count(len(months), 'month')}, {months[0].month} to {months[-1].month}"
+    until = f" to {months[-1].month}" if len(months) > 1 else ""
+    return f"{count(len(months), 'month')}, {months[0].month}{until}"
 
 
 def count(number: int, word: str) -> str:
@@ -127,11 +133,11 @@ def tiles(results: Results) -> tuple[Tile, ...]:
     baseline = next((d for d in results.designs if d.id == results.verdict.baseline), None)
     against = main.id
     if baseline is not None and baseline.id != main.id:
-        against = f"against {per_1000(baseline.cost_per_query_usd)} for {name(baseline)}"
+        against = f"{main.id}, against {per_1000(baseline.cost_per_query_usd)} for {name(baseline)}"
     return (
         Tile("Per 1,000 queries", per_1000(main.cost_per_query_usd), against),
         Tile("First month", money(first.cost_usd), f"{first.month}, {round_quantity(first.queries)} queries"),
-        Tile(f"All {count(len(main.months), 'month')}", money(main.total_usd), _saved(results, main)),
+        Tile(f"Total, {count(len(main.months), 'month')}", money(main.total_usd), _saved(results, main)),
         _last_tile(results, main),
     )
 
@@ -152,11 +158,17 @@ def _last_tile(results: Results, main: DesignResult) -> Tile:
     if budget is not None:
         is_over = any(month.over_budget for month in main.months)
         return Tile(f"Over the {money(budget)} budget", over_budget(main), main.id, is_over)
-    mine = [flip for flip in results.flips if flip.design == main.id]
+    mine = [flip for flip in results.flips if flip.design in (main.id, main.design)]
     if mine:
-        return Tile("The answer flips at", chance(mine[0].chance_at), f"{mine[0].text}; now {chance(mine[0].chance_now)}")
-    single = results.design(results.verdict.cheapest_single or results.verdict.cheapest)
-    return Tile("Cheapest single model", money(single.total_usd), full_name(results, single.id))
+        return Tile(
+            "The answer flips at",
+            chance(mine[0].chance_at),
+            f"{mine[0].text}; now {chance(mine[0].chance_now)}",
+        )
+    if results.verdict.cheapest_single:
+        single = results.design(results.verdict.cheapest_single)
+        return Tile("Cheapest single model", money(single.total_usd), full_name(results, single.id))
+    return Tile("Per query", per_query(main.cost_per_query_usd), main.id)
 
 
 def compositions(results: Results) -> tuple[tuple[str, ...], tuple[Composition, ...]]:
@@ -171,19 +183,28 @@ def compositions(results: Results) -> tuple[tuple[str, ...], tuple[Composition, 
     return (
         tuple(label or kind.value for kind, label in parts),
         tuple(
-            Composition(d, tuple(sums.get((d.variant, d.design, *part)) for part in parts)) for d in results.designs
+            Composition(d, tuple(sums.get((d.variant, d.design, *part)) for part in parts))
+            for d in results.designs
         ),
     )
 
 
-def event_numbers(events: Sequence[Event]) -> list[tuple[str, Event]]:
-    """The events numbered from 1, as the charts mark them."""
-    return [(str(number), event) for number, event in enumerate(events, start=1)]
+def event_numbers(results: Results) -> list[tuple[str, Event]]:
+    """The events by date, numbered from 1, as the charts mark them."""
+    ordered = sorted(results.events, key=lambda event: event.on)
+    return [(str(number), event) for number, event in enumerate(ordered, start=1)]
 
 
 def flip_heading(flip: Flip) -> str:
-    """Which chance the flip is about."""
-    return f"{flip.design}: {flip.stage}"
+    """Which chance the flip is about, and the other design."""
+    return f"{flip.design} {flip.stage}, against {flip.other}"
+
+
+def claims_by_source(results: Results) -> list[tuple[str, list[ClaimResult]]]:
+    """The claims in their order, those of one source that follow each other together."""
+    return [
+        (source, list(found)) for source, found in groupby(results.claims, key=lambda claim: claim.source)
+    ]
 
 
 def conditions(row: PriceRow) -> str:
@@ -232,7 +253,7 @@ def validity(row: PriceRow) -> str:
     """The days on which a row holds; its last date is the first day on which it no longer does."""
     since = f"from {row.valid_from}" if row.valid_from else ""
     until = f"until before {row.valid_to}" if row.valid_to else ""
-    return " ".join(filter(None, (since, until))) or "no dates given"
+    return " ".join(filter(None, (since, until))) or "no dates in the book"
 
 
 def link(url: str) -> str:

@@ -12,6 +12,8 @@ from kplan.render.format import chance, money, plain_text
 
 REPRODUCED = "reproduced"
 FOLLOWS = "follows from printed claims"
+LAYERED = " + "
+"""Between the names of books that are laid over one another."""
 LEGEND = "(+ one model everywhere, added by kplan; --no-singles)"
 
 
@@ -23,7 +25,8 @@ def shown_design(results: Results) -> DesignResult | None:
 def prices(results: Results) -> str:
     """Which book and whose prices, and whether they hold to the end of the plan."""
     made = results.provenance
-    book = made.book_name if made.book_as_of is None else f"{made.book_name} {made.book_as_of}"
+    dated = f", as of {made.book_as_of}" if LAYERED in made.book_name else f" {made.book_as_of}"
+    book = made.book_name if made.book_as_of is None else made.book_name + dated
     providers = ", ".join(dict.fromkeys(row.provider for row in results.price_rows))
     last = max((month for plan in results.plans for month in plan.months), default="")
     steady = f"; no change or retirement to {last}" if last and not results.events else ""
@@ -42,6 +45,18 @@ def beside_usage(design: DesignResult, results: Results) -> str:
     sums = grouped_usd(rows, lambda row: row.label or row.kind.value)
     listed = ", ".join(f"{plain_text(label)} {money(usd)}" for label, usd in sums.items())
     return f"Beside usage, {plain_text(design.id)} pays in {month}: {listed}." if listed else ""
+
+
+def pins(results: Results) -> list[str]:
+    """Which pinned models the added designs override, one line for those that override the same."""
+    by_stages: dict[tuple[str, ...], list[str]] = {}
+    for design in results.designs:
+        if design.pins_overridden:
+            by_stages.setdefault(design.pins_overridden, []).append(design.id)
+    return [
+        plain_text(f"({', '.join(designs)}: the model pinned for {', '.join(stages)} is overridden)")
+        for stages, designs in by_stages.items()
+    ]
 
 
 def claims_summary(claims: Iterable[ClaimResult]) -> str:
@@ -63,13 +78,13 @@ def stage_name(stage: StageResult) -> str:
     return name if stage.chance is None else f"{name}  {chance(stage.chance)}"
 
 
-def rounding(cells: Iterable[str], total: str) -> str:
+def rounding(what: str, cells: Iterable[str], total: str) -> str:
     """Why printed amounts do not add up to the printed total, where they do not."""
     try:
         adds_up = sum(map(_amount, cells)) == _amount(total)
     except InvalidOperation:
         adds_up = False
-    return "" if adds_up else f"Lines are rounded by themselves; unrounded they add up to {total}."
+    return "" if adds_up else f"{what} are rounded; unrounded they add up to {total}."
 
 
 def _amount(printed: str) -> Decimal:

@@ -19,26 +19,33 @@ Attribute = str | float | int
 
 
 def element(name: str, body: str | Markup = "", **attributes: Attribute) -> Markup:
-    """An SVG element. `class_` and `text_anchor` stand for `class` and `text-anchor`; text is escaped."""
+    """An SVG element. `class_` and `text_anchor` stand for `class` and `text-anchor`.
+
+    Text loses its control codes and is escaped.
+    """
     said = Markup(" ").join(
         Markup('{}="{}"').format(key.rstrip("_").replace("_", "-"), _number(value))
         for key, value in attributes.items()
     )
-    return Markup("<{0} {1}/>" if body == "" else "<{0} {1}>{2}</{0}>").format(Markup(name), said, body)
+    tag = Markup(name)  # noqa: S704 - written in this package, never the user's
+    if body == "":
+        return Markup("<{} {}/>").format(tag, said)
+    inside = body if isinstance(body, Markup) else plain_text(body)
+    return Markup("<{} {}>{}</{}>").format(tag, said, inside, tag)
 
 
 def label(text: str, x: float, y: float, class_: str = "", anchor: str = "start") -> Markup:
     """A line of text whose base line starts (or ends, or is centred) at (x, y)."""
     classes = {"class_": class_} if class_ else {}
     anchors = {"text_anchor": anchor} if anchor != "start" else {}
-    return element("text", plain_text(text), x=x, y=y, **classes, **anchors)
+    return element("text", text, x=x, y=y, **classes, **anchors)
 
 
 def drawing(
     marks: Iterable[Markup], *, id_: str, width: float, height: float, title: str, desc: str, class_: str
 ) -> Markup:
     """A picture with a title and a description for those who cannot see it."""
-    head = element("title", plain_text(title), id=f"{id_}-t") + element("desc", plain_text(desc), id=f"{id_}-d")
+    head = element("title", title, id=f"{id_}-t") + element("desc", plain_text(desc), id=f"{id_}-d")
     return element(
         "svg",
         head + Markup("").join(marks),
@@ -100,11 +107,13 @@ def ticks(top: Decimal, about: int = 4) -> tuple[Decimal, ...]:
 
 
 def axis_usd(usd: Decimal) -> str:
-    """An amount of an axis, short: `$0`, `$0.05`, `$25k`, `$2.5M`."""
+    """An amount of an axis, short: `$0`, `$2.50`, `$25k`, `$2.5M`."""
     for size, suffix in _UNITS:
         if abs(usd) >= size:
             return f"${plain(rounded(usd / size, 3))}{suffix}"
-    return f"${plain(rounded(usd, 2))}" if usd == rounded(usd, 2) else f"${plain(usd)}"
+    if usd == rounded(usd, 0) or usd != rounded(usd, 2):
+        return f"${plain(usd)}"
+    return f"${rounded(usd, 2)}"
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from kplan.engine.results import DesignResult, Results, StageResult
@@ -17,6 +18,7 @@ from kplan.render.grid import fitted
 from kplan.render.screen import NARROWEST, printed
 
 PAGE_WIDTH = 120
+MOST_FLIPS = 6
 BAR, BAR_WIDE = 15, 30
 """Length of the bar of a stage that is all of the cost [columns]."""
 SMALL_STAGE = 3
@@ -58,7 +60,7 @@ def _designs(results: Results, width: int) -> Iterator[RenderableType]:
             f"(no room for: {', '.join(dropped)}; a wider terminal or --format markdown has all)", "dim"
         )
     if any(design.added for design in results.designs):
-        yield _line(sentences.LEGEND, "dim")
+        yield from (_line(line, "dim") for line in [sentences.LEGEND, *sentences.pins(results)])
     shown = sentences.shown_design(results)
     if shown is not None and (beside := sentences.beside_usage(shown, results)):
         yield _line(beside)
@@ -85,8 +87,10 @@ def _stages(design: DesignResult, width: int) -> Iterator[RenderableType]:
     yield table
     if dropped:
         yield _line(f"(no room for: {', '.join(dropped)})", "dim")
-    for cells, whole in ((columns[1].cells, per_1000(design.cost_per_query_usd)), (columns[2].cells, "100%")):
-        if why := sentences.rounding(cells, whole):
+    whole = "100%" if design.cost_per_query_usd else "0%"
+    amounts = ("Amounts", columns[1].cells, per_1000(design.cost_per_query_usd))
+    for printed_sum in (amounts, ("Shares", columns[2].cells, whole)):
+        if why := sentences.rounding(*printed_sum):
             yield _line(f"({why})", "dim")
 
 
@@ -122,16 +126,30 @@ def _names(group: Sequence[StageResult]) -> str:
     return ", ".join(map(sentences.stage_name, group))
 
 
-def _below(results: Results) -> Iterator[Text]:
-    yield from _listed("Flips", [f"{plain_text(flip.text).rstrip('.')}." for flip in results.flips])
-    yield from _listed("Price events", [plain_text(event.text) for event in results.events])
+def _below(results: Results) -> Iterator[RenderableType]:
+    yield from _flips(results)
+    yield from _listed("Price events", [event.text for event in results.events])
     yield from _listed("Prices", [sentences.prices(results)])
-    yield from _listed("Note", [plain_text(note) for note in results.notes])
+    yield from _listed("Note", results.notes)
     if results.claims:
         yield from _listed("Claims", [f"{sentences.claims_summary(results.claims)}."])
-        yield from (_line(f"  {claim.text}") for claim in sentences.not_reproduced(results.claims))
+        yield from (_hanging(claim.text) for claim in sentences.not_reproduced(results.claims))
     if results.not_included:
         yield from _listed("Not in it", [f"{', '.join(map(plain_text, results.not_included))}."])
+
+
+def _flips(results: Results) -> Iterator[RenderableType]:
+    """Of the design that the verdict is about; how many others there are is said."""
+    mine = [flip for flip in results.flips if flip.design == results.verdict.design][:MOST_FLIPS]
+    yield from _listed("Flips", [f"{flip.text.rstrip('.')}." for flip in mine])
+    if more := len(results.flips) - len(mine):
+        yield _line(
+            f"{'       ' if mine else 'Flips: '}{more} more between the designs: --format markdown", "dim"
+        )
+
+
+def _hanging(text: str) -> Padding:
+    return Padding(_line(text), (0, 0, 0, 2))
 
 
 def _listed(head: str, lines: Iterable[str]) -> Iterator[Text]:

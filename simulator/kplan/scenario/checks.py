@@ -90,30 +90,28 @@ def _values(scenario: Scenario) -> tuple[dict[str, Values], list[Problem]]:
 
 
 def _mix(scenario: Scenario) -> Iterator[Problem]:
-    if not scenario.mix:
-        return
     values = _values(scenario)[0][ONLY_CLASS]
     shares = []
     for class_id, query_class in scenario.mix.items():
         path = ("mix", class_id, "share")
-        unknown = list(unknown_names(scenario, query_class.share, path, scenario.params))
-        yield from unknown
-        if unknown or names(query_class.share) & values.failed.keys():
+        yield from unknown_names(scenario, query_class.share, path, scenario.params)
+        if not names(query_class.share) <= values.known.keys():
             continue
         try:
             share = values.value(query_class.share)
         except KplanError as e:
             yield scenario.problem(path, str(e))
             continue
-        if not ZERO <= share <= ONE:
-            yield scenario.problem(
-                path, f"a share of {plain(share)}; it must lie between 0 and 1 (0% and 100%)"
-            )
-        shares.append(share)
-    with exact():
-        total = sum(shares, ZERO)
-    if len(shares) == len(scenario.mix) and total != ONE:
-        yield scenario.problem(("mix",), f"the shares add up to {plain(total)}, not 1")
+        if ZERO <= share <= ONE:
+            shares.append(share)
+        else:
+            what = f"a share of {plain(share)}; it must lie between 0 and 1 (0% and 100%)"
+            yield scenario.problem(path, what)
+    if shares and len(shares) == len(scenario.mix):
+        with exact():
+            total = sum(shares, ZERO)
+        if total != ONE:
+            yield scenario.problem(("mix",), f"the shares add up to {plain(total)}, not 1")
 
 
 def _designs(scenario: Scenario) -> Iterator[Problem]:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
-from kplan.scenario.include import Composed, read_composed
+from kplan.scenario.include import Composed
 from kplan.scenario.merge import merged_maps
 from kplan.scenario.names import dotted, meant
 from kplan.scenario.settings import setting, with_setting
 from kplan.scenario.tree import Mapping, Scalar
 
 
-def composed(path: Path, sets: Sequence[str] = (), variant: str | None = None) -> Composed:
-    """A scenario's tree with a variant and settings laid over it.
-
-    Raises KplanError where there is no tree, or no such variant.
-    """
-    base = read_composed(path)
+def composed(base: Composed, sets: Sequence[str] = (), variant: str | None = None) -> Composed:
+    """A scenario's tree with a variant and settings laid over it; raises KplanError for no such variant."""
     root = with_variant(base.root, variant) if variant is not None else base.root
     problems = list(base.problems)
     for text in sets:

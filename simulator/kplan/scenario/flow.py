@@ -101,7 +101,7 @@ def _of_stage(
 
 
 def _placed(draft: Draft, models: Shares, model_path: Place, layers: Layers) -> PlacedStage | None:
-    missing = [name for name in draft.model.needed if name not in draft.fields]
+    missing = [name for name in draft.model.needed if name not in draft.fields and draft.is_whole]
     for name in missing:
         layers.wrong(draft.path, f"no `{name}`: say how much, or `like: STAGE`")
     try:
@@ -110,7 +110,9 @@ def _placed(draft: Draft, models: Shares, model_path: Place, layers: Layers) -> 
         for error in e.errors(include_url=False):
             _refused(draft, error["type"], error["loc"], error["msg"], layers)
         return None
-    return None if missing else PlacedStage(draft.id, stage, models, draft.path, model_path, draft.places)
+    if missing or not draft.is_whole:
+        return None
+    return PlacedStage(draft.id, stage, models, draft.path, model_path, draft.places)
 
 
 def _refused(draft: Draft, kind: str, loc: tuple[int | str, ...], message: str, layers: Layers) -> None:

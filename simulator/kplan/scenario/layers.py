@@ -32,6 +32,8 @@ class Draft:
     path: Place
     fields: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    is_whole: bool = True
+    """False where what it is like could not be filled in."""
 
     @property
     def kind(self) -> str:
@@ -133,29 +135,18 @@ class Layers:
 
     def fill(self) -> None:
         """Fill in what stages take from those they are like."""
-        for draft in self._liked_first():
+        for name in self._in_turn("like", "stages that are like each other"):
+            draft = self.drafts[name]
             like = draft.fields.get("like")
-            if like is None:
-                continue
             if like in self.drafts:
                 draft.fill(self.drafts[like])
-            else:
+            elif like is not None:
                 self.wrong(draft.places["like"], f"no stage `{clipped(like)}`{meant(like, self.drafts)}")
-
-    def _liked_first(self) -> list[Draft]:
-        needs = {
-            name: {draft.fields["like"]} & self.drafts.keys() if draft.fields.get("like") else set()
-            for name, draft in self.drafts.items()
-        }
-        try:
-            return [self.drafts[name] for name in TopologicalSorter(needs).static_order()]
-        except CycleError as e:
-            first = self.drafts[e.args[1][0]]
-            self.wrong(first.places["like"], f"stages that are like each other: {circle(e.args[1])}")
-            return []
+                draft.is_whole = False
 
     def in_order(self) -> list[Draft]:
         """The stages as a query meets them: in the order written, those with `after` behind that one."""
+        self._in_turn("after", "stages that come after each other")
         behind: dict[str | None, list[str]] = {None: []}
         for name, draft in self.drafts.items():
             after = draft.fields.get("after")
@@ -169,12 +160,20 @@ class Layers:
             name = waiting.pop()
             ordered.append(self.drafts[name])
             waiting.extend(behind.get(name, [])[::-1])
-        lost = [name for name in self.drafts if self.drafts[name] not in ordered]
-        if lost:
-            self.wrong(
-                self.drafts[lost[0]].places["after"], f"stages that come after each other: {circle(lost)}"
-            )
         return ordered
+
+    def _in_turn(self, field: str, what: str) -> list[str]:
+        """The stages, each behind the one its field names; a circle of them is a problem."""
+        named = {name: draft.fields.get(field) for name, draft in self.drafts.items()}
+        needs = {name: {other} if other in named else set() for name, other in named.items()}
+        try:
+            return list(TopologicalSorter(needs).static_order())
+        except CycleError as e:
+            steps = e.args[1][::-1]
+            self.wrong(self.drafts[steps[0]].places[field], f"{what}: {circle(steps)}")
+            for draft in self.drafts.values():
+                draft.is_whole = False
+            return []
 
     def wrong(self, path: Place, what: str) -> None:
         """Note a problem at a place of the scenario."""

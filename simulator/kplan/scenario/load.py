@@ -24,10 +24,7 @@ def load_scenario(path: Path | str, *, sets: Sequence[str] = (), variant: str | 
 
     Raises KplanError with all problems of the file, each with its line and column.
     """
-    try:
-        return _checked(composed(Path(path), sets, variant))
-    except RecursionError as e:  # pragma: no cover - depth is bounded everywhere; this is the net
-        raise KplanError(f"{path}: nested too deep") from e
+    return _checked(composed(read_composed(Path(path)), sets, variant))
 
 
 def load_variants(
@@ -37,12 +34,13 @@ def load_variants(
 
     Raises KplanError with the problems of all of them.
     """
-    wanted = variant_names(read_composed(Path(path)).root) if names == ALL else _listed(names)
+    base = read_composed(Path(path))
+    wanted = variant_names(base.root) if names == ALL else _listed(names)
     loaded: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for name in wanted:
         try:
-            loaded[name] = load_scenario(path, sets=sets, variant=name)
+            loaded[name] = _checked(composed(base, sets, name))
         except KplanError as e:
             problems += e.problems
     if problems:

@@ -71,7 +71,7 @@ class Scenario(Written):
     tags: dict[str, Text] = Field({}, description="Labels for cost reports: team, cost_centre.")
     prices: Prices = Field(default_factory=Prices, description="Which prices hold.")
     profile: Profile | None = Field(None, description="Hours of the week in which queries come.")
-    variants: dict[str, dict[str, Any]] = Field({}, description="Named changes to this scenario.")
+    variants: dict[str, dict[str, Any] | None] = Field({}, description="Named changes to this scenario.")
     books: dict[str, Text] = Field({}, description="Named price books for claims, relative to this file.")
     claims: tuple[Claim, ...] = Field((), description="Printed figures under audit.")
 

@@ -98,12 +98,12 @@ class Values:
 
     @classmethod
     def of(cls, params: Mapping[str, Param]) -> Values:
-        """Works out all params; one that fails takes with it those that need it."""
+        """Works out all params; one that fails takes those that need it along, without a word."""
         expressions = {name: param.value for name, param in params.items()}
         known: dict[str, Decimal] = {}
         failed: dict[str, KplanError] = {}
         for name in order(expressions):
-            if names(expressions[name]) & failed.keys():
+            if not names(expressions[name]) <= known.keys():
                 failed[name] = KplanError(())
                 continue
             try:

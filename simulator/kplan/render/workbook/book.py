@@ -12,7 +12,7 @@ from kplan.render.format import plain_text
 from kplan.render.marks import PLACEHOLDER, PROPERTY
 from kplan.render.workbook import budget, checks, inputs, notes, prices, stages, summary
 from kplan.render.workbook.export import SHEETS, Export, export_of
-from kplan.render.workbook.sheet import Sheet
+from kplan.render.workbook.sheet import PlainWorksheet, Sheet
 from kplan.render.workbook.styles import Styles
 
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def workbook(results: Results) -> bytes:
     with Workbook(content, OPTIONS) as book:
         _properties(book, export)
         styles = Styles(book)
-        sheets = {name: Sheet(book.add_worksheet(name), name, styles) for name in SHEETS}
+        sheets = {name: Sheet(book.add_worksheet(name, PlainWorksheet), name, styles) for name in SHEETS}
         for name, write in _WRITERS.items():
             write(sheets[name], export)
     return content.getvalue()

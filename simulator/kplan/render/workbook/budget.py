@@ -20,7 +20,7 @@ OVER = "-0.000001"
 def write(sheet: Sheet, export: Export) -> None:
     """Write the sheet; every design learns where its totals lie."""
     sheet.title("Budget", "US dollars unless the unit says otherwise. One column is one month on every row.")
-    sheet.header(HEADER_ROW, ["Line", "Unit", "Total"], 2)
+    sheet.header(HEADER_ROW, ["Line", "Unit", "Total"], {TOTAL})
     for column, month in enumerate(export.months, FIRST_MONTH):
         sheet.day(HEADER_ROW, column, month, "header", "right", number=MONTH)
     table = Table(sheet, export, dollars(places_for(_smallest(export))))
@@ -33,10 +33,9 @@ def write(sheet: Sheet, export: Export) -> None:
 
 
 def _smallest(export: Export) -> Decimal:
-    """The smallest month of the largest design [USD]: what the number format must still show."""
-    designs = [design.result for _, design in export.designs]
-    largest = max(designs, key=lambda design: design.total_usd)
-    return min((month.cost_usd for month in largest.months if month.cost_usd), default=ONE)
+    """The smallest month of any design [USD]: what the number format must still show."""
+    months = (month for design in export.results.designs for month in design.months)
+    return min((month.cost_usd for month in months if month.cost_usd), default=ONE)
 
 
 def _last_column(table: Table) -> int:
@@ -88,7 +87,12 @@ def _design(
         share, before = formulas.operand(cells.plan.contingency), tuple(rows)
         rows.append(
             _amounts(
-                table, cells, design, Kind.CONTINGENCY, "Contingency", lambda at: f"=({_added(before, at)})*{share}"
+                table,
+                cells,
+                design,
+                Kind.CONTINGENCY,
+                "Contingency",
+                lambda at: f"=({_added(before, at)})*{share}",
             )
         )
     design.parts = tuple(table.sheet.place(row, TOTAL) for row in rows)
@@ -104,8 +108,8 @@ def _design(
 
 def _usage(volume: Volume, rates: list[str]) -> Callable[[int], str]:
     """Queries of each price period x usage cost per query at its prices."""
-    return lambda at: "=" + "+".join(
-        f"{in_column(row, at)}*{rate}" for row, rate in zip(volume.epochs, rates, strict=True)
+    return lambda at: (
+        "=" + "+".join(f"{in_column(row, at)}*{rate}" for row, rate in zip(volume.epochs, rates, strict=True))
     )
 
 

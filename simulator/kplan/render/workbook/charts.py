@@ -14,40 +14,37 @@ from kplan.render.workbook.sheet import Sheet
 MOST_DESIGNS = 16
 """Designs on the bar chart; more would not be read."""
 MOST_LINES = 8
-WIDTH, HEIGHT = 590, 300
-"""Size of a chart [pixels]; two stand side by side."""
-ROWS = 17
+HEIGHT = 300
+"""Of a chart [pixels]."""
+ROWS = 15
 """Rows that a chart covers."""
+FIRST_COLUMN, OTHER_COLUMN, GAP = 176, 102, 8
+"""Widths of the summary's columns, at least, and of the gap between the charts [pixels]."""
 GRID = "#E3E6EB"
 _FONT = {"name": "Calibri", "size": 9, "color": "#444444"}
+_PLAIN = {"num_font": _FONT, "line": {"color": GRID}, "major_gridlines": {"visible": False}}
+_MONEY = {"num_font": _FONT, "line": {"none": True}, "num_format": "$#,##0"}
+_GRID = {"major_gridlines": {"visible": True, "line": {"color": GRID}}}
 
 
-def insert(sheet: Sheet, export: Export, row: int, designs_row: int, stages: Sequence[str]) -> int:
-    """Put the charts under the tables; gives the row below them."""
-    stages_row = designs_row + len(export.designs) + 2
-    bars = _bars(sheet, export, stages_row, stages)
-    sheet.worksheet.insert_chart(
-        row,
-        0,
-        bars,
-        {
-            "description": "Cost per 1,000 queries of each design, stacked by stage",
-            "object_position": 2,
-            "x_offset": 2,
-        },
-    )
+def insert(
+    sheet: Sheet, export: Export, row: int, stages_row: int, stages: Sequence[str], last_column: int
+) -> int:
+    """Put the charts under the tables, side by side across the page; gives the row below them.
+
+    stages_row  first row of the costs by stage
+    """
+    width = (FIRST_COLUMN + OTHER_COLUMN * last_column - GAP) // 2
+    place = {"object_position": 2, "x_offset": 1}
+    described = {**place, "description": "Cost per 1,000 queries of each design, stacked by stage"}
+    sheet.worksheet.insert_chart(row, 0, _bars(sheet, export, stages_row, stages, width), described)
     if len(export.months) > 1 and not export.has_variants:
-        lines = _lines(sheet, export)
-        sheet.worksheet.insert_chart(
-            row,
-            4,
-            lines,
-            {"description": "Cost of each design by month", "object_position": 2, "x_offset": 64},
-        )
+        described = {**place, "x_offset": width + GAP, "description": "Cost of each design by month"}
+        sheet.worksheet.insert_chart(row, 0, _lines(sheet, export, width), described)
     return row + ROWS
 
 
-def _bars(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> Any:
+def _bars(sheet: Sheet, export: Export, row: int, stages: Sequence[str], width: int) -> Any:
     chart = sheet.styles.book.add_chart({"type": "bar", "subtype": "stacked"})
     last = row + min(len(export.designs), MOST_DESIGNS) - 1
     fills = [fill.light for fill in (*STAGE_FILLS, *OTHER_FILLS)]
@@ -63,11 +60,13 @@ def _bars(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> Any:
                 "gap": 55,
             }
         )
-    _dress(chart, "US$ per 1,000 queries, by stage", {"reverse": True}, {})
+    _dress(chart, "US$ per 1,000 queries, by stage", width)
+    chart.set_x_axis({**_MONEY, **_GRID})
+    chart.set_y_axis({**_PLAIN, "reverse": True, "crossing": "max"})
     return chart
 
 
-def _lines(sheet: Sheet, export: Export) -> Any:
+def _lines(sheet: Sheet, export: Export, width: int) -> Any:
     chart = sheet.styles.book.add_chart({"type": "line"})
     last = FIRST_MONTH + len(export.months) - 1
     fills = [fill.light for fill in STAGE_FILLS]
@@ -77,20 +76,22 @@ def _lines(sheet: Sheet, export: Export) -> Any:
                 "name": plain_text(design.label)[:200].lstrip("=") or "design",
                 "categories": [BUDGET, HEADER_ROW, FIRST_MONTH, HEADER_ROW, last],
                 "values": [BUDGET, design.total_row, FIRST_MONTH, design.total_row, last],
-                "line": {"color": fills[number], "width": 2, **({"dash_type": "dash"} if design.result.added else {})},
+                "line": {
+                    "color": fills[number],
+                    "width": 2,
+                    **({"dash_type": "dash"} if design.result.added else {}),
+                },
             }
         )
-    _dress(chart, "US$ a month", {"num_format": "mmm yy", "text_axis": True}, {"min": 0})
+    _dress(chart, "US$ a month", width)
+    chart.set_x_axis({**_PLAIN, "num_format": "mmm yy", "text_axis": True})
+    chart.set_y_axis({**_MONEY, **_GRID, "min": 0})
     return chart
 
 
-def _dress(chart: Any, title: str, x_axis: dict[str, object], y_axis: dict[str, object]) -> None:
+def _dress(chart: Any, title: str, width: int) -> None:
     """Few lines, small type, the legend below."""
     chart.set_title({"name": title, "name_font": {**_FONT, "size": 11, "bold": True}, "overlay": False})
-    x_axis, y_axis = {"num_font": _FONT, **x_axis}, {"num_font": _FONT, **y_axis}
-    lines = {"major_gridlines": {"visible": True, "line": {"color": GRID}}, "line": {"none": True}}
-    chart.set_x_axis({"line": {"color": GRID}, **x_axis})
-    chart.set_y_axis({**lines, "num_format": "$#,##0.##", **y_axis})
     chart.set_legend({"position": "bottom", "font": _FONT})
     chart.set_chartarea({"border": {"color": GRID}})
-    chart.set_size({"width": WIDTH, "height": HEIGHT})
+    chart.set_size({"width": width, "height": HEIGHT})

@@ -9,6 +9,7 @@ from decimal import Decimal
 from kplan.form.excel import Place
 from kplan.money import ONE, ZERO, exact
 from kplan.render.workbook.export import CHECKS, Export, VariantCells
+from kplan.render.workbook.inputs import SHOWN_PER
 from kplan.render.workbook.sheet import Sheet, in_row
 from kplan.render.workbook.styles import PERCENT, dollars
 
@@ -34,7 +35,9 @@ class _Tie:
 
 def write(sheet: Sheet, export: Export) -> None:
     """Write the sheet; its two counts stand where the summary expects them."""
-    sheet.title("Checks", "OK: a total is the sum of its parts. MOVED: a figure is no longer what kplan exported.")
+    sheet.title(
+        "Checks", "OK: a total is the sum of its parts. MOVED: a figure is no longer what kplan exported."
+    )
     ties = list(_ties(export))
     first_moved = _FIRST_TABLE + len(ties) + 3
     n_moved = 2 * len(export.designs)
@@ -44,12 +47,20 @@ def write(sheet: Sheet, export: Export) -> None:
     moved = _count(first_moved + 1, n_moved, "MOVED")
     sheet.formula(3, 1, failing, ZERO, "bold", number="0")
     sheet.formula(4, 1, moved, ZERO, "bold", number="0")
-    sheet.header(_FIRST_TABLE, ["Check", "Left", "Right", "Difference", "Difference %", "Result"], 1)
+    sheet.header(
+        _FIRST_TABLE, ["Check", "Left", "Right", "Difference", "Difference %", "Result"], range(1, 6)
+    )
     for row, tie in enumerate(ties, _FIRST_TABLE + 1):
         _compared(sheet, row, tie, "CHECK", "OK")
-    sheet.header(
-        first_moved, ["Moved since kplan exported this workbook", "Exported", "Now", "Change", "Change %", "Result"], 1
-    )
+    moved_titles = [
+        "Moved since kplan exported this workbook",
+        "Exported",
+        "Now",
+        "Change",
+        "Change %",
+        "Result",
+    ]
+    sheet.header(first_moved, moved_titles, range(1, 6))
     for row, tie in enumerate(_exported(export), first_moved + 1):
         _compared(sheet, row, tie, "MOVED", "as exported")
     last = first_moved + n_moved
@@ -81,12 +92,11 @@ def _compared(sheet: Sheet, row: int, tie: _Tie, bad: str, good: str) -> None:
 
 
 def _ties(export: Export) -> Iterator[_Tie]:
-    assert export.scale is not None
     for _, design in export.designs:
         assert design.total is not None
         assert design.by_stage is not None
         cost = design.result.cost_per_query_usd * 1000
-        whole = f"={design.usage[0].seen_from(CHECKS)}*{export.scale.seen_from(CHECKS)}"
+        whole = f"={design.usage[0].seen_from(CHECKS)}*{SHOWN_PER.seen_from(CHECKS)}"
         by_stage = f"={design.by_stage.seen_from(CHECKS)}"
         yield _Tie(f"{design.label}: the stages on Summary add up to the usage", by_stage, whole, cost)
         parts = "=" + "+".join(place.seen_from(CHECKS) for place in design.parts)

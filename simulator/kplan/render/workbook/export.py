@@ -1,4 +1,4 @@
-"""What is being exported: each variant's plan with its values, and the cells that its nodes have got so far."""
+"""What is being exported: each variant's plan with its values, and the cells of its nodes so far."""
 
 from __future__ import annotations
 
@@ -93,8 +93,6 @@ class Export:
 
     results: Results
     variants: list[VariantCells]
-    scale: Place | None = None
-    """Cell that says per how many queries costs are shown."""
     prices: dict[PriceRow, Place] = field(default_factory=dict)
     """US dollars per unit of each price row (Prices)."""
     ledger: dict[tuple[str, str, str, Kind], list[LedgerRow]] = field(default_factory=dict)
@@ -130,7 +128,7 @@ class Export:
 
     @property
     def footer(self) -> str:
-        """kplan's version and the scenario's fingerprint, for every page."""
+        """Version of kplan and fingerprint of the scenario, for every page."""
         provenance = self.results.provenance
         as_of = f" - prices of {provenance.book_as_of}" if provenance.book_as_of else ""
         made = f"kplan {provenance.kplan_version} - scenario {provenance.scenario_sha256[:12]}{as_of}"

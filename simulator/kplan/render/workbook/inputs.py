@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import PurePath
 
-from kplan.form.excel import Formulas, steps
+from kplan.form.excel import Formulas, Place, steps
 from kplan.form.graph import Entry, LeafKind, Node, Op
 from kplan.money import ONE, ZERO, plain
 from kplan.render.workbook.export import INPUTS, Export, VariantCells
@@ -16,6 +17,10 @@ from kplan.scenario.params import Param
 
 SCALE = Decimal(1000)
 """Costs are shown per so many queries: one query costs too little to read."""
+WORDS = 84
+"""Characters of a step's formula in words that fit beside it."""
+SHOWN_PER = Place(INPUTS, "$B$6")
+"""Where that stands."""
 HEADER_ROW = 3
 MONTHS_A_YEAR = 12
 _SEASON = "volume.seasonality."
@@ -39,12 +44,13 @@ class Line:
 
 def write(sheet: Sheet, export: Export) -> None:
     """Write the sheet and place every leaf that is not a rate."""
-    sheet.title("Inputs", "Blue on yellow: change it, and every sheet follows. Black is worked out. Grey stays.")
+    sheet.title(
+        "Inputs", "Blue on yellow: change it, and every sheet follows. Black is worked out. Grey stays."
+    )
     n_values = len(export.variants)
     heads = ["Value"] if not export.has_variants else [_head(cells) for cells in export.variants]
-    sheet.header(HEADER_ROW, ["Input"], 1)
-    sheet.header(HEADER_ROW, heads, 0, first=1)
-    sheet.header(HEADER_ROW, ["Unit", "Range", "Source"], 3, first=1 + n_values)
+    titles = ["Input", *heads, "Unit", "Range", "Source"]
+    sheet.header(HEADER_ROW, titles, range(1, 1 + n_values))
     row = _plan(sheet, export, HEADER_ROW + 1)
     for section, lines in _sections(export).items():
         row = _section(sheet, export, row, section, lines)
@@ -52,7 +58,7 @@ def write(sheet: Sheet, export: Export) -> None:
     row = _steps(sheet, export, row)
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, 1)
     sheet.column_width(3 + n_values, 24)
-    sheet.finish(row, 3 + n_values, HEADER_ROW + 1, export.footer, narrowest=12, widest=54)
+    sheet.finish(row, 3 + n_values, HEADER_ROW + 1, export.footer, narrowest=12, widest=64)
 
 
 def _head(cells: VariantCells) -> str:
@@ -60,24 +66,22 @@ def _head(cells: VariantCells) -> str:
 
 
 def _plan(sheet: Sheet, export: Export, row: int) -> int:
-    """The budget, and how costs are shown."""
-    last = 3 + len(export.variants)
-    sheet.band(row, "plan", last)
-    row += 1
-    budgets = [cells.plan.scenario.budget_usd_per_month for cells in export.variants]
-    if any(budget is not None for budget in budgets):
-        sheet.text(row, 0, "budget")
-        for cells, budget in zip(export.variants, budgets, strict=True):
-            if budget is not None:
-                cells.budget = sheet.place(row, 1 + cells.index)
-                _value(sheet, row, 1 + cells.index, budget, INPUT_MONEY)
-        _about(sheet, export, row, "$ per month", "", "scenario")
-        row += 1
-    sheet.text(row, 0, "queries per cost shown")
-    sheet.number(row, 1, SCALE, "muted", number=WHOLE)
-    _about(sheet, export, row, "queries", "", "one query costs too little to read")
-    export.scale = sheet.place(row, 1)
-    return row + 2
+    """How costs are shown, and the budget."""
+    sheet.band(row, "plan", 3 + len(export.variants))
+    sheet.text(row + 1, 0, "queries per cost shown")
+    sheet.number(row + 1, 1, SCALE, "muted", number=WHOLE)
+    assert sheet.place(row + 1, 1) == SHOWN_PER
+    _about(sheet, export, row + 1, "queries", "", "one query costs too little to read")
+    budgets = [(cells, cells.plan.scenario.budget_usd_per_month) for cells in export.variants]
+    if all(budget is None for _, budget in budgets):
+        return row + 3
+    sheet.text(row + 2, 0, "budget")
+    for cells, budget in budgets:
+        if budget is not None:
+            cells.budget = sheet.place(row + 2, 1 + cells.index)
+            _value(sheet, row + 2, 1 + cells.index, budget, INPUT_MONEY)
+    _about(sheet, export, row + 2, "$ per month", "", _written_at(export.variants[0], "budget"))
+    return row + 4
 
 
 def _sections(export: Export) -> dict[str, dict[str, Line]]:
@@ -89,7 +93,13 @@ def _sections(export: Export) -> dict[str, dict[str, Line]]:
                 section = entry.name.partition(".")[0]
                 lines = sections.setdefault(section if "." in entry.name else "other", {})
                 lines.setdefault(entry.name, Line(entry.name)).nodes[cells.index] = node
-    return sections
+    return {name: sections[name] for name in sorted(sections, key=_rank)}
+
+
+def _rank(section: str) -> int:
+    """Traffic first, then what the numbers mean, then the stages; sorting keeps the rest in order."""
+    order = ("volume", "params", "mix", "stages", "designs", "fixed")
+    return order.index(section) if section in order else len(order)
 
 
 def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[str, Line]) -> int:
@@ -131,20 +141,27 @@ def _described(sheet: Sheet, export: Export, row: int, line: Line) -> None:
     param = _param(export.variants[index], entry.name)
     unit = (param.unit if param else "") or _unit(entry)
     span = f"{plain(param.range[0])} to {plain(param.range[1])}" if param and param.range else ""
-    source = param.source if param and entry.name.startswith("params.") else ""
+    said = param.source if param and entry.name.startswith("params.") else ""
+    source = said or _written_at(export.variants[index], entry.name)
     _about(sheet, export, row, unit, span, source)
     _validate(sheet, row, [1 + column for column in line.nodes], entry, param)
 
 
 def _about(sheet: Sheet, export: Export, row: int, *texts: str) -> None:
     for column, text in enumerate(texts, 1 + len(export.variants)):
-        sheet.text(row, column, text, "muted")
+        sheet.text(row, column, text, "muted", "indented")
 
 
 def _param(cells: VariantCells, name: str) -> Param | None:
     """The param that an input is the value of, be it the general one or a class's own."""
     _, dot, rest = f".{name}".rpartition(".params.")
     return cells.plan.scenario.params.get(rest) if dot else None
+
+
+def _written_at(cells: VariantCells, name: str) -> str:
+    """Where the scenario says it: file and line."""
+    mark = cells.plan.scenario.mark(tuple(name.split(".")))
+    return f"{PurePath(mark.file).name}, line {mark.line}" if mark else ""
 
 
 def _last(entry: Entry) -> str:
@@ -186,7 +203,12 @@ def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, para
             "error_message": f"The scenario says {plain(low)} to {plain(high)}.",
         }
     elif _is_share(entry) and _last(entry) not in ("retries", "contingency", "growth_per_month"):
-        rule = {"criteria": "between", "minimum": 0, "maximum": 1, "error_message": "A share from 0% to 100%."}
+        rule = {
+            "criteria": "between",
+            "minimum": 0,
+            "maximum": 1,
+            "error_message": "A share from 0% to 100%.",
+        }
     elif _last(entry) in _UNITS or entry.name.startswith("fixed."):
         rule = {"criteria": ">=", "value": 0, "error_message": "Not below 0."}
     if rule is not None:
@@ -222,7 +244,9 @@ def _constants(sheet: Sheet, export: Export, row: int) -> int:
             name = entry.name or plain(entry.value)
             lines.setdefault(name, Line(name)).nodes[cells.index] = node
     row = _fixed_section(sheet, export, row, "numbers inside the scenario's expressions", numbers)
-    return _fixed_section(sheet, export, row, "thresholds and weights, worked out by kplan: not to be edited", weights)
+    return _fixed_section(
+        sheet, export, row, "thresholds and weights, worked out by kplan: not to be edited", weights
+    )
 
 
 def _needed_leaves(cells: VariantCells) -> list[Node]:
@@ -253,7 +277,8 @@ def _fixed_section(sheet: Sheet, export: Export, row: int, title: str, lines: di
         sheet.text(row, 0, line.name)
         for index, node in line.nodes.items():
             cells = export.variants[index]
-            sheet.number(row, 1 + index, cells.entry(node).value, "muted")
+            entry = cells.entry(node)
+            sheet.number(row, 1 + index, entry.value, "muted", number=_format(entry))
             cells.places[node] = sheet.place(row, 1 + index)
         row += 1
     return row + 1
@@ -266,16 +291,34 @@ def _steps(sheet: Sheet, export: Export, row: int) -> int:
         return row
     sheet.band(row, "steps of long expressions", 3 + len(export.variants))
     row += 1
+    sheet.column_width(3 + len(export.variants), WORDS - 24)
+    spoken = [_spoken(cells) for cells in export.variants]
     for number in range(max(map(len, found))):
         sheet.text(row, 0, f"step {number + 1}")
-        for cells, nodes in zip(export.variants, found, strict=True):
+        words = ""
+        for cells, nodes, names in zip(export.variants, found, spoken, strict=True):
             if number < len(nodes):
+                words = words or _in_words(cells, names, nodes[number])
                 _step(sheet, cells, row, nodes[number])
+                names[nodes[number]] = Place(INPUTS, f"step {number + 1}")
+        shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"
+        sheet.text(row, 1 + len(export.variants), shown, "muted", "indented", measured=False)
         row += 1
     return row + 1
 
 
 def _step(sheet: Sheet, cells: VariantCells, row: int, node: Node) -> None:
-    formula = Formulas(cells.plan.graph, cells.places, INPUTS).definition(node)
+    formula = cells.formulas(INPUTS).definition(node)
     sheet.formula(row, 1 + cells.index, formula, cells.values[node])
     cells.places[node] = sheet.place(row, 1 + cells.index)
+
+
+def _in_words(cells: VariantCells, names: Mapping[Node, Place], node: Node) -> str:
+    """The step with names in place of cells."""
+    return Formulas(cells.plan.graph, names, INPUTS).definition(node).removeprefix("=")
+
+
+def _spoken(cells: VariantCells) -> dict[Node, Place]:
+    """Every placed node under its name."""
+    entries = {node: cells.entry(node) for node in cells.places}
+    return {node: Place(INPUTS, entry.name or plain(entry.value)) for node, entry in entries.items()}

@@ -41,12 +41,15 @@ class Table:
     money: str
     """Number format of the amounts."""
     row: int = HEADER_ROW + 1
+    _months: dict[int, list[tuple[int, str, date]]] = field(default_factory=dict)
 
     def months(self, cells: VariantCells) -> list[tuple[int, str, date]]:
         """Column, name and first day of each of the variant's months."""
-        own = set(cells.plan.months)
-        days = self.export.months
-        return [(FIRST_MONTH + n, f"{day:%Y-%m}", day) for n, day in enumerate(days) if f"{day:%Y-%m}" in own]
+        if cells.index not in self._months:
+            own, days = set(cells.plan.months), self.export.months
+            named = [(FIRST_MONTH + n, f"{day:%Y-%m}", day) for n, day in enumerate(days)]
+            self._months[cells.index] = [month for month in named if month[1] in own]
+        return self._months[cells.index]
 
     def line(self, label: str, unit: str, *styles: str) -> None:
         """Label and unit of the row that is about to be written."""
@@ -103,7 +106,11 @@ def _queries(table: Table, cells: VariantCells, volume: Volume) -> None:
     values = [cells.values[node] for node in cells.plan.month_queries]
     table.line("Queries", "queries", "bold")
     volume.queries = table.summed(
-        cells, lambda column: "=" + "*".join(factor(column) for factor in factors), values, "bold", number=WHOLE
+        cells,
+        lambda column: "=" + "*".join(factor(column) for factor in factors),
+        values,
+        "bold",
+        number=WHOLE,
     )
 
 
@@ -115,7 +122,9 @@ def _days(table: Table, cells: VariantCells) -> int:
     month = _of_row(HEADER_ROW)
     values = [Decimal(days_in(day)) for _, _, day in table.months(cells)]
     table.line("Days", "days")
-    return table.formulas(cells, lambda at: f"=EDATE({month(at)},1)-{month(at)}", values, "muted", number=WHOLE)
+    return table.formulas(
+        cells, lambda at: f"=EDATE({month(at)},1)-{month(at)}", values, "muted", number=WHOLE
+    )
 
 
 def _season(table: Table, cells: VariantCells) -> int:

@@ -8,19 +8,19 @@ from kplan.render.workbook.export import Export
 from kplan.render.workbook.sheet import Sheet
 
 TEXT_WIDTH = 120
-METHOD = (
-    "Cost per query is the sum over all charges of quantity x rate. A charge is one meter of one model in one"
-    " stage; its quantity is calls per query x units per call, averaged over chances, retries and shares.",
-    "A class of queries counts with its share. Queries of a month spread evenly over its days; growth starts in"
-    " the second month. Where a price changes inside a month, each part is billed at its own price.",
-    "The total of a month is usage + fixed costs + contingency on both. Nothing is rounded before it is shown.",
-    "Every figure is a formula down to the blue cells of Inputs and Prices. The values stored in this file are"
-    " kplan's own, worked out in exact decimals; a spreadsheet's differ from the sixteenth digit on.",
-    "A comparison a > b means more than 0.000001 above, and rounding up ignores 0.000000001, since spreadsheets"
-    " snap near ties. Which long-context price a call pays follows its tokens, live.",
-    "Fixed at export: which price holds on which day, the hours of the week that windowed prices share, the"
-    " calendar, and the sentences of the summary. Simulate again when a date, a model or a design changes.",
-)
+METHOD = """\
+Cost per query is the sum over all charges of quantity x rate. A charge is one meter of one model in one \
+stage; its quantity is calls per query x units per call, averaged over chances, retries and shares.
+A class of queries counts with its share. Queries of a month spread evenly over its days; growth starts in \
+the second month. Where a price changes inside a month, each part is billed at its own price.
+The total of a month is usage + fixed costs + contingency on both. Nothing is rounded before it is shown.
+Every figure is a formula down to the blue cells of Inputs and Prices. The values stored in this file are \
+kplan's own, worked out in exact decimals; a spreadsheet's differ from the sixteenth digit on.
+A comparison a > b means more than 0.000001 above, and rounding up ignores 0.000000001, since spreadsheets \
+snap near ties. Which long-context price a call pays follows its tokens, live.
+Fixed at export: which price holds on which day, the hours of the week that windowed prices share, the \
+calendar, and the sentences of the summary. Simulate again when a date, a model or a design changes.
+"""
 EMPTY = "none"
 
 
@@ -43,7 +43,7 @@ def write(sheet: Sheet, export: Export) -> None:
 
 def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     results = export.results
-    yield "Method", [(str(n), text) for n, text in enumerate(METHOD, 1)]
+    yield "Method", [(str(n), text) for n, text in enumerate(METHOD.splitlines(), 1)]
     yield "Not included", [("", text) for text in results.not_included]
     yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]
     yield "Price changes and retirements inside the horizon", [(e.kind, e.text) for e in results.events]
@@ -68,5 +68,4 @@ def _provenance(export: Export) -> Iterator[tuple[str, str]]:
     yield "book sha256", made.book_sha256
     yield "made by", f"kplan {made.kplan_version}"
     yield "currency", export.results.currency
-    for key, value in export.results.tags.items():
-        yield key, value
+    yield from export.results.tags.items()

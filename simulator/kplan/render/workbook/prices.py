@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from kplan.form.graph import LeafKind
 from kplan.prices.rows import PriceRow
 from kplan.render.workbook.export import Export
 from kplan.render.workbook.sheet import Sheet, in_row
-from kplan.render.workbook.styles import INPUT_MONEY, PER_UNIT, WHOLE
+from kplan.render.workbook.styles import PER_UNIT, WHOLE
 
 HEADER_ROW = 3
 TITLES = (
@@ -28,7 +29,7 @@ TITLES = (
     "Checked on",
     "Source",
 )
-USD, PER, RATE = 3, 4, 5
+USD, PER, RATE, OVER = 3, 4, 5, 6
 PRICE = "$#,##0.00######"
 
 
@@ -39,7 +40,7 @@ def write(sheet: Sheet, export: Export) -> None:
         "US dollars as the vendors write them. Change a blue price and every sheet follows."
         " Valid to is the first day on which a price no longer holds.",
     )
-    sheet.header(HEADER_ROW, TITLES, 3)
+    sheet.header(HEADER_ROW, TITLES, range(USD, OVER + 1))
     rows = _rows(export)
     for number, row in enumerate(rows, HEADER_ROW + 1):
         _write_row(sheet, number, row)
@@ -52,7 +53,7 @@ def write(sheet: Sheet, export: Export) -> None:
             HEADER_ROW + 1, USD, last, USD, {"validate": "decimal", "criteria": ">=", "value": 0}
         )
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, RATE + 1)
-    sheet.finish(last + 1, len(TITLES) - 1, HEADER_ROW + 1, export.footer, widest=40)
+    sheet.finish(last + 1, len(TITLES) - 1, HEADER_ROW + 1, export.footer, widest=70)
 
 
 def _rows(export: Export) -> list[PriceRow]:
@@ -76,15 +77,22 @@ def _write_row(sheet: Sheet, number: int, row: PriceRow) -> None:
     sheet.formula(number, RATE, rate, row.usd_per_unit, number=PER_UNIT)
     if row.over_input_tokens:
         sheet.number(number, 6, Decimal(row.over_input_tokens), number=WHOLE)
-    sheet.text(number, 7, row.mode)
-    sheet.text(number, 8, row.region or "everywhere", *(() if row.region else ("muted",)))
     hours = " ".join(filter(None, (row.weekdays, row.hours, row.tz if row.is_windowed else "")))
-    sheet.text(number, 9, hours or "always", *(() if hours else ("muted",)))
-    sheet.day(number, 10, row.valid_from)
-    sheet.day(number, 11, row.valid_to)
-    sheet.text(number, 12, row.status)
-    sheet.day(number, 13, row.checked_on)
-    sheet.text(number, 14, " ".join(filter(None, (row.source, row.source_url))), "muted")
+    sheet.text(number, OVER + 1, row.mode, "indented")
+    for column, text, otherwise in ((2, row.region, "everywhere"), (3, hours, "always")):
+        sheet.text(number, OVER + column, text or otherwise, *(() if text else ("muted",)))
+    _day(sheet, number, OVER + 4, row.valid_from, "-")
+    _day(sheet, number, OVER + 5, row.valid_to, "-")
+    sheet.text(number, OVER + 6, row.status)
+    _day(sheet, number, OVER + 7, row.checked_on, "unknown")
+    sheet.text(number, OVER + 8, " ".join(filter(None, (row.source, row.source_url))), "muted")
+
+
+def _day(sheet: Sheet, row: int, column: int, day: date | None, otherwise: str) -> None:
+    if day is None:
+        sheet.text(row, column, otherwise, "muted")
+    else:
+        sheet.day(row, column, day, "left")
 
 
 def _place(export: Export) -> None:

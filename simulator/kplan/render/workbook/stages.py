@@ -78,13 +78,19 @@ class _Table:
         sheet, row, at = self.sheet, self.row, self.columns.quantity
         classes = (charge.query_class,) if self.columns.has_mix else ()
         texts = (design.label, *classes, charge.stage, charge.model, charge.meter, charge.row.id)
+        unused = () if cells.values[charge.quantity] else ("muted",)
         for column, text in enumerate(texts):
-            sheet.text(row, column, text, *(("muted",) if column == len(texts) - 1 else ()))
-        self._epoch(cells, charge.epoch)
+            sheet.text(row, column, text, *(("muted",) if column == len(texts) - 1 else unused))
+        self._epoch(cells, charge.epoch, "muted")
         quantity, rate, cost = in_row(row, at), in_row(row, at + 1), in_row(row, at + 2)
         linked = ("link",) if formulas.is_link(charge.quantity) else ()
         sheet.formula(
-            row, at, formulas.formula(charge.quantity), cells.values[charge.quantity], *linked, number=QUANTITY
+            row,
+            at,
+            formulas.formula(charge.quantity),
+            cells.values[charge.quantity],
+            *linked,
+            number=QUANTITY,
         )
         price = self.export.prices[charge.row].seen_from(STAGES)
         sheet.formula(row, at + 1, f"={price}", charge.row.usd_per_unit, "link", number=PER_UNIT)
@@ -126,7 +132,7 @@ def write(sheet: Sheet, export: Export) -> None:
         "One row is one charge: quantity per query x US$ per unit = cost per query, before fixed costs and"
         " contingency. Prices to is the last day.",
     )
-    sheet.header(HEADER_ROW, columns.titles, columns.quantity)
+    sheet.header(HEADER_ROW, columns.titles, range(columns.quantity - 2, len(columns.titles)))
     table = _Table(sheet, export, columns)
     for cells in export.variants:
         formulas = cells.formulas(STAGES)

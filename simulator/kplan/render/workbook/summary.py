@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from kplan.money import ONE, ZERO, exact
@@ -10,35 +10,40 @@ from kplan.render.workbook import charts
 from kplan.render.workbook.budget import OVER
 from kplan.render.workbook.checks import FAILED, MOVED
 from kplan.render.workbook.export import BUDGET, CHECKS, SUMMARY, DesignCells, Export, VariantCells
-from kplan.render.workbook.inputs import SCALE
+from kplan.render.workbook.inputs import SCALE, SHOWN_PER
 from kplan.render.workbook.months import FIRST_MONTH
 from kplan.render.workbook.sheet import Sheet, cell, in_row
 from kplan.render.workbook.styles import PERCENT, WHOLE, dollars, places_for
 
 PER_QUERY, PER_SCALE, MONTH_1, TOTAL, SAVED, SAVED_SHARE, OVER_BUDGET = range(1, 8)
 LAST = OVER_BUDGET
-CHARACTERS = 118
-"""Characters of a headline that fit across the page."""
+NARROWEST, WIDEST = 14, 32
+"""Column widths [characters]."""
 
 
 def write(sheet: Sheet, export: Export) -> None:
     """Write the sheet, last of those with figures, since it refers to them all."""
     verdict = export.results.verdict
-    sheet.title(export.title, f"Cost plan, {_span(export)}. US dollars. Formulas are live down to Inputs and Prices.")
+    sheet.title(
+        export.title, f"Cost plan, {_span(export)}. US dollars. Formulas are live down to Inputs and Prices."
+    )
     row = 3
-    for text, style in [*((t, "headline") for t in verdict.headline), *((t, "text") for t in verdict.caveats)]:
+    for text, style in [
+        *((t, "headline") for t in verdict.headline),
+        *((t, "text") for t in verdict.caveats),
+    ]:
         sheet.text(row, 0, text, *((style,) if style != "text" else ()), measured=False)
         row += 1
-    row = _state(sheet, row)
+    row = _state(sheet, row + 1)
     table = _designs(sheet, export, row + 1)
     stages = _merged([[s.id for s in design.planned.stages] for _, design in export.designs])
     below = _stages(sheet, export, table + len(export.designs) + 2, stages)
     last_column = max(LAST, len(stages) + 1)
-    below = charts.insert(sheet, export, below + 1, table, stages)
-    sheet.worksheet.freeze_panes(1, 1)
+    below = charts.insert(sheet, export, below + 1, below - len(export.designs), stages, last_column)
+    sheet.worksheet.freeze_panes(1, 0)
     sheet.worksheet.set_first_sheet()
     sheet.worksheet.activate()
-    sheet.finish(below, last_column, 0, export.footer, narrowest=13, widest=34)
+    sheet.finish(below, last_column, 0, export.footer, narrowest=NARROWEST, widest=WIDEST, one_page=True)
 
 
 def _span(export: Export) -> str:
@@ -56,6 +61,7 @@ def _state(sheet: Sheet, row: int) -> int:
         f'"FIGURES HAVE MOVED since export: the sentences above are of the export, see sheet {CHECKS}")'
     )
     sheet.words(row + 1, 0, figures, "Figures are as exported", "good")
+    sheet.column_width(0, len("Figures are as exported") + 2)
     bad = sheet.styles.get("bad")
     for at, word in ((row, "All checks"), (row + 1, "Figures are")):
         sheet.worksheet.conditional_format(
@@ -77,7 +83,7 @@ def _designs(sheet: Sheet, export: Export, row: int) -> int:
         "Saving %",
         "Months over budget",
     ]
-    sheet.header(row, titles, 1)
+    sheet.header(row, titles, range(1, LAST + 1))
     ids = {design.result.id: row + 1 + n for n, (_, design) in enumerate(export.designs)}
     for cells, design in export.designs:
         _design(sheet, export, cells, design, ids)
@@ -91,23 +97,25 @@ def _design(
     told = ("bold",) if result.id == export.results.verdict.design else ()
     sheet.text(row, 0, design.label, *told)
     assert design.total is not None
-    assert export.scale is not None
-    results = [found for found in export.results.designs]
-    small = min((found.cost_per_query_usd for found in results if found.cost_per_query_usd), default=ONE)
+    small = _smallest(found.cost_per_query_usd for found in export.results.designs)
+    usage = f"={design.usage[0].seen_from(SUMMARY)}"
     per_query = dollars(max(5, places_for(small)))
+    sheet.formula(row, PER_QUERY, usage, result.cost_per_query_usd, *told, "link", number=per_query)
+    shown = f"={in_row(row, PER_QUERY)}*{SHOWN_PER.seen_from(SUMMARY)}"
     per_scale = dollars(max(2, places_for(small * SCALE)))
-    months = dollars(places_for(min((found.total_usd for found in results if found.total_usd), default=ONE)))
-    usage = design.usage[0].seen_from(SUMMARY)
-    sheet.formula(row, PER_QUERY, f"={usage}", result.cost_per_query_usd, *told, "link", number=per_query)
-    shown = f"={in_row(row, PER_QUERY)}*{export.scale.seen_from(SUMMARY)}"
     sheet.formula(row, PER_SCALE, shown, result.cost_per_query_usd * SCALE, *told, number=per_scale)
     first = FIRST_MONTH + _first_month(export, cells)
+    money = dollars(places_for(_smallest(found.total_usd for found in export.results.designs)))
     month = f"={BUDGET}!{cell(design.total_row, first)}"
-    sheet.formula(row, MONTH_1, month, result.months[0].cost_usd, *told, "link", number=months)
+    sheet.formula(row, MONTH_1, month, result.months[0].cost_usd, *told, "link", number=money)
     total = f"={design.total.seen_from(SUMMARY)}"
-    sheet.formula(row, TOTAL, total, result.total_usd, *told, "link", number=months)
-    _saving(sheet, design, row, ids, months, told)
+    sheet.formula(row, TOTAL, total, result.total_usd, *told, "link", number=money)
+    _saving(sheet, design, row, ids, money, told)
     _over(sheet, cells, design, row, first, told)
+
+
+def _smallest(amounts_usd: Iterable[Decimal]) -> Decimal:
+    return min((amount for amount in amounts_usd if amount > 0), default=ONE)
 
 
 def _first_month(export: Export, cells: VariantCells) -> int:
@@ -142,11 +150,10 @@ def _over(
 
 def _stages(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> int:
     """Cost per so many queries by stage; gives the first free row."""
-    sheet.header(row, ["Cost per 1,000 queries", *stages, "Total"], 1)
-    amounts = [stage.cost_per_query_usd for _, design in export.designs for stage in design.result.stages]
-    number = dollars(max(2, places_for(min((SCALE * cost for cost in amounts if cost), default=ONE))))
-    assert export.scale is not None
-    scale = export.scale.seen_from(SUMMARY)
+    sheet.header(row, ["Cost per 1,000 queries", *stages, "Total"], range(1, len(stages) + 2))
+    small = _smallest(found.cost_per_query_usd for found in export.results.designs)
+    number = dollars(max(2, places_for(small * SCALE)))
+    scale = SHOWN_PER.seen_from(SUMMARY)
     for at, (_, design) in enumerate(export.designs, row + 1):
         sheet.text(at, 0, design.label)
         costs = {stage.id: stage.cost_per_query_usd for stage in design.result.stages}

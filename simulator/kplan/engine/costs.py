@@ -1,0 +1,87 @@
+"""Sums of charges: what a design costs by query, month and horizon, as nodes of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kplan.engine.calendar import Horizon
+from kplan.engine.calls import StageCalls
+from kplan.engine.plan import Charge, FixedCost, Period, PlannedDesign, PlannedStage
+from kplan.form.graph import Graph, Node, Op
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What all designs of a plan share, and the sums that make a design's costs of its charges."""
+
+    graph: Graph
+    shares: dict[str, Node]
+    months: Horizon
+    queries: tuple[Node, ...]
+    periods: tuple[Period, ...]
+    n_epochs: int
+    fixed: tuple[FixedCost, ...]
+    contingency: Node | None
+
+    def design(
+        self,
+        id_: str,
+        stages: Sequence[StageCalls],
+        charges: Sequence[Charge],
+        added: Mapping[str, tuple[str, ...]],
+    ) -> PlannedDesign:
+        """A design with its costs as nodes, out of all stages and charges of the plan."""
+        stages = [stage for stage in stages if stage.design == id_]
+        charges = [charge for charge in charges if charge.design == id_]
+        usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
+        months = tuple(self._month(month, usage) for month in self.months.months)
+        return PlannedDesign(
+            id=id_,
+            added=id_ in added,
+            single_model=_single_model(stages),
+            pins_overridden=added.get(id_, ()),
+            stages=tuple(
+                self._stage(name, stages, charges) for name in dict.fromkeys(s.placed.id for s in stages)
+            ),
+            charges=tuple(charges),
+            usage_per_query=usage,
+            month_costs=months,
+            total=self.graph.sum(months),
+        )
+
+    def _mixed(self, charges: Iterable[Charge], epoch: int) -> Node:
+        """Cost of one query in an epoch, averaged over the classes [USD]."""
+        held = [charge for charge in charges if charge.epoch == epoch]
+        return self.graph.sum(
+            self.graph.product(self.graph.sum(c.cost for c in held if c.query_class == class_id), share)
+            for class_id, share in self.shares.items()
+        )
+
+    def _month(self, month: date, usage: Sequence[Node]) -> Node:
+        name = f"{month:%Y-%m}"
+        spent = [
+            self.graph.product(period.queries, usage[period.epoch])
+            for period in self.periods
+            if period.month == name
+        ]
+        before = self.graph.sum([*spent, *(fixed.usd_per_month for fixed in self.fixed)])
+        if self.contingency is None:
+            return before
+        return self.graph.apply(Op.ADD, before, self.graph.product(before, self.contingency))
+
+    def _stage(self, name: str, stages: Sequence[StageCalls], charges: Sequence[Charge]) -> PlannedStage:
+        held = [stage for stage in stages if stage.placed.id == name]
+        refs = dict.fromkeys(ref for stage in held for ref, _ in stage.placed.models)
+        visits = self.graph.sum(
+            self.graph.product(stage.visits, self.shares[stage.query_class]) for stage in held
+        )
+        chances = dict.fromkeys(stage.chance for stage in held if stage.chance is not None)
+        cost = self._mixed([charge for charge in charges if charge.stage == name], 0)
+        return PlannedStage(name, held[0].placed.stage.kind, tuple(refs), visits, tuple(chances), cost)
+
+
+def _single_model(stages: Sequence[StageCalls]) -> str:
+    refs = {ref for stage in stages for ref, _ in stage.placed.models}
+    return refs.pop() if len(refs) == 1 else ""

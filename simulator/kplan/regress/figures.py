@@ -1,0 +1,73 @@
+"""Computed figures by name: `final.verify`, `final@A.per_query`, or arithmetic over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+from kplan.engine.results import DesignResult, Results
+from kplan.errors import KplanError
+from kplan.form.expressions import names, parse
+from kplan.form.numbers import clipped
+from kplan.scenario.names import meant
+from kplan.scenario.values import constant
+
+_IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+
+_FIGURES: Mapping[str, Callable[[DesignResult], Decimal]] = {
+    "per_query": lambda design: design.cost_per_query_usd,
+    "per_month": lambda design: design.months[0].cost_usd,
+    "total": lambda design: design.total_usd,
+    "total_per_query": lambda design: design.total_per_query_usd,
+}
+"""What `DESIGN.NAME` may name, besides a stage (its cost per query) [USD]; per_month is the first month."""
+
+
+def references(figure: str) -> tuple[str, ...]:
+    """The `DESIGN.NAME`s of a figure: those in brackets, or the whole text where there are none."""
+    return tuple(_IN_BRACKETS.findall(figure)) or (figure,)
+
+
+def design_of(reference: str) -> str:
+    """The design's part of `DESIGN.NAME`, with its `@variant`."""
+    return reference.strip().rpartition(".")[0]
+
+
+def evaluated(figure: str, results: Results) -> Decimal:
+    """A figure [USD]: `DESIGN.STAGE` or `DESIGN.per_query`, or arithmetic with each of these in brackets.
+
+    Stages cost per query. Raises KplanError for a design, stage or figure that is not there.
+    """
+    if not _IN_BRACKETS.search(figure):
+        return _figure(figure.strip(), results)
+    if loose := names(parse(_IN_BRACKETS.sub("1", figure))):
+        raise KplanError(f"`{clipped(min(loose))}` stands outside brackets; write figures as [DESIGN.NAME]")
+    values = {f"figure_{n}": _figure(name.strip(), results) for n, name in enumerate(references(figure))}
+    in_order = iter(values)
+    return constant(parse(_IN_BRACKETS.sub(lambda _: next(in_order), figure)), values)
+
+
+def _figure(reference: str, results: Results) -> Decimal:
+    designs = {design.id: design for design in results.designs}
+    design = designs.get(design_of(reference))
+    if design is None:
+        raise KplanError(_no_design(reference, designs))
+    name = reference.rpartition(".")[2]
+    stages = {stage.id: stage.cost_per_query_usd for stage in design.stages}
+    if name in stages and name in _FIGURES:
+        raise KplanError(f"`{name}` is a stage of {design.id} and a figure of every design; rename the stage")
+    if name not in stages and name not in _FIGURES:
+        hint = meant(name, [*stages, *_FIGURES])
+        raise KplanError(f"no stage or figure `{clipped(name)}` in {design.id}{hint}")
+    return stages[name] if name in stages else _FIGURES[name](design)
+
+
+def _no_design(reference: str, designs: Iterable[str]) -> str:
+    shown = clipped(reference)
+    if any(f"{design}." in reference for design in designs):
+        return f"`{shown}` is no single figure; in arithmetic each stands in brackets: [DESIGN.NAME]"
+    if "." not in reference:
+        return f"`{shown}` is no figure; write DESIGN.STAGE or DESIGN.{', DESIGN.'.join(_FIGURES)}"
+    name = design_of(reference)
+    return f"no design `{clipped(name)}`{meant(name, designs)}"

@@ -1,0 +1,24 @@
+"""The JSON Schema of scenario files, made of the same models that read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kplan.scenario.model import Scenario
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema, with `x-` keys allowed at the top."""
+    schema = Scenario.model_json_schema(mode="validation")
+    schema["patternProperties"] = {"^x-": True}
+    described: dict[str, Any] = _any_of(schema)
+    return {"$schema": DIALECT, **described, "title": "kplan scenario"}
+
+
+def _any_of(node: Any) -> Any:
+    """The same with `anyOf` for `oneOf`: a stage that does not say its kind may fit several kinds."""
+    if isinstance(node, dict):
+        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in node.items()}
+    return [_any_of(item) for item in node] if isinstance(node, list) else node

@@ -1,0 +1,66 @@
+"""The one-model designs that kplan adds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support import RATES, book_of, simulated
+
+RATES_AND_EMBEDDER = {**RATES, "embedder": {"input": "0.1"}}
+
+
+def test_base_stages_without_the_extras_of_designs(tmp_path: Path) -> None:
+    text = """\
+volume: 1_000/month
+stages: {a: {input: 1000, output: 100}, b: {input: 1000, output: 100}}
+designs:
+  split:
+    models: {default: haiku}
+    stages: {b: {output: 10}, again: {after: b, chance: 8%, like: a, model: opus}}
+"""
+    results = simulated(tmp_path, text)
+    assert [(design.id, design.added) for design in results.designs] == [
+        ("split", False), ("haiku", True), ("opus", True),
+    ]  # fmt: skip
+    assert [stage.id for stage in results.design("haiku").stages] == ["a", "b"]
+    assert results.design("haiku").cost_per_query_usd == results.design("opus").cost_per_query_usd / 15
+
+
+def test_pins_are_overridden_and_listed_and_embeddings_stay(tmp_path: Path) -> None:
+    text = """\
+volume: 1_000/month
+stages:
+  embed: {input: 500, output: 0, model: embedder}
+  pinned: {input: 1000, output: 100, model: haiku}
+  free: {input: 1000, output: 100}
+designs: {x: sonnet}
+"""
+    results = simulated(tmp_path, text, book_of(RATES_AND_EMBEDDER))
+    assert [design.id for design in results.designs] == ["x", "all sonnet", "haiku"] or [
+        design.id for design in results.designs
+    ] == ["x", "sonnet", "haiku"]
+    everywhere = results.designs[1]
+    assert everywhere.pins_overridden == ("pinned",)
+    assert [stage.models for stage in everywhere.stages] == [("embedder",), ("sonnet",), ("sonnet",)]
+    assert results.designs[2].pins_overridden == ()
+    assert any("overrides the pinned model of pinned" in note for note in results.notes)
+
+
+def test_equal_designs_are_shown_once(tmp_path: Path) -> None:
+    text = "volume: 1/month\nstages: {a: {input: 1, output: 1}}\ndesigns: {mine: haiku, yours: sonnet}\n"
+    assert [design.id for design in simulated(tmp_path, text).designs] == ["mine", "yours"]
+
+
+def test_candidates_are_shown_too_and_singles_can_be_left_out(tmp_path: Path) -> None:
+    text = "volume: 1/month\nstages: {a: {input: 1, output: 1}}\ndesigns: {x: haiku}\ncandidates: [opus]\n"
+    assert [design.id for design in simulated(tmp_path, text).designs] == ["x", "opus"]
+    assert [design.id for design in simulated(tmp_path, text + "singles: false\n").designs] == ["x"]
+
+
+def test_an_added_design_never_takes_a_written_name(tmp_path: Path) -> None:
+    text = """\
+volume: 1/month
+stages: {a: {input: 1, output: 1}, b: {input: 1, output: 1}}
+designs: {haiku: {models: {a: haiku, b: sonnet}}}
+"""
+    assert [design.id for design in simulated(tmp_path, text).designs] == ["haiku", "all haiku", "sonnet"]

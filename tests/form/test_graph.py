@@ -1,0 +1,104 @@
+"""The graph and its two evaluators, on random expressions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kplan.errors import KplanError
+from kplan.form.arrays import evaluate
+from kplan.form.decimals import Decimals
+from kplan.form.graph import Graph, Node, Op
+
+numbers = st.integers(-10_000, 10_000).map(lambda n: Decimal(n) / 8)
+binary = st.sampled_from([Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.MIN, Op.MAX, Op.GREATER, Op.SUM, Op.GROW])
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[Graph, list[Node]]:
+    """A graph of leaves and random operations over earlier nodes."""
+    graph = Graph()
+    nodes = [graph.leaf(f"x{n}", draw(numbers)) for n in range(draw(st.integers(1, 4)))]
+    for _ in range(draw(st.integers(1, 12))):
+        pick = st.sampled_from(nodes)
+        if draw(st.booleans()):
+            nodes.append(graph.apply(draw(binary), draw(pick), draw(pick)))
+        else:
+            nodes.append(graph.apply(Op.IF, draw(pick), draw(pick), draw(pick)))
+    return graph, nodes
+
+
+@settings(max_examples=200, deadline=None)
+@given(graph_and_nodes=graphs())
+def test_numpy_and_decimals_agree(graph_and_nodes: tuple[Graph, list[Node]]) -> None:
+    graph, nodes = graph_and_nodes
+    exact = Decimals(graph)
+    scale = max(1.0, *(abs(float(exact[node])) for node in nodes))
+    for value, node in zip(evaluate(graph, nodes, {}), nodes, strict=True):
+        assert float(value) == pytest.approx(float(exact[node]), rel=1e-12, abs=1e-12 * scale)
+
+
+def test_equal_expressions_are_one_node() -> None:
+    graph = Graph()
+    a, b = graph.leaf("a", Decimal(2)), graph.leaf("b", Decimal(3))
+    assert graph.product(a, b) == graph.product(a, b)
+    assert graph.product(a, graph.number(Decimal(1))) == a
+    assert graph.sum([graph.number(Decimal(0)), a]) == a
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "greater"),
+    [
+        ("200000.000001", "200000", "0"),
+        ("200000.000002", "200000", "1"),
+        ("200000", "200000", "0"),
+        ("1", "2", "0"),
+    ],
+)
+def test_greater_means_more_than_a_millionth_above(a: str, b: str, greater: str) -> None:
+    graph = Graph()
+    node = graph.apply(Op.GREATER, graph.leaf("a", Decimal(a)), graph.leaf("b", Decimal(b)))
+    assert Decimals(graph)[node] == Decimal(greater)
+
+
+@pytest.mark.parametrize(
+    ("x", "up"), [("2", "2"), ("2.000000001", "2"), ("2.000000002", "3"), ("-1.5", "-1"), ("0", "0")]
+)
+def test_ceil_forgives_a_billionth(x: str, up: str) -> None:
+    graph = Graph()
+    node = graph.apply(Op.CEIL, graph.leaf("x", Decimal(x)))
+    assert Decimals(graph)[node] == Decimal(up)
+    assert float(evaluate(graph, [node], {})[0]) == float(up)
+
+
+def test_only_the_branch_taken_is_worked_out() -> None:
+    graph = Graph()
+    zero, two = graph.leaf("zero", Decimal(0)), graph.leaf("two", Decimal(2))
+    broken = graph.apply(Op.DIVIDE, two, zero)
+    assert Decimals(graph)[graph.apply(Op.IF, zero, broken, two)] == 2
+    with pytest.raises(KplanError, match="division by zero"):
+        Decimals(graph)[graph.apply(Op.IF, two, broken, two)]
+
+
+def test_products_are_exact_and_quotients_keep_sixty_digits() -> None:
+    graph = Graph()
+    long = graph.leaf("long", Decimal("1." + "3" * 100))
+    assert Fraction(Decimals(graph)[graph.product(long, long)]) == Fraction("1." + "3" * 100) ** 2
+    third = Decimals(graph)[
+        graph.apply(Op.DIVIDE, graph.leaf("one", Decimal(1)), graph.leaf("3", Decimal(3)))
+    ]
+    assert third == Decimal("0." + "3" * 60)
+
+
+def test_overrides_replace_leaves_and_whole_expressions() -> None:
+    graph = Graph()
+    a = graph.leaf("a", Decimal(2))
+    double = graph.apply(Op.ADD, a, a)
+    more = graph.apply(Op.ADD, double, graph.number(Decimal(1)))
+    assert Decimals(graph, {a: Decimal(5)})[more] == 11
+    assert Decimals(graph, {double: Decimal(7)})[more] == 8
+    assert evaluate(graph, [more], {double: np.array([7.0, 8.0])})[0].tolist() == [8.0, 9.0]

@@ -1,0 +1,85 @@
+"""Stage kinds: the registry, and what each kind expands into."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from pydantic import ValidationError
+
+from kplan.errors import KplanError
+from kplan.form.expressions import Name, Number, parse
+from kplan.kinds import DEFAULT_KIND, KINDS
+from kplan.kinds.call import Call
+from kplan.kinds.choice import ModelChoice
+from kplan.kinds.primitives import Branch, Charge, Repeat
+from kplan.kinds.second_pass import SecondPass
+
+MODELS = (("m", Decimal(1)),)
+
+
+def test_every_kind_is_registered_under_its_name() -> None:
+    assert DEFAULT_KIND in KINDS
+    for name, kind in KINDS.items():
+        assert kind.model_fields["kind"].annotation.__args__ == (name,)
+
+
+def test_a_call_is_a_branch_of_a_repeated_charge() -> None:
+    """{input: 10, output: 5, cached: 40%, calls: chunks, retries: 2%, chance: redo, mode: batch}"""
+    stage = Call.model_validate(
+        {
+            "input": "10",
+            "output": "5",
+            "cached": "40%",
+            "calls": "chunks",
+            "retries": "2%",
+            "chance": "redo",
+            "mode": "batch",
+        }
+    )
+    charge = Charge(MODELS, "batch", "", Number(Decimal(10)), Number(Decimal("0.4")), Number(Decimal(5)))
+    assert stage.expand(MODELS) == Branch(Name("redo"), Repeat(parse("chunks * (1 + 2%)"), charge))
+
+
+def test_a_plain_call_is_made_once_by_every_query() -> None:
+    expanded = Call.model_validate({"input": "10", "output": "5"}).expand(MODELS)
+    assert isinstance(expanded, Branch)
+    assert expanded.p == Number(Decimal(1))
+    assert isinstance(expanded.body, Repeat)
+    assert expanded.body.times == Number(Decimal(1))
+
+
+def test_a_call_without_tokens_cannot_be_expanded() -> None:
+    with pytest.raises(ValueError, match="without input or output"):
+        Call.model_validate({"input": "10"}).expand(MODELS)
+
+
+def test_a_second_pass_needs_a_chance_and_a_first_pass() -> None:
+    whole = {"kind": "second_pass", "chance": "8%", "like": "a", "input": "1", "output": "1"}
+    assert SecondPass.model_validate(whole).expand(MODELS) == Call.model_validate(
+        {"chance": "8%", "input": "1", "output": "1"}
+    ).expand(MODELS)
+    for missing in ("chance", "like"):
+        with pytest.raises(ValidationError):
+            SecondPass.model_validate({key: value for key, value in whole.items() if key != missing})
+
+
+def test_model_choices() -> None:
+    assert ModelChoice.of("m").for_class("any") == MODELS
+    half = ModelChoice.of({"m": "50%", "n": "0.5"})
+    assert half.for_class("any") == (("m", Decimal("0.5")), ("n", Decimal("0.5")))
+    by_class = ModelChoice.of({"easy": "m", "hard": {"m": "30%", "n": "70%"}})
+    assert by_class.for_class("easy") == MODELS
+    assert by_class.for_class("hard") == (("m", Decimal("0.3")), ("n", Decimal("0.7")))
+    assert by_class.for_class("other") == ()
+    assert list(by_class.refs()) == ["m", "m", "n"]
+    assert ModelChoice.of(half) is half
+
+
+@pytest.mark.parametrize(
+    "written",
+    [None, "", " ", [], {}, {"m": "50%"}, {"m": "150%", "n": "-50%"}, {"m": "50%", "n": "x"}, {"a": {}}],
+)
+def test_other_choices_are_refused(written: object) -> None:
+    with pytest.raises(KplanError):
+        ModelChoice.of(written)

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from kplan.errors import KplanError
+from kplan.money import quotient
+from kplan.prices.book import Book, load_book
+from kplan.prices.rates import Rates
+from kplan.prices.rows import PriceRow
+from kplan.prices.windows import HourProfile, Windows
+
+DAY = date(2027, 1, 4)  # a Monday
+
+
+def row(meter: str, usd: str, **keys: Any) -> PriceRow:
+    return PriceRow("acme", "m", meter, Decimal(usd), **keys)
+
+
+def book(*rows: PriceRow) -> Book:
+    return load_book([], embedded=False).with_rows("test", rows)
+
+
+def rates(*rows: PriceRow, mode: str = "standard", region: str = "", hour: int = 12) -> Rates:
+    prices = book(*rows)
+    return prices.rates_at(prices.find("m"), datetime(2027, 1, 4, hour, tzinfo=UTC), mode, region)
+
+
+def billed(found: Rates, meter: str) -> list[tuple[str, str]]:
+    """Threshold and price of each row that a meter is billed at."""
+    return [
+        (f">{tier.over_input_tokens}", str(weighted.row.usd))
+        for tier in found.tiers(meter).tiers
+        for weighted in tier.rows
+    ]
+
+
+def test_tiers_ascend_from_zero() -> None:
+    found = rates(
+        row("input", "6", over_input_tokens=200_000),
+        row("input", "3"),
+        row("input", "9", over_input_tokens=500_000),
+    )
+    assert billed(found, "input") == [(">0", "3"), (">200000", "6"), (">500000", "9")]
+
+
+def test_a_ladder_without_a_first_step_is_refused() -> None:
+    with pytest.raises(KplanError, match="no price for requests of up to 200000 input tokens"):
+        rates(row("input", "6", over_input_tokens=200_000)).tiers("input")
+
+
+def test_a_child_falls_back_on_its_parent_and_says_so() -> None:
+    found = rates(row("input", "3"), row("cache_write_5m", "4"), row("output", "15"))
+    assert found.tiers("cache_write_1h").billed_as == "cache_write_5m"
+    assert found.tiers("cache_write_1h").note == (
+        "cache_write_1h billed at the rate of cache_write_5m: no row of its own"
+    )
+    assert found.tiers("cache_read_audio").billed_as == "input"
+    assert found.tiers("cache_write_5m").note == ""
+    assert found.has("reasoning")
+    assert not found.has("page")
+    assert found.meters() == ("cache_write_5m", "input", "output")
+
+
+def test_a_meter_without_any_price_names_those_there_are() -> None:
+    with pytest.raises(KplanError, match="acme/m has no price for page; it has prices for input"):
+        rates(row("input", "3")).tiers("page")
+
+
+def test_in_a_mode_the_standard_row_of_the_meter_comes_before_the_parent_in_that_mode() -> None:
+    found = rates(
+        row("input", "3"), row("cache_read", "0.3"), row("input", "1.5", mode="batch"), mode="batch"
+    )
+    assert billed(found, "input") == [(">0", "1.5")]
+    assert billed(found, "cache_read") == [(">0", "0.3")]
+    assert found.tiers("cache_read").note == "cache_read billed at the standard rate: no row for batch"
+    assert billed(found, "cache_write_1h") == [(">0", "1.5")]
+
+
+def test_a_mode_of_its_own_has_its_own_steps() -> None:
+    found = rates(
+        *(row("input", "3"), row("input", "6", over_input_tokens=200_000), row("input", "1.5", mode="batch")),
+        mode="batch",
+    )
+    assert billed(found, "input") == [(">0", "1.5")]
+
+
+def test_a_mode_or_region_that_the_model_lacks_is_refused_with_those_it_has() -> None:
+    with pytest.raises(KplanError, match="acme/m has no flex price; it has standard, batch"):
+        rates(row("input", "3"), row("input", "1", mode="batch"), mode="flex")
+    with pytest.raises(KplanError, match='no price for region "us"; it has eu'):
+        rates(row("input", "3"), row("input", "1", region="eu"), region="us")
+    with pytest.raises(KplanError, match="its prices name no region"):
+        rates(row("input", "3"), region="us")
+    with pytest.raises(KplanError, match="a call without a region; it has regions eu, us"):
+        rates(row("input", "3", region="us"), row("input", "1", region="eu"))
+
+
+def test_a_region_takes_its_own_row_and_else_the_one_for_everywhere() -> None:
+    found = rates(row("input", "3"), row("output", "9"), row("input", "4", region="eu"), region="eu")
+    assert billed(found, "input") == [(">0", "4")]
+    assert billed(found, "output") == [(">0", "9")]
+    assert found.tiers("output").note == "output billed at the rate of every region: no row for eu"
+
+
+def test_the_hour_of_the_call_decides() -> None:
+    rows = (row("input", "1"), row("input", "2", hours="01:00-04:00"))
+    assert [billed(rates(*rows, hour=hour), "input") for hour in (0, 1, 3, 4)] == [
+        [(">0", price)] for price in ("1", "2", "2", "1")
+    ]
+
+
+def test_no_price_outside_the_hours_is_an_error() -> None:
+    with pytest.raises(KplanError, match="no price outside its hours"):
+        rates(row("input", "2", hours="01:00-04:00")).tiers("input")
+
+
+def test_a_plan_weighs_hours_by_its_profile() -> None:
+    prices = book(row("input", "1"), row("input", "2", hours="01:00-07:00"))
+    model = prices.find("m")
+    (tier,) = prices.rates_on(model, DAY).tiers("input").tiers
+    assert [(w.row.usd, w.weight) for w in tier.rows] == [
+        (Decimal(2), quotient(Decimal(1), Decimal(4))),
+        (Decimal(1), quotient(Decimal(3), Decimal(4))),
+    ]
+    night = HourProfile.within(Windows.parse(hours="01:00-07:00"), Decimal(1))
+    (tier,) = prices.rates_on(model, DAY, profile=night).tiers("input").tiers
+    assert [w.row.usd for w in tier.rows] == [Decimal(2)]
+
+
+def test_weights_add_up_to_one_exactly() -> None:
+    prices = book(
+        row("input", "1"),
+        row("input", "2", hours="01:00-04:00"),
+        row("input", "3", weekdays="Sun", hours="05:00-06:00"),
+    )
+    (tier,) = prices.rates_on(prices.find("m"), DAY).tiers("input").tiers
+    assert sum(w.weight for w in tier.rows) == 1
+
+
+def test_marginal_tiers_are_refused_not_mispriced() -> None:
+    with pytest.raises(KplanError, match="tier_scope marginal is not priced yet"):
+        rates(row("input", "1", tier_scope="marginal")).tiers("input")

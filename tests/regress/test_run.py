@@ -1,0 +1,87 @@
+"""The way from files to audited results: which price book lies over which."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from kplan.engine.results import Results
+from kplan.errors import KplanError
+from kplan.prices.book import load_book
+from kplan.regress.run import books_of, laid_over, results_of
+from kplan.scenario.load import load_scenario
+from regress.workspace import Workspace
+
+CLAIMS = "claims: [{id: a, printed: $2.5, figure: small.write, books: [half]}]"
+
+
+def costs(results: Results) -> dict[str, Decimal]:
+    return {design.id: design.cost_per_query_usd for design in results.designs}
+
+
+def test_the_scenarios_book_lies_over_kplans(workspace: Workspace) -> None:
+    results = workspace.run()
+    assert costs(results) == {"small": 6, "large": 60}
+    assert results.provenance.book_name == "embedded + own.yaml"
+
+
+def test_a_given_book_lies_over_the_scenarios(workspace: Workspace) -> None:
+    given = workspace.book("given.yaml", tiny=("7", "70"))
+    assert costs(workspace.run(book_paths=[given])) == {"small": 77, "large": 60}
+
+
+def test_a_claims_book_lies_over_both(workspace: Workspace) -> None:
+    given = workspace.book("given.yaml", tiny=("7", "70"))
+    results = workspace.run(CLAIMS, book_paths=[given])
+    assert costs(results)["small"] == 77
+    assert (results.claims[0].verdict, results.claims[0].computed) == ("reproduced", Decimal("2.5"))
+
+
+def test_each_variant_has_its_own_books(workspace: Workspace) -> None:
+    assert costs(workspace.run(variants="all")) == {
+        "small@cheap": 3,
+        "large@cheap": 30,
+        "small@dear": 12,
+        "large@dear": 60,
+    }
+    assert costs(workspace.run(variants=["dear"])) == {"small@dear": 12, "large@dear": 60}
+
+
+def test_settings_reach_the_scenario(workspace: Workspace) -> None:
+    results = workspace.run(sets=["stages.read.input=2_000_000"])
+    assert costs(results) == {"small": 7, "large": 70}
+
+
+def test_retired_models_only_where_allowed(workspace: Workspace) -> None:
+    rows = (workspace.folder / "own.yaml").read_text()
+    workspace.write("own.yaml", f"{rows}models:\n  - {{provider: acme, id: tiny, retires_on: 2025-12-01}}\n")
+    with pytest.raises(KplanError, match="acme/tiny is retired since 2025-12-01"):
+        workspace.run(CLAIMS)
+    assert workspace.run(CLAIMS, allow_retired=True).claims[0].verdict == "reproduced"
+
+
+def test_results_of_a_book_in_memory_try_a_claims_book_over_it(workspace: Workspace) -> None:
+    workspace.run(CLAIMS)
+    scenario = load_scenario(workspace.path)
+    dear = laid_over(
+        load_book(embedded=False), [workspace.book("dear.yaml", tiny=("9", "9"), huge=("9", "9"))]
+    )
+    results = results_of({"": scenario}, {"": dear})
+    assert costs(results) == {"small": 18, "large": 18}
+    assert results.claims[0].computed == Decimal("2.5")
+
+
+def test_books_of_later_files_win(workspace: Workspace) -> None:
+    workspace.run()
+    first, second = workspace.book("1.yaml", tiny=("3", "3")), workspace.book("2.yaml", tiny=("4", "4"))
+    book = books_of({"": load_scenario(workspace.path)}, [first, second])[""]
+    assert {row.usd for row in book.rows(book.find("tiny"))} == {4}
+    assert book.name == "embedded + own.yaml + 1.yaml + 2.yaml"
+
+
+def test_a_missing_book_and_an_unknown_variant_are_told(workspace: Workspace) -> None:
+    with pytest.raises(KplanError, match=r"gone\.yaml: No such file"):
+        workspace.run(book_paths=[workspace.folder / "gone.yaml"])
+    with pytest.raises(KplanError, match="no variant `cheep`; did you mean cheap"):
+        workspace.run(variants=["cheep"])

@@ -1,0 +1,127 @@
+"""Numbers half up, and foreign text that stays text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kplan.render import format as words
+
+
+@pytest.mark.parametrize(
+    ("usd", "printed"),
+    [
+        ("0", "$0"),
+        ("8721.25", "$8,721"),
+        ("8721.5", "$8,722"),
+        ("9.994", "$9.99"),
+        ("9.995", "$10"),
+        ("10.4", "$10"),
+        ("0.095", "$0.10"),
+        ("0.0949", "$0.095"),
+        ("0.00416", "$0.0042"),
+        ("0.0000000004", "<$0.000000001"),
+        ("-12.5", "-$13"),
+        ("-0.001", "-$0.001"),
+        ("1e20", "$1.00e20"),
+    ],
+)
+def test_money(usd: str, printed: str) -> None:
+    assert words.money(Decimal(usd)) == printed
+
+
+@pytest.mark.parametrize(
+    ("usd", "printed"),
+    [("0.034885", "$34.89"), ("0.08296", "$82.96"), ("2", "$2,000.00"), ("0.000004", "$0.004"), ("0", "$0")],
+)
+def test_per_1000(usd: str, printed: str) -> None:
+    assert words.per_1000(Decimal(usd)) == printed
+
+
+@pytest.mark.parametrize(
+    ("saved", "printed"),
+    [("0.5795", "-58.0%"), ("0.57949", "-57.9%"), ("-1", "+100.0%"), ("0", "0.0%"), ("-12.5", "+1,250.0%")],
+)
+def test_change_is_what_it_costs_more_or_less(saved: str, printed: str) -> None:
+    assert words.change(Decimal(saved)) == printed
+
+
+@pytest.mark.parametrize(
+    ("part", "printed"),
+    [("0.785", "79%"), ("0.7849", "78%"), ("0.004", "<1%"), ("0.005", "1%"), ("0", "0%"), ("1", "100%")],
+)
+def test_share(part: str, printed: str) -> None:
+    assert words.share(Decimal(part)) == printed
+
+
+@pytest.mark.parametrize(
+    ("probability", "printed"), [("0.08", "8%"), ("0.0255", "2.55%"), ("0.000001", "<0.01%"), ("1", "100%")]
+)
+def test_chance(probability: str, printed: str) -> None:
+    assert words.chance(Decimal(probability)) == printed
+
+
+@pytest.mark.parametrize(
+    ("units", "printed"),
+    [
+        ("10500", "10,500"),
+        ("908.80", "908.8"),
+        ("0.08", "0.08"),
+        ("333.33333333333", "~333.33"),
+        ("0", "0"),
+        ("1e-9", "0.000000001"),
+        ("1e30", "1.00e30"),
+    ],
+)
+def test_quantity(units: str, printed: str) -> None:
+    assert words.quantity(Decimal(units)) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("\x1b[31mred", "red"),
+        ("\x1b]0;title\x07name", "name"),
+        ("\x9b31mred", "31mred"),
+        ("a\nb\tc", "a b c"),
+        ("abc\u202edcba", "abcdcba"),
+        ("a[/b]", "a[/b]"),
+        ("<script>", "<script>"),
+        ("日本", "日本"),
+    ],
+)
+def test_plain_text(text: str, plain: str) -> None:
+    assert words.plain_text(text) == plain
+
+
+@given(st.text())
+def test_plain_text_is_one_line_without_controls(text: str) -> None:
+    plain = words.plain_text(text)
+    assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in plain)
+    assert len(plain.splitlines()) <= 1
+    assert words.plain_text(plain) == plain
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+a", "-b", "@c", "\t=1", " =1", "\uff1d1"])
+def test_csv_text_is_no_formula(text: str) -> None:
+    assert words.csv_text(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["a=1", "stratified", "a-b", ""])
+def test_csv_text_that_is_harmless_stays(text: str) -> None:
+    assert words.csv_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("a", "`a`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a\\|b`"), ("@c", "`@c`"), ("", "`  `")],
+)
+def test_markdown_code(text: str, code: str) -> None:
+    assert words.markdown_code(text) == code
+
+
+def test_markdown_text_escapes_what_markdown_acts_upon() -> None:
+    assert words.markdown_text("<b> a|b [x](y) *z* `c`") == r"\<b\> a\|b \[x\](y) \*z\* \`c\`"

@@ -1,0 +1,64 @@
+"""The Markdown page: what it holds, and that it stays postable however large the results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kplan.engine.results import Results
+from kplan.render import render
+from kplan.render.marks import is_ours
+
+Build = Callable[..., Results]
+
+
+def page(results: Results) -> str:
+    return render("markdown", results).decode()
+
+
+def headings(text: str) -> list[str]:
+    return [line[3:] for line in text.splitlines() if line.startswith("## ")]
+
+
+def test_sections(built: Build, january: Results, claimed: Results) -> None:
+    text = page(built())
+    assert text.startswith("# rag.kplan.yaml\n\n**stratified costs $8,721 a month")
+    assert headings(text) == [
+        "Designs",
+        "Flips",
+        "Stages of `stratified`",
+        "Months",
+        "Not in it",
+        "Prices",
+        "Notes",
+    ]
+    assert "| `stratified` | $34.89 | $8,721 | $104,655 | -57.9% |" in text
+    assert "| `second_pass` | `claude-opus-5-5` | 0.08 | 8% | $4.67 | 13% |" in text
+    assert "| 2026-12 | $20,740 | $8,721 | $1,037 | $41,480 |" in text
+    assert "| `stratified` | `second_pass` | 8% | above 90% | `all-sonnet` |" in text
+    assert "Left out" not in text
+    assert "Price events" in headings(page(january))
+    assert "| 2026-12 | $20,740 ! |" in page(january)
+    assert "| `c` | 42% | not reproduced | 0.72 |  |" in page(claimed)
+
+
+def test_every_line_of_a_table_has_the_same_cells(built: Build) -> None:
+    tables = [block for block in page(built(budget="9_000")).split("\n\n") if block.startswith("|")]
+    assert len(tables) == 4
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+def test_large_results_are_cut_and_say_so(built: Build) -> None:
+    results = built()
+    many = tuple(replace(results.designs[1], id=f"design-{n}-{'x' * 300}") for n in range(500))
+    text = page(replace(results, designs=(*results.designs, *many)))
+    assert len(text) < 60_000
+    assert "Left out for length: " in text
+    assert "lines of Stages, 14 lines of Months" in text
+    assert "…" in text
+    assert is_ours(text.encode(), ".md")
+
+
+def test_same_bytes_twice(built: Build) -> None:
+    assert render("markdown", built()) == render("markdown", built())

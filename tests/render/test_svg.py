@@ -1,0 +1,162 @@
+"""Marks and colours of the charts: round ticks, text that fits, labels that can be read."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from kplan.places import folder
+from kplan.render.lines import Line, Marker, month_lines
+from kplan.render.palette import OTHER_FILLS, STAGE_FILLS, contrast, ink_on, stage_classes, style
+from kplan.render.svg import axis_usd, element, fitted, label, spread, text_width, ticks
+
+MONTHS = tuple(f"{2026 + (11 + n) // 12}-{(11 + n) % 12 + 1:02}" for n in range(36))
+
+
+@pytest.mark.parametrize(
+    ("top", "last", "step"),
+    [
+        ("100", "100", "25"),
+        ("101", "150", "50"),
+        ("0.0413", "0.06", "0.02"),
+        ("9", "10", "2.5"),
+        ("1", "1", "0.25"),
+    ],
+)
+def test_ticks_are_round_and_reach_the_top(top: str, last: str, step: str) -> None:
+    found = ticks(Decimal(top))
+    assert found[0] == 0
+    assert found[-1] == Decimal(last)
+    assert found[1] == Decimal(step)
+
+
+def test_an_empty_axis_has_ticks_too() -> None:
+    assert ticks(Decimal(0)) == (Decimal(0), Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [
+        ("0", "$0"),
+        ("0.05", "$0.05"),
+        ("0.0025", "$0.0025"),
+        ("999", "$999"),
+        ("1000", "$1k"),
+        ("2500000", "$2.5M"),
+    ],
+)
+def test_axis_amounts_are_short(usd: str, text: str) -> None:
+    assert axis_usd(Decimal(usd)) == text
+
+
+def test_a_text_that_fits_stays_and_a_longer_one_loses_its_middle() -> None:
+    assert fitted("claude-haiku-5-5", text_width("claude-haiku-5-5")) == "claude-haiku-5-5"
+    cut = fitted("claude-haiku-5-5", text_width("claude-haiku-5-5") - 1)
+    assert re.fullmatch(r"claude-?…-?\w*-5-5|claude.*….*5-5", cut)
+    assert text_width(fitted("x" * 500, 80)) <= 80
+    assert fitted("abc", 1) == "…"
+
+
+def test_names_at_the_ends_of_lines_never_meet() -> None:
+    places = spread([100, 100, 101, 20, 300], 17, 10, 200)
+    ordered = sorted(places)
+    assert all(after - before >= 17 for before, after in pairwise(ordered))
+    assert max(places) <= 200
+    assert spread([50.0, 120.0], 17, 10, 200) == [50.0, 120.0]
+
+
+def test_text_of_a_chart_is_escaped_and_loses_its_control_codes() -> None:
+    assert label("a<b\x1b[31m\u202e", 1, 2) == '<text x="1" y="2">a&lt;b</text>'
+    assert element("rect", "<script>", width=1.25) == '<rect width="1.2">&lt;script&gt;</rect>'
+
+
+def test_labels_can_be_read_on_every_fill() -> None:
+    """WCAG AA asks for 4.5 : 1."""
+    for fill in STAGE_FILLS + OTHER_FILLS:
+        assert contrast(ink_on(fill.light), fill.light) >= 4.5
+        assert contrast(ink_on(fill.dark), fill.dark) >= 4.5
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def test_the_style_sheet_holds_both_schemes() -> None:
+    light, _, dark = style().partition("@media screen and (prefers-color-scheme:dark)")
+    assert STAGE_FILLS[0].light in light
+    assert STAGE_FILLS[0].dark in dark
+
+
+def test_no_stage_has_the_colour_of_a_design() -> None:
+    css = (folder("templates") / "report.css").read_text(encoding="utf-8")
+    designs = set(re.findall(r"--(?:acc|base|other):(#\w+)", css))
+    assert len(designs) == 6
+    assert not designs & {colour for fill in STAGE_FILLS for colour in (fill.light, fill.dark)}
+
+
+def test_text_of_the_page_can_be_read_in_both_schemes() -> None:
+    css = (folder("templates") / "report.css").read_text(encoding="utf-8")
+    schemes = [
+        dict(re.findall(r"--(\w+):(#[0-9a-f]{6}|#fff)", block))
+        for block in re.findall(r":root\{[^}]*\}", css)
+    ]
+    for colours in schemes[:2]:
+        paper = colours["card"].replace("#fff", "#ffffff") if len(colours["card"]) == 4 else colours["card"]
+        for ink in ("ink", "mut", "acc", "bad", "link", "warn", "base"):
+            assert contrast(colours[ink], paper) >= 4.5, ink
+
+
+def test_beyond_the_palette_the_smallest_stages_are_grey() -> None:
+    stages = [f"stage {n}" for n in range(len(STAGE_FILLS) + 2)]
+    weight = {stage: float(n) for n, stage in enumerate(stages)}
+    classes = stage_classes(stages, weight)
+    assert [classes[stages[0]], classes[stages[1]]] == ["g0", "g1"]
+    assert [classes[stage] for stage in stages[2:]] == [f"s{n}" for n in range(len(STAGE_FILLS))]
+    assert list(stage_classes(stages[:8], weight).values()) == [f"s{n}" for n in range(8)]
+
+
+def _chart(n_lines: int, months: int, budget: str | None = None, *, is_narrow: bool = False) -> str:
+    lines = [
+        Line(f"d{n}", (Decimal(100 * (n + 1)),) * months, "main" if n == 0 else "o0") for n in range(n_lines)
+    ]
+    markers = [Marker(date(2027, 1, 1), "1"), Marker(date(2031, 1, 1), "2")]
+    return month_lines(
+        lines,
+        MONTHS[:months],
+        Decimal(budget) if budget else None,
+        markers,
+        id_="x",
+        title="t",
+        desc="d",
+        ceiling=Decimal(100 * n_lines),
+        is_narrow=is_narrow,
+    )
+
+
+def test_months_are_named_as_often_as_they_fit() -> None:
+    assert _chart(2, 12).count(">Dec<") == 1
+    names = re.findall(r">(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)<", _chart(2, 36, is_narrow=True))
+    assert names == ["Jan", "Jul"] * 3
+    assert re.findall(r">(20\d\d)<", _chart(2, 36, is_narrow=True)) == ["2027", "2028", "2029"]
+
+
+def test_an_event_stands_where_its_day_is() -> None:
+    """New Year lies between the points of December and January; an event after the end is left out."""
+    chart = _chart(1, 12)
+    [x] = re.findall(r'<line class="event" x1="([\d.]+)"', chart)
+    [points] = re.findall(r'class="ln main" points="([^"]*)"', chart)
+    first, second = (float(point.split(",")[0]) for point in points.split()[:2])
+    assert float(x) == pytest.approx((first + second) / 2, abs=0.2)
+
+
+def test_the_main_line_is_always_named() -> None:
+    assert ">d0<" in _chart(30, 12).partition("t-main")[2][:40]
+    assert _chart(30, 12).count('class="t-o0"') == 11
+
+
+def test_a_budget_is_drawn_at_its_height() -> None:
+    chart = _chart(4, 12, "200")
+    [y] = re.findall(r'<line class="budget"[^>]* y1="([\d.]+)"', chart)
+    line = re.findall(r'class="ln o0" points="[\d.]+,([\d.]+)', chart)[0]
+    assert float(y) == float(line)

@@ -1,0 +1,138 @@
+"""Scenarios for the workbook's tests that use everything the language has, and readers of what comes out."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kplan.engine.results import Results
+from kplan.engine.simulate import simulate
+from kplan.prices.book import Book
+from kplan.scenario.load import load_scenario, load_variants
+from support import book_of, priced
+
+RICH = """
+name: Rich
+volume: {queries_per_day: 8_000, start: 2026-11, months: 14, growth_per_month: 3%,
+  seasonality: [1, 0.97, 1.08, 1, 0.98, 0.95, 0.88, 0.84, 1.05, 1.12, 1.10, 0.92]}
+params:
+  chunks: {value: 8, unit: chunks, range: [2, 20], source: logs}
+  chunk_tokens: 1_200
+  redo: 8%
+stages:
+  expand: {input: 180, output: 120}
+  answer: {input: chunks * chunk_tokens + 900, cached: 30%, output: 650, calls: "ceil(chunks / 3)"}
+  verify: {input: "max(chunks * chunk_tokens, 4_000) + 1_600", output: "if(chunks > 5, 150, 90)", retries: 2%}
+designs:
+  all-sonnet: sonnet
+  split:
+    models: {default: haiku, answer: {sonnet: 70%, opus: 30%}}
+    stages:
+      again: {after: verify, chance: redo, like: answer, input: chunks * chunk_tokens + 1_750, model: opus}
+mix:
+  lookup: {share: 60%, params: {chunks: 2}}
+  analysis: {share: 40%, params: {chunks: 15}, stages: {answer: {output: 1_200}}}
+baseline: all-sonnet
+budget: $12_000/month
+contingency: 10%
+fixed: {vector store: $50.25/month, licences: $120/month}
+tags: {team: search}
+"""
+VARIANTS = """
+volume: {queries_per_month: 10_000, start: 2026-12, months: 3}
+params: {n: 500}
+stages: {answer: {input: n, output: 100}}
+designs: {one: haiku, two: sonnet}
+singles: false
+budget: $5/month
+variants:
+  more: {params: {n: 5_000}}
+  later: {volume: {start: 2027-02, months: 2}, budget: $40/month}
+"""
+
+
+def moving_book() -> Book:
+    """Haiku with a long-context tier, sonnet with prices that change inside a month, opus as ever."""
+    moved = date(2027, 3, 15)
+    rows = (
+        priced("haiku", "input", "2", over_input_tokens=10_000),
+        priced("sonnet", "input", "3", valid_to=moved),
+        priced("sonnet", "input", "4.5", valid_from=moved, status="announced"),
+        priced("sonnet", "output", "15", valid_to=date(2027, 8, 1)),
+        priced("sonnet", "output", "12", valid_from=date(2027, 8, 1)),
+    )
+    rates = {
+        "haiku": {"input": "1", "output": "5", "cache_read": "0.1"},
+        "sonnet": {"cache_read": "0.3"},
+        "opus": {"input": "15", "output": "75", "cache_read": "1.5"},
+    }
+    return book_of(rates, rows)
+
+
+def results_of(folder: Path, text: str, book: Book | None = None, *, sets: tuple[str, ...] = ()) -> Results:
+    path = folder / "test.kplan.yaml"
+    path.write_text(text, encoding="utf-8")
+    return simulate(load_scenario(path, sets=sets), book or moving_book())
+
+
+def variants_of(folder: Path, text: str) -> Results:
+    path = folder / "test.kplan.yaml"
+    path.write_text(text, encoding="utf-8")
+    return simulate(load_variants(path, (), "all"), moving_book())
+
+
+def opened(content: bytes, *, values: bool = False) -> Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return load_workbook(BytesIO(content), data_only=values)
+
+
+def cells(sheet: Any) -> Iterator[Cell]:
+    assert isinstance(sheet, Worksheet)
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value is not None:
+                assert isinstance(cell, Cell)
+                yield cell
+
+
+def formulas(book: Workbook) -> dict[tuple[str, str], str]:
+    """Every formula by sheet and cell."""
+    return {
+        (sheet.title, cell.coordinate): str(cell.value)
+        for sheet in book
+        for cell in cells(sheet)
+        if cell.data_type == "f"
+    }
+
+
+def relative(formula: str, row: int, column: int) -> str:
+    """The formula with its references counted from its own cell, as R1C1 does."""
+
+    def moved(match: re.Match[str]) -> str:
+        column_fixed, letters, row_fixed, digits = match.groups()
+        at = sum((ord(c) - 64) * 26**n for n, c in enumerate(reversed(letters)))
+        shown_column = f"C{at}" if column_fixed else f"C[{at - column}]"
+        return f"{f'R{digits}' if row_fixed else f'R[{int(digits) - row}]'}{shown_column}"
+
+    return re.sub(r"(\$?)\b([A-Z]{1,3})(\$?)(\d+)\b", moved, formula)
+
+
+def found(sheet: Any, column: int, text: str, nth: int = 0) -> int:
+    """The row in whose column the text stands."""
+    rows = [cell.row for cell in cells(sheet) if cell.column == column and cell.value == text]
+    return int(rows[nth])
+
+
+def values_right(sheet: Any, row: int, first: int, last: int) -> list[Any]:
+    return [sheet[f"{get_column_letter(column)}{row}"].value for column in range(first, last + 1)]

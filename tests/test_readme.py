@@ -31,7 +31,12 @@ def sessions() -> list[tuple[str, str]]:
 def test_a_command_prints_what_the_readme_says(tmp_path: Path, command: str, output: str) -> None:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     words = [sys.executable, "-m", "kplan", *shlex.split(command)[1:]]
-    env = {"PYTHONPATH": str(ROOT / "simulator"), "COLUMNS": "80", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    env = {
+        "PYTHONPATH": str(ROOT / "simulator"),
+        "COLUMNS": "80",
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+    }
     ran = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, encoding="utf-8")
     assert (ran.stdout + ran.stderr).rstrip("\n") == output
 

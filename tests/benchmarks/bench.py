@@ -37,7 +37,9 @@ print("\\n".join(name for name in sys.modules if not name.startswith(("kplan", "
 def cpu_s(command: Sequence[str]) -> float:
     """User and system time of one run of a command [s]."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, env=ENV)
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, env=ENV
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
@@ -57,11 +59,22 @@ def main() -> None:
     """Print each ratio with the figures it is made of."""
     with tempfile.TemporaryDirectory() as folder:
         listing = _MODULES.format(flagship=str(FLAGSHIP), folder=folder)
-        names = subprocess.run([sys.executable, "-c", listing], check=True, capture_output=True, text=True, cwd=ROOT)
+        names = subprocess.run(
+            [sys.executable, "-c", listing], check=True, capture_output=True, text=True, cwd=ROOT
+        )
         modules = names.stdout.split()
         assert "pandas" not in modules, "pandas is on the simulate path"
         bare = "import importlib\nfor name in " + repr(modules) + ":\n    importlib.import_module(name)"
-        simulate = ["simulate", str(FLAGSHIP), "-o", f"{folder}/a.html", "-o", f"{folder}/a.xlsx", "--force", "--quiet"]
+        simulate = [
+            "simulate",
+            str(FLAGSHIP),
+            "-o",
+            f"{folder}/a.html",
+            "-o",
+            f"{folder}/a.xlsx",
+            "--force",
+            "--quiet",
+        ]
         commands: dict[str, Sequence[str]] = {
             "kplan simulate, page and workbook": [sys.executable, "-m", "kplan", *simulate],
             "the modules it imports, bare": [sys.executable, "-c", bare],
@@ -74,7 +87,9 @@ def main() -> None:
         print(f"{seconds:7.3f} s CPU  {name}")
     ratio = times["kplan simulate, page and workbook"] / times["the modules it imports, bare"]
     print(f"kplan simulate / bare imports: {ratio:.2f} (promised: at most 2.5)")
-    subprocess.run([sys.executable, str(ROOT / "tests" / "benchmarks" / "bench_book.py")], check=True, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "benchmarks" / "bench_book.py")], check=True, cwd=ROOT
+    )
 
 
 if __name__ == "__main__":

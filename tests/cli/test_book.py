@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+
 from kplan.cli.book import book
 from kplan.errors import KplanError
 from kplan.places import folder

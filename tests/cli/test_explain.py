@@ -61,6 +61,18 @@ def test_classes_with_their_shares_and_names_with_dots(kplan: Kplan, tmp_path: P
     assert Decimal(document["month"]["cost"]) == 1_000 * Decimal(document["cost_per_query"])
 
 
+def test_later_prices_are_averaged_over_the_classes(kplan: Kplan, tmp_path: Path) -> None:
+    (tmp_path / "mixed.yaml").write_text(
+        MIXED.replace("claude-haiku-5-5", "gemini-3.8-flash").replace(
+            "volume", "months: 2026-11..2027-04\nvolume"
+        )
+    )
+    document = json.loads(kplan("explain", "mixed.yaml", "gpt.mini.answer.short", "--json").out)
+    (later,) = document["later"]
+    assert later["from"] == "2027-01-01"
+    assert Decimal(later["cost_per_query"]) == 2 * Decimal(document["cost_per_query"])  # all its rates double
+
+
 @pytest.mark.parametrize("figure", ["stratified.verify", "all-sonnet.cite", "claude-opus-5-5.expand"])
 def test_lines_add_up(kplan: Kplan, figure: str) -> None:
     document = json.loads(kplan("explain", "rag.kplan.yaml", figure, "--json").out)

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+
 from kplan.engine.call import price_call
 from kplan.errors import KplanError
 from kplan.prices.meters import disjoint
+from kplan.prices.models import ModelRow
 from support import book_of, priced
 
 RATES = {
@@ -82,3 +84,11 @@ def test_the_components_add_up_exactly() -> None:
 
 def test_a_call_of_nothing_costs_nothing() -> None:
     assert cost("tiered") == 0
+
+
+def test_a_call_that_was_made_is_priced_whatever_the_model_is_said_to_take() -> None:
+    small = book_of(RATES, models=(ModelRow("test", "asked", context_window=100, max_output=10),))
+    price = price_call(
+        small, "asked", {"input": Decimal(101), "output": Decimal(11)}, datetime(2026, 12, 1, tzinfo=UTC)
+    )
+    assert price.cost_usd == Decimal(112) / 10**6

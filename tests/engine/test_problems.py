@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from kplan.errors import KplanError
 from kplan.prices.models import ModelRow
 from support import RATES, book_of, priced, simulated
@@ -39,8 +40,8 @@ designs:
         "context window of test/haiku, 200,000",
         'test.kplan.yaml:6:37: stages.c.model: no model "hiaku"; did you mean haiku? (kplan book list)',
         "test.kplan.yaml:8:10: designs.small.models.default: test/haiku has no batch price; it has standard",
-        "test.kplan.yaml:9:28: designs.large.models.default: test/sonnet has no batch price; it has standard",
-        "test.kplan.yaml:9:39: designs.large.models.a: test/opus is retired since 2027-01-01, on 2027-01-01 it "
+        "test.kplan.yaml:9:29: designs.large.models.default: test/sonnet has no batch price; it has standard",
+        "test.kplan.yaml:9:40: designs.large.models.a: test/opus is retired since 2027-01-01, on 2027-01-01 it "
         "does not answer; its successor is sonnet",
     ]
 

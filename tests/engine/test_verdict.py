@@ -51,7 +51,7 @@ def test_a_tiny_saving_is_not_printed_as_none(tmp_path: Path) -> None:
     text = "volume: 100/month\nbaseline: y\n" + ONE_STAGE + "designs: {x: haiku, y: dearer}\n"
     book = book_of({"haiku": {"input": "1", "output": "5"}, "dearer": {"input": "1.001", "output": "5"}})
     assert simulated(tmp_path, text, book).verdict.headline == (
-        "x costs $100 a month, 0.1% less than y ($100).",
+        "x costs $100 a month, <1% less than y ($100).",
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
@@ -93,6 +93,7 @@ def size(graph: Graph, values: Decimals, node: Node) -> Decimal:
     return sum(args, ZERO)
 
 
+@settings(deadline=None)  # the engine starts its threads in the first example
 @given(graphs())
 def test_random_graphs(drawn: tuple[Graph, Node]) -> None:
     graph, target = drawn
@@ -275,6 +276,20 @@ def test_long_extremes_are_folded() -> None:
     text = formula(graph, graph.apply(Op.MAX, *nodes))
     assert text.startswith("=MAX(MAX(x1,")
     assert computed(graph, graph.apply(Op.MAX, *nodes)) == 299
+
+
+def test_a_sum_of_long_parts_has_them_in_cells() -> None:
+    """Each part alone is short enough to stay; together they are too long for a formula."""
+    graph = Graph()
+    nodes = with_inputs(graph, *map(str, range(1, 12)))
+    parts = [graph.product(node, *nodes) for node in nodes for _ in range(1)]
+    parts += [graph.apply(Op.ADD, part, node) for part in parts for node in nodes[:5]]
+    total = graph.sum(parts)
+    cells = steps(graph, [total], placed(graph))
+    assert 0 < len(cells) < len(parts)
+    places = placed(graph) | {node: Place("Inputs", f"$B${n}") for n, node in enumerate(cells, 1)}
+    assert len(Formulas(graph, places, "Stages").definition(total)) < 8_192
+    assert computed(graph, total) == pytest.approx(float(Decimals(graph)[total]), rel=1e-12)
 
 
 def test_a_sum_too_long_for_any_formula_is_an_error() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from kplan.errors import KplanError
 from kplan.form.arrays import evaluate
 from kplan.form.decimals import Decimals

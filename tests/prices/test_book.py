@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from kplan.errors import KplanError
 from kplan.prices.book import Book, load_book
 from kplan.prices.models import ModelRow
@@ -30,7 +31,7 @@ def usd(book: Book, ref: str, at: datetime, mode: str = "standard", **keys: Any)
 
 
 def test_the_embedded_book_says_what_it_is(embedded: Book) -> None:
-    assert embedded.name == "embedded"
+    assert embedded.name == "kplan book"
     assert embedded.as_of == date(2026, 11, 21)
     assert len(embedded.sha256) == 64
 
@@ -67,7 +68,7 @@ def test_what_was_known_then(embedded: Book) -> None:
 
 
 def test_a_mode_before_its_first_day_is_refused_with_the_day(embedded: Book) -> None:
-    with pytest.raises(KplanError, match="no batch price in force on 2026-10-13.*starts on 2026-10-14"):
+    with pytest.raises(KplanError, match=r"no batch price in force on 2026-10-13.*starts on 2026-10-14"):
         usd(embedded, "claude-haiku-5-5", datetime(2026, 10, 13, tzinfo=UTC), "batch")
     assert usd(embedded, "claude-haiku-5-5", datetime(2026, 10, 14, tzinfo=UTC), "batch") == ["0.05", "0.25"]
 
@@ -96,7 +97,7 @@ def test_a_users_row_replaces_its_key_and_dates(embedded: Book) -> None:
     assert [usd(book, "gemini-4-argon", day) for day in days] == [["4"], ["3"]]
     assert usd(book, "gemini-4-argon", days[1], "batch") == ["2"]
     assert book.find("gemini-4-argon").context_window == 1_048_576
-    assert book.name == "embedded + mine"
+    assert book.name == "kplan book + mine"
     assert book.sha256 != embedded.sha256
 
 
@@ -132,7 +133,7 @@ def test_a_life_has_a_first_and_a_last_day(embedded: Book) -> None:
     embedded.alive(model, date(2026, 12, 31))
     with pytest.raises(KplanError, match="released on 2026-12-01, after 2026-11-30"):
         embedded.alive(model, date(2026, 11, 30))
-    with pytest.raises(KplanError, match="retired since 2027-01-01.*its successor is acme/n"):
+    with pytest.raises(KplanError, match=r"retired since 2027-01-01.*its successor is acme/n"):
         embedded.alive(model, date(2027, 1, 1))
     embedded.alive(ModelRow("acme", "unknown"), date(1999, 1, 1))
 

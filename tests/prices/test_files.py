@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+
 from kplan.errors import KplanError
 from kplan.prices.files import read_rows
 from kplan.prices.models import ModelRow
@@ -109,8 +110,8 @@ def test_every_problem_comes_with_its_place(tmp_path: Path) -> None:
         '2:51: usd: "three" is not a price; write 3.00',
         '2:58: unknown column "mdoe"; did you mean mode?',
         '3:16: provider: a provider has no slash: "a/b"',
-        '3:61: mode: "bulk" is not known; it is one of standard, batch, flex, priority, fast',
-        '3:79: valid_from: "2026-13-01" is not a date; write 2026-12-31',
+        '3:59: mode: "bulk" is not known; it is one of standard, batch, flex, priority, fast',
+        '3:77: valid_from: "2026-13-01" is not a date; write 2026-12-31',
         "4:6: meter missing",
         "4:45: per: 100 is not one of 1, 1000, 3600, 1000000",
         "5:6: per missing: is usd for 1, 1000 or 1000000 of page?",

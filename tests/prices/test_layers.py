@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from kplan.errors import KplanError
 from kplan.prices.layers import in_force, overlaps, overlay
 from kplan.prices.memory import memory_layer
@@ -118,7 +119,8 @@ def test_any_dated_rows_give_exactly_one_price_or_a_named_error(
         try:
             layers.append(memory_layer(name, good).rows("acme", "m"))
         except KplanError as e:
-            assert "two prices at once" in str(e)
+            if "two prices at once" not in str(e):
+                raise
             return
     merged = overlay(*layers)
     held = tuple(r for r in in_force(merged, known_on) if r.holds_on(day))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from kplan.errors import KplanError
 from kplan.places import folder
 from kplan.prices.importers.litellm_lives import lives

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kplan.errors import KplanError
 from kplan.prices.meters import METERS, chain, disjoint, is_input
 
@@ -39,7 +40,7 @@ def test_five_minute_and_one_hour_writes_may_be_said_alone() -> None:
     usage = counts(input=1000, cache_write_5m=40, cache_write_1h=60)
     assert disjoint(usage) == counts(input=900, cache_write_5m=40, cache_write_1h=60)
     assert disjoint(usage | counts(cache_write=100)) == disjoint(usage)
-    with pytest.raises(KplanError, match="cache_write is 101.*add up to 100"):
+    with pytest.raises(KplanError, match=r"cache_write is 101.*add up to 100"):
         disjoint(usage | counts(cache_write=101))
 
 

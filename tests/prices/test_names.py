@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from kplan.errors import KplanError
 from kplan.prices.book import Book, load_book
 from kplan.prices.models import ModelRow

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from kplan.errors import KplanError
 from kplan.money import quotient
 from kplan.prices.book import Book, load_book

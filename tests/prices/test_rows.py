@@ -25,7 +25,8 @@ def test_the_id_says_what_differs_from_the_usual() -> None:
         valid_from=START,
     )
     assert special.id == (
-        "anthropic/claude-haiku-5-5 input >100000 batch eu Mon-Fri 01:00-04:00,06:00-10:00 Asia/Shanghai @2026-10-14"
+        "anthropic/claude-haiku-5-5 input >100000 batch eu "
+        "Mon-Fri 01:00-04:00,06:00-10:00 Asia/Shanghai @2026-10-14"
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from kplan.places import folder
 from kplan.prices.embedded import MODELS_FILE, ROWS_FILE, load_embedded
 from kplan.prices.layers import overlaps

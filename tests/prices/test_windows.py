@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+
 from kplan.errors import KplanError
 from kplan.money import quotient, rounded
 from kplan.prices.windows import HourProfile, Windows, share

@@ -23,7 +23,7 @@ def costs(results: Results) -> dict[str, Decimal]:
 def test_the_scenarios_book_lies_over_kplans(workspace: Workspace) -> None:
     results = workspace.run()
     assert costs(results) == {"small": 6, "large": 60}
-    assert results.provenance.book_name == "embedded + own.yaml"
+    assert results.provenance.book_name == "kplan book + own.yaml"
 
 
 def test_a_given_book_lies_over_the_scenarios(workspace: Workspace) -> None:
@@ -77,7 +77,7 @@ def test_books_of_later_files_win(workspace: Workspace) -> None:
     first, second = workspace.book("1.yaml", tiny=("3", "3")), workspace.book("2.yaml", tiny=("4", "4"))
     book = books_of({"": load_scenario(workspace.path)}, [first, second])[""]
     assert {row.usd for row in book.rows(book.find("tiny"))} == {4}
-    assert book.name == "embedded + own.yaml + 1.yaml + 2.yaml"
+    assert book.name == "kplan book + own.yaml + 1.yaml + 2.yaml"
 
 
 def test_a_missing_book_and_an_unknown_variant_are_told(workspace: Workspace) -> None:

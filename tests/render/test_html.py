@@ -16,7 +16,8 @@ from kplan.engine.results import Results
 from kplan.render.format import money, per_1000, plain_text
 from kplan.render.html import render
 from kplan.render.marks import is_ours
-from kplan.render.page import link, per_query
+from kplan.render.page import per_query
+from kplan.render.price_row import link
 from pages import FLAGSHIP, VARIANTS, Page, flagship, many, of_variants
 
 Build = Callable[..., Results]

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from kplan.engine.results import Results
+from kplan.engine.results import ClaimResult, Flip, Results
 from kplan.form.decimals import Decimals
 from kplan.render.marks import is_ours
 from kplan.render.xlsx import render
@@ -270,6 +272,17 @@ def test_notes_tell_what_is_left_out_and_what_it_was_made_from(live: Workbook, r
     assert all(event.text in text for event in rich.events)
 
 
+def test_claims_and_flips_are_told(rich: Results) -> None:
+    claim = ClaimResult("c1", "42%", "not reproduced", "f", None, None, "", "post", "42% printed, 72% found")
+    flip = Flip("split", "again", Decimal("0.08"), Decimal("0.9"), "all-sonnet", True, "all-sonnet above 90%")
+    pinned = replace(rich.designs[0], pins_overridden=("verify", "again"))
+    told = replace(rich, claims=(claim,), flips=(flip,), designs=(pinned, *rich.designs[1:]))
+    texts = [str(cell.value) for cell in cells(opened(render(told))["Notes"])]
+    assert "42% printed, 72% found [not reproduced]" in texts
+    assert "all-sonnet above 90%" in texts
+    assert "all-sonnet overrides the models pinned for verify, again" in texts
+
+
 def test_same_results_same_bytes(content: bytes, rich: Results, folder: Path) -> None:
     """In this process and in another one with other hashes."""
     assert render(rich) == content
@@ -389,6 +402,76 @@ singles: false
     assert max(len(text) for text in formulas(book).values()) < 1_500
     row = found(book["Inputs"], 1, "step 1")
     assert "params.n" in str(book["Inputs"].cell(row, 3).value)
+
+
+def test_a_division_by_zero_in_a_branch_not_taken_is_no_failure(tmp_path: Path) -> None:
+    """The step shows the error that a spreadsheet has there; the total does not."""
+    parts = " + ".join(f"{n} / n" for n in range(1, 60))
+    text = f"""
+volume: 1_000/month
+months: 2027-01..2027-02
+params: {{n: 0}}
+stages: {{a: {{input: "if(n > 0, {parts}, 10)", output: 20}}}}
+designs: {{d: opus}}
+singles: false
+"""
+    results = results_of(tmp_path, text)
+    book = opened(render(results), values=True)
+    assert book["Inputs"].cell(found(book["Inputs"], 1, "step 1"), 2).value == "#DIV/0!"
+    assert book["Summary"].cell(found(book["Summary"], 1, "d"), 5).value == float(
+        results.designs[0].total_usd
+    )
+
+
+def test_an_input_that_changes_nothing_says_so(tmp_path: Path) -> None:
+    text = """
+volume: 1_000/month
+months: 2027-01..2027-02
+params: {n: 5, idle: 7}
+stages: {a: {input: n, output: 20}}
+designs: {d: opus}
+singles: false
+"""
+    sheet = opened(render(results_of(tmp_path, text)))["Inputs"]
+    assert str(sheet.cell(found(sheet, 1, "idle"), 5).value).endswith("; no design uses it")
+    assert "no design" not in str(sheet.cell(found(sheet, 1, "n"), 5).value)
+
+
+def test_a_free_pipeline_divides_by_nothing(tmp_path: Path) -> None:
+    """No charge, no cost, no saving: zeros, not errors."""
+    text = """
+volume: 1_000/month
+months: 2027-01..2027-02
+stages: {a: {input: 0, output: 0}}
+designs: {d: opus, e: haiku}
+singles: false
+"""
+    book = opened(render(results_of(tmp_path, text)), values=True)
+    row = found(book["Summary"], 1, "e")
+    assert [c.value for c in book["Summary"][row]][1:7] == [0, 0, 0, 0, 0, 0]
+
+
+def test_books_that_differ_by_variant_are_told_apart(tmp_path: Path) -> None:
+    """One row id, two prices: each variant's formulas go to its own."""
+    from kplan.engine.simulate import simulate
+    from kplan.scenario.load import load_variants
+    from support import book_of
+
+    path = tmp_path / "test.kplan.yaml"
+    path.write_text(
+        "volume: 1_000/month\nmonths: 2027-01..2027-02\nstages: {a: {input: 10, output: 20}}\n"
+        "designs: {d: m}\nsingles: false\nvariants: {old: {}, new: {}}\n",
+        encoding="utf-8",
+    )
+    books = {n: book_of({"m": {"input": usd, "output": "5"}}) for n, usd in (("old", "1"), ("new", "2"))}
+    results = simulate(load_variants(path, (), "all"), books)
+    content = render(results)
+    prices = opened(content)["Prices"]
+    rows = {(c[3].value, c[15].value) for c in prices.iter_rows(min_row=5) if c[2].value == "input"}
+    assert rows == {(1, "old"), (2, "new")}
+    summary = opened(content, values=True)["Summary"]
+    for design in results.designs:
+        assert summary.cell(found(summary, 1, design.id), 2).value == float(design.cost_per_query_usd)
 
 
 def test_nothing_heavy_is_imported_with_the_writer() -> None:

@@ -129,7 +129,7 @@ ONE_PROBLEM = {
     "expression with a comma": (
         HEAD + "stages: {draft: {input: if(2 > 1, 3, 4) + 1, output: 5}}\n" + DESIGNS,
         (
-            "s.yaml:2:25: stages.draft.input: a comma ends a value inside { } and [ ]; put the expression in"
+            "s.yaml:2:25: stages.draft.input: a comma ends a value inside { }; put the expression in"
             ' quotes: "if(2 > 1, 3, 4) + 1"'
         ),
     ),
@@ -403,6 +403,145 @@ ONE_PROBLEM = {
         WHOLE + "claims: [{id: total, printed: 3}, {id: b, printed: 4, follows: totla + 1}]\n",
         "s.yaml:4:64: claims.1.follows: no claim `totla`; did you mean total?",
     ),
+    "text for a map": (
+        WHOLE + "params: 3\n",
+        "s.yaml:4:9: params: a map (key: value) is expected here, not `3`",
+    ),
+    "map for a text": (
+        WHOLE + "name: {a: 1}\n",
+        "s.yaml:4:1: name: a text is expected here, not a map",
+    ),
+    "list for a stage's name": (
+        HEAD + "stages: {a: {input: 1, output: 1, after: [b]}}\n" + DESIGNS,
+        "s.yaml:2:35: stages.a.after: a text is expected here, not a list",
+    ),
+    "text for a list": (
+        WHOLE + "claims: 3\n",
+        "s.yaml:4:9: claims: a list is expected here, not `3`",
+    ),
+    "nothing for a number": (
+        HEAD + "stages: {a: {input: 1, output: 1, cached: }}\n" + DESIGNS,
+        "s.yaml:2:43: stages.a.cached: a number or arithmetic over params is expected here, not nothing",
+    ),
+    "half a range": (
+        WHOLE + "params: {a: {value: 1, range: [1]}}\n",
+        "s.yaml:4:24: params.a.range: a range is a list of two numbers, lowest first: [2, 20]",
+    ),
+    "range the wrong way": (
+        WHOLE + "params: {a: {value: 1, range: [3, 1]}}\n",
+        "s.yaml:4:24: params.a.range: the range begins with 3, which is above its end",
+    ),
+    "negative budget": (
+        WHOLE + "budget: -$5/month\n",
+        "s.yaml:4:9: budget: `-$5/month` is not an amount; write for example $20_000/month",
+    ),
+    "negative contingency": (
+        WHOLE + "contingency: -5%\n",
+        "s.yaml:4:14: contingency: `-5%` is below 0",
+    ),
+    "share of a profile": (
+        WHOLE + "profile: {hours: 08:00-18:00, share: 90}\n",
+        "s.yaml:4:38: profile.share: `90` must lie between 0 and 1 (0% and 100%)",
+    ),
+    "growth": (
+        "volume: {queries_per_day: 10, growth_per_month: -100%}\n" + TAIL,
+        "s.yaml:1:49: volume.growth_per_month: `-100%` a month; it must lie above -100%, at most at 10_000%",
+    ),
+    "no seasons": (
+        "volume: {queries_per_day: 10, seasonality: 3}\n" + TAIL,
+        "s.yaml:1:44: volume.seasonality: a list of 12 factors is expected, January first, not `3`",
+    ),
+    "no queries": (
+        "volume: 0/day\n" + TAIL,
+        "s.yaml:1:9: volume: `0/day`: the number of queries must be above 0",
+    ),
+    "share for a volume": (
+        "volume: {queries_per_day: 10%}\n" + TAIL,
+        (
+            "s.yaml:1:27: volume.queries_per_day: `10%` is not a number of queries; write for"
+            " example 250_000/day"
+        ),
+    ),
+    "volume per day in months": (
+        "volume: {queries_per_month: 10/day}\n" + TAIL,
+        "s.yaml:1:29: volume.queries_per_month: `10/day`: per day; write for example 250_000/month",
+    ),
+    "months and a half": (
+        WHOLE + "months: 2.5\n",
+        "s.yaml:4:9: months: `2.5`; write 24, or 2026-11..2027-04",
+    ),
+    "garbage for a date": (
+        WHOLE + "prices: {known_on: yesterday}\n",
+        "s.yaml:4:20: prices.known_on: `yesterday` is not a date; write for example 2026-10-15",
+    ),
+    "percent for a budget": (
+        WHOLE + "budget: 5%\n",
+        "s.yaml:4:9: budget: `5%` is not an amount; write for example $20_000/month",
+    ),
+    "endless budget": (
+        WHOLE + "budget: 1e200\n",
+        "s.yaml:4:9: budget: `1e200` is out of bounds: the power of ten goes from -100 to 100",
+    ),
+    "two claims of one id": (
+        WHOLE + "claims: [{id: a, printed: 1}, {id: a, printed: 2}]\n",
+        "s.yaml:4:36: claims.1.id: two claims have the id `a`",
+    ),
+    "an id with a blank": (
+        WHOLE + "claims: [{id: a b, printed: 1}]\n",
+        "s.yaml:4:15: claims.0.id: `a b` cannot be an id; use letters, digits and _, no digit first",
+    ),
+    "a circle of claims": (
+        WHOLE + "claims: [{id: a, printed: 1, follows: b}, {id: b, printed: 2, follows: a + 1}]\n",
+        "s.yaml:4:39: claims.0.follows: these need each other: a → b → a",
+    ),
+    "unknown book of a claim": (
+        WHOLE + "claims: [{id: a, printed: 1, books: [old]}]\n",
+        "s.yaml:4:30: claims.0.books: no price book `old`; the scenario has no `books`",
+    ),
+    "empty candidate": (
+        WHOLE + "candidates: ['']\n",
+        "s.yaml:4:14: candidates.0: a model name is expected",
+    ),
+    "empty name": (
+        HEAD + "stages: {'': {input: 1, output: 1}}\n" + DESIGNS,
+        "s.yaml:2:1: stages: a name cannot be empty",
+    ),
+    "a stage called default": (
+        HEAD + "stages: {default: {input: 1, output: 1}}\n" + DESIGNS,
+        "s.yaml:2:10: stages.default: no stage can be called `default`: under `models` that means all stages",
+    ),
+    "parameter with a blank": (
+        WHOLE + "params: {a b: 1}\n",
+        "s.yaml:4:10: params.a b: `a b` cannot be a parameter: use letters, digits and _, no digit first",
+    ),
+    "share divided by zero": (
+        WHOLE + "mix: {a: {share: 1 / 0}}\n",
+        "s.yaml:4:18: mix.a.share: division by zero",
+    ),
+    "unknown parameter in a share": (
+        WHOLE + "mix: {a: {share: x}}\n",
+        "s.yaml:4:18: mix.a.share: no parameter `x`; the scenario has no parameters",
+    ),
+    "include of a map": (
+        "include: [{a: b}]\n" + WHOLE,
+        "s.yaml:1:11: include: a file name or a list of file names is expected",
+    ),
+    "a map for a key": (
+        "{a: 1}: 3\n" + WHOLE,
+        "s.yaml:1:1: a key must be a text, not a map or a list",
+    ),
+    "a kind of nothing": (
+        HEAD + "stages: {a: {kind: [call], input: 1, output: 1}}\n" + DESIGNS,
+        "s.yaml:2:10: stages.a.kind: no kind of stage `?`; known are call, second_pass",
+    ),
+    "profile of everything": (
+        WHOLE + "profile: {share: 90%}\n",
+        "s.yaml:4:1: profile: a share of 0.90 does not fit windows that cover 168 of 168 hours",
+    ),
+    "a stage's own circle": (
+        HEAD + "stages: {a: {input: 1, output: 1, after: a}}\n" + DESIGNS,
+        "s.yaml:2:42: stages.a.after: stages that come after each other: a → a",
+    ),
 }
 
 
@@ -488,9 +627,29 @@ def test_diamonds_of_includes_end(written) -> None:
     assert "more than 50 files included" in found[0]
 
 
+def test_maps_and_lists_are_of_bounded_width(load: Callable[..., object], problems: Problems) -> None:
+    keys = [f"  p{n}: 1\n" for n in range(1_001)]
+    load(WHOLE + "params:\n" + "".join(keys[:1_000]))
+    assert problems(WHOLE + "params:\n" + "".join(keys)) == [
+        "s.yaml:1005:3: params: more than 1,000 entries in one map or list"
+    ]
+
+
+def test_the_work_a_file_asks_for_is_bounded(problems: Problems) -> None:
+    designs = "designs:\n" + "".join(f"  d{n}: m\n" for n in range(900))
+    mix = "mix:\n" + "".join(f"  c{n}: 2%\n" for n in range(50))
+    assert problems(HEAD + STAGES + designs + mix) == [
+        "s.yaml:3:1: designs: stages times designs times classes come to more than 20,000; split the scenario"
+    ]
+    params = "params:\n" + "".join(f"  p{n}: 1\n" for n in range(900))
+    assert problems(WHOLE + params + mix) == [
+        "s.yaml:4:1: params: params times classes come to more than 20,000; split the scenario"
+    ]
+
+
 def test_many_problems_are_cut(problems: Problems) -> None:
-    found = problems(WHOLE + "".join(f"wrong{n}: 1\n" for n in range(5_000)))
-    assert len(found) <= 101
+    found = problems(WHOLE + "".join(f"wrong{n}: 1\n" for n in range(900)))
+    assert len(found) == 100
 
 
 @pytest.mark.parametrize(

@@ -216,8 +216,11 @@ def test_names_with_dots_are_set_in_quotes(load) -> None:
             "--set:1:1: params.chunks: `1e2000000` is out of bounds: the power of ten goes from -100 to 100",
         ),
         (
-            "name=[a",
-            "--set:2:1: name: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence)",
+            "name=a: b: c",
+            (
+                "--set:1:5: name: not valid YAML: mapping values are not allowed in this context"
+                "; text that holds a colon and a blank must stand in quotes"
+            ),
         ),
     ],
 )

@@ -58,8 +58,8 @@ def price_call(
     usage   units of each meter in disjoint buckets (`prices.meters.disjoint` makes them)
     at      the instant of the call; without a time zone it is UTC
     A model that bills per request is billed one `request` unless the usage says how many.
-    Raises KplanError for a model, meter, mode or region that the book does not price on that day,
-    for a call outside the model's life, and for more tokens than the model takes.
+    Raises KplanError for a model, meter, mode or region that the book does not price on that day, and
+    for a call outside the model's life. Its size is not checked: a call that was made is priced.
     """
     model = book.find(ref)
     if not allow_retired:
@@ -71,7 +71,6 @@ def price_call(
     nodes = {
         meter: graph.leaf(meter, quantity, LeafKind.INPUT) for meter, quantity in usage.items() if quantity
     }
-    check_size(model, usage)
     components = _components(assign(graph, nodes, rates), Decimals(graph))
     with exact():
         total = sum((component.cost_usd for component in components), ZERO)

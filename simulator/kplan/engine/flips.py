@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from kplan.amounts import chance as percent
 from kplan.engine.plan import Plan, PlannedDesign, PlannedStage
 from kplan.engine.results import Flip
 from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Node
-from kplan.money import ONE, ZERO, exact, plain, quotient, rounded
+from kplan.money import ONE, ZERO, exact, quotient
 
 _HALF = Decimal("0.5")
 
@@ -18,7 +19,7 @@ def flips(plan: Plan, values: Decimals) -> tuple[Flip, ...]:
     """Break-even of every stated chance of a written design against every other written design.
 
     The total of each design over the horizon is a + b p in the chance p, everything else held; designs
-    that share the chance's parameter move with it. p* = (a2 - a1) / (b1 - b2), told where 0 <= p* <= 1.
+    that share the chance's parameter move with it. p* = (a2 - a1) / (b1 - b2), told where 0 < p* < 1.
     A chance that also feeds something else, so that the total is no straight line, is left out, and so is
     one that differs between the classes of the mix.
     """
@@ -49,7 +50,7 @@ def _of_chance(
             continue
         with exact():
             at = quotient(theirs[0] - mine[0], mine[1] - theirs[1])
-        if ZERO <= at <= ONE:
+        if ZERO < at < ONE:
             mine_id, other_id = plan.name_of(design.id), plan.name_of(other.id)
             above = mine[1] > theirs[1]
             text = _text(mine_id, other_id, stage.id, at, above)
@@ -76,10 +77,4 @@ def _lines(
 
 def _text(design: str, other: str, stage: str, at: Decimal, above: bool) -> str:
     side = "above" if above else "below"
-    return f"{other} is cheaper than {design} only {side} {percent(at)} {stage}"
-
-
-def percent(share: Decimal) -> str:
-    """A share in percent, to a tenth of a point where it is not whole: `90%`, `25.6%`."""
-    with exact():
-        return f"{plain(rounded(share * 100, 1))}%"
+    return f"{other} is cheaper than {design} only {side} a {percent(at)} {stage} rate"

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
 
+from kplan.amounts import money
+from kplan.amounts import share as share_of
 from kplan.engine.results import DesignResult, Verdict
-from kplan.money import exact, plain, quotient, rounded
+from kplan.money import exact, quotient
 
 
 def verdict(designs: Sequence[DesignResult], budget_usd_per_month: Decimal | None) -> Verdict:
@@ -72,16 +74,16 @@ def _answer(designs: Sequence[DesignResult]) -> list[str]:
         rest = ", the cheapest of the designs written" if len(written) > 1 else ""
         return [f"{subject.id} costs {price} {when}{rest}."]
     share = subject.saving.share if subject.saving else None
-    less = f"{_percent(share)} less than" if share else "as much as"
+    less = f"{share_of(share)} less than" if share else "as much as"
     return [f"{subject.id} costs {price} {when}, {less} {baseline.id} ({other})."]
 
 
 def _prices(subject: DesignResult, baseline: DesignResult) -> tuple[str, str, str]:
     """Both amounts and their span: a month where all months are alike, else the horizon."""
     if _steady(subject) and _steady(baseline):
-        return (_usd(subject.months[0].cost_usd), _usd(baseline.months[0].cost_usd), "a month")
+        return (money(subject.months[0].cost_usd), money(baseline.months[0].cost_usd), "a month")
     span = f"over {len(subject.months)} months"
-    return _usd(subject.total_usd), _usd(baseline.total_usd), span
+    return money(subject.total_usd), money(baseline.total_usd), span
 
 
 def _steady(design: DesignResult) -> bool:
@@ -107,7 +109,7 @@ def _over_time(leaders: list[tuple[str, str, str]], designs: Sequence[DesignResu
     before = first[0]
     for leader, start, _ in later:
         ahead = _month(by_id[before], start) - _month(by_id[leader], start)
-        parts.append(f"from {start} {leader} is, by {_usd(ahead)} a month")
+        parts.append(f"from {start} {leader} is, by {money(ahead)} a month")
         before = leader
     return "; ".join(parts) + "."
 
@@ -124,10 +126,10 @@ def _budget(designs: Sequence[DesignResult], budget: Decimal | None) -> list[str
         over = [month.month for month in design.months if month.over_budget]
         if over:
             said.append(
-                f"{design.id} breaks the {_usd(budget)} budget in {len(over)} of {len(design.months)}"
+                f"{design.id} breaks the {money(budget)} budget in {len(over)} of {len(design.months)}"
                 f" months, first {over[0]}."
             )
-    return said or [f"Every design written stays within the {_usd(budget)} monthly budget."]
+    return said or [f"Every design written stays within the {money(budget)} monthly budget."]
 
 
 def _caveats(designs: Sequence[DesignResult]) -> list[str]:
@@ -141,7 +143,7 @@ def _caveats(designs: Sequence[DesignResult]) -> list[str]:
     with exact():
         saved = subject.total_usd - cheapest.total_usd
     name = f"all {cheapest.single_model}" if cheapest.single_model else cheapest.id
-    share = _percent(quotient(saved, subject.total_usd))
+    share = share_of(quotient(saved, subject.total_usd))
     span = "" if when == "a month" else f" {when}"
     return [
         f"Not proven cheapest: {name} would cost {price}{span}, {share} less again.",
@@ -165,7 +167,7 @@ def _ranked(designs: Sequence[DesignResult]) -> list[str]:
 def _leader(designs: Sequence[DesignResult]) -> str:
     cheapest, baseline = _subject(designs), _baseline(designs)
     share = cheapest.saving.share if cheapest.saving else None
-    less = f"{_percent(share)} less than {baseline.design}" if share else "and the baseline"
+    less = f"{share_of(share)} less than {baseline.design}" if share else "and the baseline"
     return f"{cheapest.variant}: {cheapest.design} is the cheapest design written, {less}."
 
 
@@ -186,17 +188,3 @@ def _turns(groups: list[list[DesignResult]]) -> list[str]:
                 f" dearer under {', '.join(dearer)}."
             )
     return said
-
-
-def _usd(amount: Decimal) -> str:
-    """Whole dollars from $10 up, else cents."""
-    places = 0 if abs(amount) >= 10 else 2
-    sign = "-" if amount < 0 else ""
-    return f"{sign}${abs(rounded(amount, places)):,}"
-
-
-def _percent(share: Decimal) -> str:
-    """Whole percents; a share under half a percent keeps two decimals."""
-    with exact():
-        whole = rounded(share * 100, 0)
-        return f"{plain(whole if whole or not share else rounded(share * 100, 2))}%"

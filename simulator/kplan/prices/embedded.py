@@ -75,7 +75,7 @@ def load_embedded(pricing: Path) -> EmbeddedLayer:
     meta = json.loads((pricing / META_FILE).read_text(encoding="utf-8"))
     rows_csv, models_csv = map(gzip.decompress, packed)
     digest = hashlib.sha256(b"".join(packed)).hexdigest()
-    return EmbeddedLayer("embedded", date.fromisoformat(meta["as_of"]), digest, rows_csv, models_csv)
+    return EmbeddedLayer("kplan book", date.fromisoformat(meta["as_of"]), digest, rows_csv, models_csv)
 
 
 def _cells(blocks: Iterable[bytes]) -> list[list[str]]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
-from kplan.money import exact, plain, rounded
+from kplan.amounts import chance, change, money, per_1000, percent_exact, quantity, share
+
+__all__ = [
+    "chance",
+    "change",
+    "csv_text",
+    "markdown_code",
+    "markdown_text",
+    "money",
+    "per_1000",
+    "percent_exact",
+    "plain_text",
+    "quantity",
+    "share",
+]
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&])")
-_SMALLEST_PLACES = 9
-_MOST_DIGITS = 12
-_LARGEST = Decimal("1e15")
 
 
 def plain_text(text: str) -> str:
@@ -40,66 +50,3 @@ def markdown_code(text: str) -> str:
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def money(usd: Decimal) -> str:
-    """Whole dollars from $10 up, cents below, two digits below a dime: `$8,721`, `$4.15`, `$0.0042`."""
-    return _dollars(usd, Decimal(10))
-
-
-def per_1000(usd_per_query: Decimal) -> str:
-    """The cost of a thousand queries, to the cent: `$34.89`; two digits below a dime."""
-    with exact():
-        return _dollars(usd_per_query * 1000, Decimal("1e6"))
-
-
-def _dollars(usd: Decimal, whole_from: Decimal) -> str:
-    sign, size = ("-" if usd < 0 else ""), abs(usd)
-    if not size:
-        return "$0"
-    if size >= _LARGEST:
-        return f"{sign}${size:.2e}".replace("e+", "e")
-    if size < Decimal("0.095"):
-        places = 1 - size.adjusted()
-        if places > _SMALLEST_PLACES:
-            return f"{sign}<$0.{'1'.zfill(_SMALLEST_PLACES)}"
-        return f"{sign}${plain(rounded(size, places))}"
-    places = 0 if rounded(size, 2) >= whole_from else 2
-    return f"{sign}${rounded(size, places):,}"
-
-
-def change(saved_share: Decimal) -> str:
-    """What a design costs more or less than another, from the share that it saves: `-58.0%`, `+100.0%`."""
-    with exact():
-        percent = rounded(-saved_share * 100, 1)
-    return f"{percent:+,}%" if percent else "0.0%"
-
-
-def share(part: Decimal) -> str:
-    """A part of a whole in whole percent: `79%`, `<1%`, `0%`."""
-    with exact():
-        percent = rounded(part * 100, 0)
-    return "<1%" if part > 0 and not percent else f"{percent}%"
-
-
-def chance(probability: Decimal) -> str:
-    """A probability in percent, to a hundredth of a point where it is not whole: `8%`, `2.55%`."""
-    with exact():
-        percent = rounded(probability * 100, 2)
-    return "<0.01%" if probability > 0 and not percent else f"{plain(percent)}%"
-
-
-def quantity(units: Decimal) -> str:
-    """A number of units, with all its digits as long as they are few: `10,500`, `908.8`, `~333.33`."""
-    if units >= _LARGEST:
-        return f"{units:.2e}".replace("e+", "e")
-    text = plain(units)
-    if len(text) <= _MOST_DIGITS:
-        return f"{Decimal(text):,f}"
-    return f"~{Decimal(plain(rounded(units, max(2, 1 - units.adjusted())))):,f}"
-
-
-def percent_exact(part: Decimal) -> str:
-    """A share as an exact decimal string in percent, for machines."""
-    with exact():
-        return plain(part * 100)

@@ -11,23 +11,19 @@ from markupsafe import Markup
 
 from kplan.engine.results import Results
 from kplan.places import folder
-from kplan.render import charts, columns, lines, page, palette, sentences
+from kplan.render import charts, columns, lines, page, palette, price_row, sentences
 from kplan.render import format as words
 from kplan.render.marks import marked
 
 _FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
 """Amounts and dates in a sentence."""
 _WORDS = ("money", "per_1000", "share", "chance", "quantity")
+_PRICE_ROW = ("conditions", "rate", "per", "validity", "link")
 _PAGE = (
     "is_baseline",
     "name",
     "saved_percent",
-    "conditions",
-    "rate",
-    "per",
     "per_query",
-    "validity",
-    "link",
     "count",
     "decimal",
     "round_quantity",
@@ -59,6 +55,7 @@ def _environment() -> Environment:
     )
     environment.filters.update({name: getattr(words, name) for name in _WORDS})
     environment.filters.update({name: getattr(page, name) for name in _PAGE})
+    environment.filters.update({name: getattr(price_row, name) for name in _PRICE_ROW})
     environment.filters["over_budget"] = columns.over_budget
     return environment
 

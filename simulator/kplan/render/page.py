@@ -6,13 +6,10 @@ import shlex
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
 from kplan.money import ZERO, plain, rounded
-from kplan.prices.meters import METERS, PER_MILLION
-from kplan.prices.rows import PriceRow
 from kplan.render.columns import over_budget
 from kplan.render.format import chance, change, money, per_1000, plain_text, quantity
 
@@ -207,33 +204,6 @@ def claims_by_source(results: Results) -> list[tuple[str, list[ClaimResult]]]:
     ]
 
 
-def conditions(row: PriceRow) -> str:
-    """What a price row asks of a call, besides its meter: `over 200,000 input tokens, batch, eu`."""
-    said = (
-        f"over {row.over_input_tokens:,} input tokens" if row.over_input_tokens else "",
-        row.mode if row.mode != "standard" else "",
-        row.region,
-        " ".join(filter(None, (row.weekdays, row.hours, row.tz if row.is_windowed else ""))),
-    )
-    return ", ".join(filter(None, said))
-
-
-def rate(row: PriceRow) -> str:
-    """The price of a row, every digit as the vendor writes it, cents at least: `$3.00`."""
-    whole, _, fraction = plain(row.usd).partition(".")
-    return f"${int(whole):,}.{fraction.ljust(2, '0')}"
-
-
-def per(row: PriceRow) -> str:
-    """What the price of a row is for: `1M tokens`, `request`."""
-    meter = METERS.get(row.meter)
-    unit = meter.unit if meter is not None else "unit"
-    if row.per == 1:
-        return unit
-    size = "1M" if row.per == PER_MILLION else f"{row.per:,}"
-    return f"{size} {unit}{'es' if unit.endswith('ch') else 's'}"
-
-
 def per_query(usd: Decimal) -> str:
     """The cost of one query to five decimals, so that costs stand under each other; tiny ones as money."""
     return f"${rounded(usd, 5):,}" if usd >= Decimal("0.0001") else money(usd)
@@ -247,24 +217,6 @@ def decimal(number: Decimal) -> str:
 def round_quantity(units: Decimal) -> str:
     """A number of units, to the whole one: `412,000`."""
     return quantity(rounded(units, 0))
-
-
-def validity(row: PriceRow) -> str:
-    """The days on which a row holds; its last date is the first day on which it no longer does."""
-    since = f"from {row.valid_from}" if row.valid_from else ""
-    until = f"until before {row.valid_to}" if row.valid_to else ""
-    return " ".join(filter(None, (since, until))) or "no dates in the book"
-
-
-def link(url: str) -> str:
-    """The address if a reader may be sent there, plain http(s) with a host; else nothing."""
-    if url != plain_text(url) or any(char.isspace() or char in "\"'<>\\" for char in url):
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.hostname and not parts.username else ""
 
 
 def command(results: Results) -> str:

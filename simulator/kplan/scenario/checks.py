@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from kplan.errors import KplanError, Problem
@@ -14,33 +15,47 @@ from kplan.scenario.flow import choices
 from kplan.scenario.layers import lineage
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import meant
+from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.stage_checks import stage_problems, unknown_names
 from kplan.scenario.tree import Place
 from kplan.scenario.values import CircleError, Values, order
 
-MAX_COMBINATIONS = 5_000
-"""Designs times classes."""
+MAX_PLACED = 20_000
+"""Stages times designs times classes."""
 
 
 def found_wrong(scenario: Scenario) -> list[Problem]:
-    """Every problem of a scenario whose values all have the right shape."""
+    """Every problem of a scenario whose values all have the right shape, as far as anyone would read."""
     checks: tuple[Callable[[Scenario], Iterable[Problem]], ...] = (
         _names,
         _params,
-        _mix,
         _designs,
         _references,
         _claims,
         _files,
+        _size,
     )
-    problems = [problem for check in checks for problem in check(scenario)]
+    problems = _first(problem for check in checks for problem in check(scenario))
+    if any(_size(scenario)):
+        return problems
     values, failures = _values(scenario)
     problems += failures
-    if len(scenario.designs) * len(scenario.classes) > MAX_COMBINATIONS:
-        sizes = f"{len(scenario.designs)} designs times {len(scenario.classes)} classes"
-        what = f"{sizes}; at most {MAX_COMBINATIONS} are worked out"
-        return [*problems, scenario.problem(("designs",), what)]
-    return problems + stage_problems(scenario, values)
+    problems += _mix(scenario, values[ONLY_CLASS])
+    return problems + _first(stage_problems(scenario, values))
+
+
+def _first(problems: Iterable[Problem]) -> list[Problem]:
+    return list(islice(problems, MAX_PROBLEMS))
+
+
+def _size(scenario: Scenario) -> Iterator[Problem]:
+    n_stages = len(scenario.stages) + sum(len(design.stages) for design in scenario.designs.values())
+    if n_stages * len(scenario.designs) * len(scenario.classes) > MAX_PLACED:
+        what = f"stages times designs times classes come to more than {MAX_PLACED:,}"
+        yield scenario.problem(("designs",), f"{what}; split the scenario")
+    elif len(scenario.params) * len(scenario.classes) > MAX_PLACED:
+        what = f"params times classes come to more than {MAX_PLACED:,}"
+        yield scenario.problem(("params",), f"{what}; split the scenario")
 
 
 def _names(scenario: Scenario) -> Iterator[Problem]:
@@ -89,13 +104,12 @@ def _values(scenario: Scenario) -> tuple[dict[str, Values], list[Problem]]:
     return values, problems
 
 
-def _mix(scenario: Scenario) -> Iterator[Problem]:
-    values = _values(scenario)[0][ONLY_CLASS]
+def _mix(scenario: Scenario, values: Values) -> Iterator[Problem]:
     shares = []
     for class_id, query_class in scenario.mix.items():
         path = ("mix", class_id, "share")
         yield from unknown_names(scenario, query_class.share, path, scenario.params)
-        if not names(query_class.share) <= values.known.keys():
+        if any(name not in values.known for name in names(query_class.share)):
             continue
         try:
             share = values.value(query_class.share)
@@ -153,7 +167,7 @@ def _by_class(scenario: Scenario) -> Iterator[tuple[Place, tuple[tuple[str, obje
 def _claims(scenario: Scenario) -> Iterator[Problem]:
     ids = [claim.id for claim in scenario.claims]
     for n, claim in enumerate(scenario.claims):
-        if claim.id in ids[:n]:
+        if ids.index(claim.id) < n:
             yield scenario.problem(("claims", n, "id"), f"two claims have the id `{clipped(claim.id)}`")
         if claim.follows is not None:
             yield from unknown_names(scenario, claim.follows, ("claims", n, "follows"), ids, "claim")

@@ -26,25 +26,10 @@ def joined_pairs(pairs: Iterable[Pair]) -> tuple[list[Pair], list[Pair]]:
     return joined, split
 
 
-def joined_items(items: Iterable[Node]) -> tuple[list[Node], list[tuple[int, Node]]]:
-    """The items of a flow list, whole again, and those among them that had been split."""
-    joined: list[Node] = []
-    split: list[tuple[int, Node]] = []
-    for item in items:
-        last = joined[-1] if joined else None
-        if is_open(last) and isinstance(item, Scalar):
-            joined[-1] = _with(last, item)
-            if not is_open(joined[-1]):
-                split.append((len(joined) - 1, joined[-1]))
-        else:
-            joined.append(item)
-    return joined, split
-
-
 def told(whole: Node) -> str:
     """What to say of an expression that had been split."""
     text = whole.text if isinstance(whole, Scalar) else ""
-    return f'a comma ends a value inside {{ }} and [ ]; put the expression in quotes: "{clipped(text)}"'
+    return f'a comma ends a value inside {{ }}; put the expression in quotes: "{clipped(text)}"'
 
 
 def is_open(node: Node | None) -> bool:

@@ -55,7 +55,7 @@ def _surcharge(written: object) -> Decimal:
 def _growth(written: object) -> Decimal:
     value = _number(written)
     if not -ONE < value <= 100:
-        raise KplanError(f"`{clipped(str(written))}` a month; it must lie between -100% and 10_000%")
+        raise KplanError(f"`{clipped(str(written))}` a month; it must lie above -100%, at most at 10_000%")
     return value
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from kplan.form.numbers import clipped
 
 _LISTED = 12
-_SEARCHED = 1_000
+_SEARCHED = 300
 _LONGEST = 100
 
 

@@ -9,12 +9,16 @@ import yaml
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
-from kplan.scenario.commas import joined_items, joined_pairs, told
+from kplan.scenario.commas import joined_pairs, told
 from kplan.scenario.names import dotted
 from kplan.scenario.source import checked_text
 from kplan.scenario.tree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH = 100
+MAX_PROBLEMS = 100
+"""Most that are remembered of one file."""
+MAX_ENTRIES = 1_000
+"""Entries of one map or list."""
 MAX_NODES = 200_000
 """Values after aliases are expanded."""
 
@@ -106,7 +110,7 @@ class _Builder:
             self.stack.append(_Open(mark, event.anchor, is_map, bool(event.flow_style)))
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             done = self.stack.pop()
-            whole = self._mapping(done) if done.is_map else self._sequence(done)
+            whole = self._mapping(done) if done.is_map else Sequence(tuple(done.items), done.mark)
             self._done(whole, done.anchor, done.size, done.height, done.mark)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor or "", mark)
@@ -129,6 +133,8 @@ class _Builder:
             self.root = node
             return
         parent = self.stack[-1]
+        if max(len(parent.pairs), len(parent.items)) >= MAX_ENTRIES:
+            raise self._fatal(f"more than {MAX_ENTRIES:,} entries in one map or list", mark)
         parent.size += size
         parent.height = max(parent.height, height + 1)
         if not parent.is_map:
@@ -164,18 +170,13 @@ class _Builder:
                 entries[key.text] = (key.mark, value)
         return Mapping(entries, done.mark)
 
-    def _sequence(self, done: _Open) -> Sequence:
-        items, split = joined_items(done.items) if done.is_flow else (done.items, [])
-        for position, whole in split:
-            self._problem(told(whole), whole.mark, str(position))
-        return Sequence(tuple(items), done.mark)
-
     def _refuse_tag(self, tag: str | None, mark: Mark) -> None:
         if tag is not None:
             self._problem(f"YAML tag `{clipped(tag)}`; tags are not supported, leave it out", mark)
 
     def _problem(self, what: str, mark: Mark, last: str = "") -> None:
-        self.problems.append(Problem(what, mark, self._path(last)))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(what, mark, self._path(last)))
 
     def _path(self, last: str) -> str:
         steps: Iterable[str] = (

@@ -19,12 +19,10 @@ from kplan.scenario.merge import matches
 from kplan.scenario.model import Prices, Scenario
 from kplan.scenario.names import dotted, meant
 from kplan.scenario.params import Param
+from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.stages import CHANGE_MODEL
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence
 from kplan.scenario.volume import Profile, Volume
-
-MAX_PROBLEMS = 100
-"""Most that are shown of one file."""
 
 _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), Scenario),

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from kplan.errors import KplanError, Problem
 from kplan.form.expressions import Expression, names
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, plain
 from kplan.scenario.flow import laid_out
-from kplan.scenario.model import ONLY_CLASS, Scenario
+from kplan.scenario.model import Scenario
 from kplan.scenario.names import meant
 from kplan.scenario.placed import PlacedStage
 from kplan.scenario.tree import Place
 from kplan.scenario.values import Values
 
 
-def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> list[Problem]:
+def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator[Problem]:
     """Problems of every design in every class, and of the bare pipeline that added designs use.
 
     values   what the params come to for each class
     """
-    problems: list[Problem] = []
     for class_id in scenario.classes:
-        known = values.get(class_id, values[ONLY_CLASS])
         for design_id in (*((None,) if scenario.singles else ()), *scenario.designs):
             placed, wrong = laid_out(scenario, design_id, class_id)
-            problems += wrong
-            problems += [each for stage in placed for each in _constants(scenario, stage, class_id, known)]
-    return problems
+            yield from wrong
+            for stage in placed:
+                yield from _constants(scenario, stage, class_id, values[class_id])
 
 
 def unknown_names(
-    scenario: Scenario, expression: Expression, path: Place, known: Iterable[str], noun: str = "parameter"
+    scenario: Scenario, expression: Expression, path: Place, known: Collection[str], noun: str = "parameter"
 ) -> Iterator[Problem]:
     """A problem for each name of the expression that is not known."""
-    known = list(known)
-    for name in sorted(names(expression) - set(known)):
+    for name in sorted(name for name in names(expression) if name not in known):
         hint = meant(name, known) or f"; the scenario has no {noun}s"
         yield scenario.problem(path, f"no {noun} `{clipped(name)}`{hint}")
 
@@ -46,7 +43,7 @@ def _constants(scenario: Scenario, stage: PlacedStage, class_id: str, values: Va
         used = names(expression)
         path = stage.place(field)
         yield from unknown_names(scenario, expression, path, scenario.params)
-        if not used <= values.known.keys():
+        if any(name not in values.known for name in used):
             continue
         what = _out_of_bounds(field, expression, stage, values)
         if what:

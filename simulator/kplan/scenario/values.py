@@ -76,7 +76,7 @@ class CircleError(KplanError):
 
 def order(params: Mapping[str, Expression]) -> tuple[str, ...]:
     """The params, each after those it needs; raises CircleError where that cannot be."""
-    needs = {name: names(value) & params.keys() for name, value in params.items()}
+    needs = {name: {other for other in names(value) if other in params} for name, value in params.items()}
     try:
         return tuple(TopologicalSorter(needs).static_order())
     except CycleError as e:
@@ -103,7 +103,7 @@ class Values:
         known: dict[str, Decimal] = {}
         failed: dict[str, KplanError] = {}
         for name in order(expressions):
-            if not names(expressions[name]) <= known.keys():
+            if any(other not in known for other in names(expressions[name])):
                 failed[name] = KplanError(())
                 continue
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -23,7 +24,7 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_WRITERS = {
+_WRITERS: Mapping[str, Callable[[Sheet, Export], None]] = {
     "Inputs": inputs.write,
     "Prices": prices.write,
     "Stages": stages.write,

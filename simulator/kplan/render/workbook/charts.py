@@ -18,8 +18,8 @@ HEIGHT = 300
 """Of a chart [pixels]."""
 ROWS = 15
 """Rows that a chart covers."""
-FIRST_COLUMN, OTHER_COLUMN, GAP = 176, 102, 8
-"""Widths of the summary's columns, at least, and of the gap between the charts [pixels]."""
+MARGIN, GAP = 16, 8
+"""Right of the charts, since programs round column widths, and between them [pixels]."""
 GRID = "#E3E6EB"
 _FONT = {"name": "Calibri", "size": 9, "color": "#444444"}
 _PLAIN = {"num_font": _FONT, "line": {"color": GRID}, "major_gridlines": {"visible": False}}
@@ -28,13 +28,14 @@ _GRID = {"major_gridlines": {"visible": True, "line": {"color": GRID}}}
 
 
 def insert(
-    sheet: Sheet, export: Export, row: int, stages_row: int, stages: Sequence[str], last_column: int
+    sheet: Sheet, export: Export, row: int, stages_row: int, stages: Sequence[str], page_width: int
 ) -> int:
     """Put the charts under the tables, side by side across the page; gives the row below them.
 
     stages_row  first row of the costs by stage
+    page_width  of the sheet's columns together [pixels]
     """
-    width = (FIRST_COLUMN + OTHER_COLUMN * last_column - GAP) // 2
+    width = (page_width - MARGIN - GAP) // 2
     place = {"object_position": 2, "x_offset": 1}
     described = {**place, "description": "Cost per 1,000 queries of each design, stacked by stage"}
     sheet.worksheet.insert_chart(row, 0, _bars(sheet, export, stages_row, stages, width), described)

@@ -109,7 +109,7 @@ def _ties(export: Export) -> Iterator[_Tie]:
 
 def _variant_ties(export: Export, cells: VariantCells) -> Iterator[_Tie]:
     name = f" ({cells.plan.variant or 'base'})" if export.has_variants else ""
-    if len(cells.plan.shares) > 1:
+    if cells.has_mix:
         formulas = cells.formulas(CHECKS)
         shares = "=" + "+".join(formulas.operand(node) for node in cells.plan.shares.values())
         yield _Tie(f"the shares of the mix add up to 1{name}", shares, "=1", ONE, PERCENT)

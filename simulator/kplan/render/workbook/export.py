@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.plan import Plan, PlannedDesign
@@ -71,6 +72,23 @@ class VariantCells:
         """The node's entry in the graph."""
         return self.plan.graph.entries[node]
 
+    @property
+    def has_mix(self) -> bool:
+        """Whether the scenario has classes of queries: then their shares are inputs."""
+        return any(self.entry(node).name for node in self.plan.shares.values())
+
+    @cached_property
+    def used(self) -> frozenset[Node]:
+        """The nodes that any design's total is made of."""
+        seen: set[Node] = set()
+        stack = [design.total for design in self.plan.designs]
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                stack.extend(self.plan.graph.entries[node].args)
+        return frozenset(seen)
+
     def leaves(self, kind: LeafKind) -> Iterator[tuple[Node, Entry]]:
         """All leaves of a kind, in the graph's order."""
         for number, entry in enumerate(self.plan.graph.entries):
@@ -111,8 +129,8 @@ class Export:
 
     @property
     def has_mix(self) -> bool:
-        """Whether any variant has more than one class of queries."""
-        return any(len(cells.plan.shares) > 1 for cells in self.variants)
+        """Whether any variant has classes of queries."""
+        return any(cells.has_mix for cells in self.variants)
 
     @property
     def months(self) -> tuple[date, ...]:

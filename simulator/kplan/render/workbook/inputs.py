@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import PurePath
 
-from kplan.form.excel import Formulas, Place, steps
-from kplan.form.graph import Entry, LeafKind, Node, Op
-from kplan.money import ONE, ZERO, plain
+from kplan.form.excel import Place
+from kplan.form.graph import Entry, LeafKind
+from kplan.money import plain
+from kplan.render.workbook import constants
 from kplan.render.workbook.export import INPUTS, Export, VariantCells
+from kplan.render.workbook.lines import Line, is_share, last_part, number_format
 from kplan.render.workbook.sheet import Sheet, in_row
-from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, INPUT_PERCENT, WHOLE
+from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, WHOLE
 from kplan.scenario.params import Param
 
 SCALE = Decimal(1000)
 """Costs are shown per so many queries: one query costs too little to read."""
-WORDS = 84
-"""Characters of a step's formula in words that fit beside it."""
 SHOWN_PER = Place(INPUTS, "$B$6")
 """Where that stands."""
 HEADER_ROW = 3
 MONTHS_A_YEAR = 12
 _SEASON = "volume.seasonality."
-_SHARES = ("share", "cached", "chance", "retries", "contingency", "growth_per_month")
 _UNITS = {
     "input": "tokens per call",
     "output": "tokens per call",
@@ -32,14 +30,6 @@ _UNITS = {
     "queries_per_month": "queries per month",
     "queries_per_day": "queries per day",
 }
-
-
-@dataclass
-class Line:
-    """One input with its node in each variant that has it."""
-
-    name: str
-    nodes: dict[int, Node] = field(default_factory=dict)
 
 
 def write(sheet: Sheet, export: Export) -> None:
@@ -54,8 +44,7 @@ def write(sheet: Sheet, export: Export) -> None:
     row = _plan(sheet, export, HEADER_ROW + 1)
     for section, lines in _sections(export).items():
         row = _section(sheet, export, row, section, lines)
-    row = _constants(sheet, export, row)
-    row = _steps(sheet, export, row)
+    row = constants.write(sheet, export, row, 3 + n_values)
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, 1)
     sheet.column_width(3 + n_values, 24)
     sheet.finish(row, 3 + n_values, HEADER_ROW + 1, export.footer, narrowest=12, widest=64)
@@ -120,7 +109,7 @@ def _values(sheet: Sheet, export: Export, row: int, line: Line) -> None:
     for index, node in line.nodes.items():
         cells = export.variants[index]
         entry = cells.entry(node)
-        number = _format(entry)
+        number = number_format(entry)
         if first is not None and first[1] == entry.value:
             sheet.formula(row, 1 + index, f"={in_row(row, 1 + first[0])}", entry.value, number=number)
         else:
@@ -135,7 +124,7 @@ def _value(sheet: Sheet, row: int, column: int, value: Decimal, number: str) -> 
 
 
 def _described(sheet: Sheet, export: Export, row: int, line: Line) -> None:
-    """Unit, range and source, from the param where the input is one."""
+    """Unit, range and source, from the param where the input is one; and whether it changes anything."""
     index, node = next(iter(line.nodes.items()))
     entry = export.variants[index].entry(node)
     param = _param(export.variants[index], entry.name)
@@ -143,6 +132,8 @@ def _described(sheet: Sheet, export: Export, row: int, line: Line) -> None:
     span = f"{plain(param.range[0])} to {plain(param.range[1])}" if param and param.range else ""
     said = param.source if param and entry.name.startswith("params.") else ""
     source = said or _written_at(export.variants[index], entry.name)
+    if not any(node in export.variants[n].used for n, node in line.nodes.items()):
+        source = f"{source}; no design uses it".lstrip("; ")
     _about(sheet, export, row, unit, span, source)
     _validate(sheet, row, [1 + column for column in line.nodes], entry, param)
 
@@ -164,30 +155,12 @@ def _written_at(cells: VariantCells, name: str) -> str:
     return f"{PurePath(mark.file).name}, line {mark.line}" if mark else ""
 
 
-def _last(entry: Entry) -> str:
-    return entry.name.rpartition(".")[2]
-
-
-def _is_share(entry: Entry) -> bool:
-    named = _last(entry) in _SHARES and ".params." not in f".{entry.name}"
-    return named or entry.name.startswith("share of ")
-
-
 def _unit(entry: Entry) -> str:
-    if _is_share(entry):
+    if is_share(entry):
         return "share"
     if entry.name.startswith("fixed."):
         return "$ per month"
-    return _UNITS.get(_last(entry), "")
-
-
-def _format(entry: Entry) -> str:
-    if _is_share(entry):
-        return INPUT_PERCENT
-    if entry.name.startswith("fixed."):
-        return INPUT_MONEY
-    is_whole = entry.value == entry.value.to_integral_value()
-    return WHOLE if is_whole and abs(entry.value) >= SCALE else GENERAL
+    return _UNITS.get(last_part(entry), "")
 
 
 def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, param: Param | None) -> None:
@@ -202,14 +175,14 @@ def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, para
             "error_type": "warning",
             "error_message": f"The scenario says {plain(low)} to {plain(high)}.",
         }
-    elif _is_share(entry) and _last(entry) not in ("retries", "contingency", "growth_per_month"):
+    elif is_share(entry) and last_part(entry) not in ("retries", "contingency", "growth_per_month"):
         rule = {
             "criteria": "between",
             "minimum": 0,
             "maximum": 1,
             "error_message": "A share from 0% to 100%.",
         }
-    elif _last(entry) in _UNITS or entry.name.startswith("fixed."):
+    elif last_part(entry) in _UNITS or entry.name.startswith("fixed."):
         rule = {"criteria": ">=", "value": 0, "error_message": "Not below 0."}
     if rule is not None:
         for column in columns:
@@ -231,94 +204,3 @@ def _seasons(sheet: Sheet, export: Export, row: int) -> int:
         _about(sheet, export, row, "x volume", "", "calendar month, January is 1")
         row += 1
     return row
-
-
-def _constants(sheet: Sheet, export: Export, row: int) -> int:
-    """Numbers that stand inside expressions, and weights that kplan worked out."""
-    numbers: dict[str, Line] = {}
-    weights: dict[str, Line] = {}
-    for cells in export.variants:
-        for node in _needed_leaves(cells):
-            entry = cells.entry(node)
-            lines = weights if entry.kind is LeafKind.WEIGHT else numbers
-            name = entry.name or plain(entry.value)
-            lines.setdefault(name, Line(name)).nodes[cells.index] = node
-    row = _fixed_section(sheet, export, row, "numbers inside the scenario's expressions", numbers)
-    return _fixed_section(
-        sheet, export, row, "thresholds and weights, worked out by kplan: not to be edited", weights
-    )
-
-
-def _needed_leaves(cells: VariantCells) -> list[Node]:
-    """Leaves without a cell that some formula will need, but for 0 and 1."""
-    graph = cells.plan.graph
-    seen: set[Node] = set()
-    stack = cells.targets()
-    while stack:
-        node = stack.pop()
-        if node not in seen and node not in cells.places:
-            seen.add(node)
-            stack.extend(graph.entries[node].args)
-    return [node for node in sorted(seen) if _is_constant(graph.entries[node])]
-
-
-def _is_constant(entry: Entry) -> bool:
-    if entry.op is not Op.LEAF or entry.kind is LeafKind.RATE:
-        return False
-    return entry.kind is LeafKind.WEIGHT or entry.value not in (ZERO, ONE)
-
-
-def _fixed_section(sheet: Sheet, export: Export, row: int, title: str, lines: dict[str, Line]) -> int:
-    if not lines:
-        return row
-    sheet.band(row, title, 3 + len(export.variants))
-    row += 1
-    for line in lines.values():
-        sheet.text(row, 0, line.name)
-        for index, node in line.nodes.items():
-            cells = export.variants[index]
-            entry = cells.entry(node)
-            sheet.number(row, 1 + index, entry.value, "muted", number=_format(entry))
-            cells.places[node] = sheet.place(row, 1 + index)
-        row += 1
-    return row + 1
-
-
-def _steps(sheet: Sheet, export: Export, row: int) -> int:
-    """Parts of long expressions, each in a cell of its own, so that no formula gets too long to follow."""
-    found = [steps(cells.plan.graph, cells.targets(), cells.places) for cells in export.variants]
-    if not any(found):
-        return row
-    sheet.band(row, "steps of long expressions", 3 + len(export.variants))
-    row += 1
-    sheet.column_width(3 + len(export.variants), WORDS - 24)
-    spoken = [_spoken(cells) for cells in export.variants]
-    for number in range(max(map(len, found))):
-        sheet.text(row, 0, f"step {number + 1}")
-        words = ""
-        for cells, nodes, names in zip(export.variants, found, spoken, strict=True):
-            if number < len(nodes):
-                words = words or _in_words(cells, names, nodes[number])
-                _step(sheet, cells, row, nodes[number])
-                names[nodes[number]] = Place(INPUTS, f"step {number + 1}")
-        shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"
-        sheet.text(row, 1 + len(export.variants), shown, "muted", "indented", measured=False)
-        row += 1
-    return row + 1
-
-
-def _step(sheet: Sheet, cells: VariantCells, row: int, node: Node) -> None:
-    formula = cells.formulas(INPUTS).definition(node)
-    sheet.formula(row, 1 + cells.index, formula, cells.values[node])
-    cells.places[node] = sheet.place(row, 1 + cells.index)
-
-
-def _in_words(cells: VariantCells, names: Mapping[Node, Place], node: Node) -> str:
-    """The step with names in place of cells."""
-    return Formulas(cells.plan.graph, names, INPUTS).definition(node).removeprefix("=")
-
-
-def _spoken(cells: VariantCells) -> dict[Node, Place]:
-    """Every placed node under its name."""
-    entries = {node: cells.entry(node) for node in cells.places}
-    return {node: Place(INPUTS, entry.name or plain(entry.value)) for node, entry in entries.items()}

@@ -40,20 +40,24 @@ def write(sheet: Sheet, export: Export) -> None:
         "US dollars as the vendors write them. Change a blue price and every sheet follows."
         " Valid to is the first day on which a price no longer holds.",
     )
-    sheet.header(HEADER_ROW, TITLES, range(USD, OVER + 1))
+    titles = (*TITLES, "Variants") if export.has_variants else TITLES
+    sheet.header(HEADER_ROW, titles, range(USD, OVER + 1))
     rows = _rows(export)
+    users = _users(export) if export.has_variants else {}
     for number, row in enumerate(rows, HEADER_ROW + 1):
         _write_row(sheet, number, row)
+        if export.has_variants:
+            sheet.text(number, len(TITLES), ", ".join(users.get(row, ())))
         export.prices[row] = sheet.place(number, RATE)
     _place(export)
     last = HEADER_ROW + len(rows)
     if rows:
-        sheet.worksheet.autofilter(HEADER_ROW, 0, last, len(TITLES) - 1)
+        sheet.worksheet.autofilter(HEADER_ROW, 0, last, len(titles) - 1)
         sheet.worksheet.data_validation(
             HEADER_ROW + 1, USD, last, USD, {"validate": "decimal", "criteria": ">=", "value": 0}
         )
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, RATE + 1)
-    sheet.finish(last + 1, len(TITLES) - 1, HEADER_ROW + 1, export.footer, widest=70)
+    sheet.finish(last + 1, len(titles) - 1, HEADER_ROW + 1, export.footer, widest=70)
 
 
 def _rows(export: Export) -> list[PriceRow]:
@@ -62,6 +66,15 @@ def _rows(export: Export) -> list[PriceRow]:
         charge.row for cells in export.variants for design in cells.plan.designs for charge in design.charges
     ]
     return list(dict.fromkeys([*export.results.price_rows, *charged]))
+
+
+def _users(export: Export) -> dict[PriceRow, dict[str, None]]:
+    """The variants that each row prices; two books may price a model differently."""
+    users: dict[PriceRow, dict[str, None]] = {}
+    for cells in export.variants:
+        for row in {charge.row: None for design in cells.plan.designs for charge in design.charges}:
+            users.setdefault(row, {})[cells.plan.variant or "base"] = None
+    return users
 
 
 def _write_row(sheet: Sheet, number: int, row: PriceRow) -> None:

@@ -44,7 +44,7 @@ def span(first_row: int, first_column: int, last_row: int, last_column: int) -> 
     return f"{xl_rowcol_to_cell(first_row, first_column)}:{xl_rowcol_to_cell(last_row, last_column)}"
 
 
-class PlainWorksheet(Worksheet):
+class PlainWorksheet(Worksheet):  # type: ignore[misc, unused-ignore]  # XlsxWriter has no types
     """A worksheet whose formulas hold common functions only.
 
     XlsxWriter looks into every formula for some thirty newer functions that want a prefix; there are none
@@ -116,7 +116,7 @@ class Sheet:
             side = ("right",) if column in right else ("indented",) if column - 1 in right else ()
             self.text(row, column, title, "header", *side, measured=False)
             lines = textwrap.wrap(title, 14) or [""]
-            self._fit(column, max(len(line) for line in lines) + 2)
+            self._fit(column, max(len(line) for line in lines) + 1)
         self.worksheet.set_row(row, 30)
 
     def band(self, row: int, title: str, last_column: int) -> None:
@@ -144,14 +144,14 @@ class Sheet:
         narrowest: int = 9,
         widest: int = 46,
         one_page: bool = False,
+        is_upright: bool = False,
     ) -> None:
-        """Column widths and pages, once all cells are written; one page stands upright."""
+        """Column widths and pages, once all cells are written; lying, as many as it takes, unless said."""
         worksheet = self.worksheet
         for column in range(last_column + 1):
-            width = min(widest, max(narrowest, self._widths.get(column, 0) + 1))
-            worksheet.set_column(column, column, width)
+            worksheet.set_column(column, column, self._width(column, narrowest, widest))
         worksheet.hide_gridlines(2)
-        if not one_page:
+        if not is_upright:
             worksheet.set_landscape()
         worksheet.set_paper(_A4)
         worksheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.7)
@@ -165,6 +165,13 @@ class Sheet:
     def column_width(self, column: int, characters: int) -> None:
         """Make the column at least so wide."""
         self._fit(column, characters)
+
+    def pixels(self, last_column: int, narrowest: int, widest: int) -> int:
+        """Width of the columns together, so far; Excel draws 7 pixels a character and 5 around."""
+        return sum(7 * self._width(column, narrowest, widest) + 5 for column in range(last_column + 1))
+
+    def _width(self, column: int, narrowest: int, widest: int) -> int:
+        return min(widest, max(narrowest, self._widths.get(column, 0) + 1))
 
     def _fit(self, column: int, characters: int) -> None:
         self._widths[column] = max(self._widths.get(column, 0), characters)

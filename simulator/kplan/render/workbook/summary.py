@@ -39,11 +39,21 @@ def write(sheet: Sheet, export: Export) -> None:
     stages = _merged([[s.id for s in design.planned.stages] for _, design in export.designs])
     below = _stages(sheet, export, table + len(export.designs) + 2, stages)
     last_column = max(LAST, len(stages) + 1)
-    below = charts.insert(sheet, export, below + 1, below - len(export.designs), stages, last_column)
+    width = sheet.pixels(last_column, NARROWEST, WIDEST)
+    below = charts.insert(sheet, export, below + 1, below - len(export.designs), stages, width)
     sheet.worksheet.freeze_panes(1, 0)
     sheet.worksheet.set_first_sheet()
     sheet.worksheet.activate()
-    sheet.finish(below, last_column, 0, export.footer, narrowest=NARROWEST, widest=WIDEST, one_page=True)
+    sheet.finish(
+        below,
+        last_column,
+        0,
+        export.footer,
+        narrowest=NARROWEST,
+        widest=WIDEST,
+        one_page=True,
+        is_upright=last_column <= LAST,
+    )
 
 
 def _span(export: Export) -> str:

@@ -1,0 +1,115 @@
+"""The lower part of Inputs: numbers inside expressions, kplan's weights, and steps of long expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kplan.errors import KplanError
+from kplan.form.excel import Formulas, Place, steps
+from kplan.form.graph import Entry, LeafKind, Node, Op
+from kplan.money import ONE, ZERO, plain
+from kplan.render.workbook.export import INPUTS, Export, VariantCells
+from kplan.render.workbook.lines import Line, number_format
+from kplan.render.workbook.sheet import Sheet
+
+NUMBERS = "numbers inside the scenario's expressions"
+WEIGHTS = "thresholds and weights, worked out by kplan: not to be edited"
+WORDS = 84
+"""Characters of a step's formula in words that fit beside it."""
+
+
+def write(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
+    """Write the blocks from a row on; gives the first free row."""
+    row = _constants(sheet, export, row, last_column)
+    return _steps(sheet, export, row, last_column)
+
+
+def _constants(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
+    """Numbers that stand inside expressions, and weights that kplan worked out."""
+    numbers: dict[str, Line] = {}
+    weights: dict[str, Line] = {}
+    for cells in export.variants:
+        for node in _needed_leaves(cells):
+            entry = cells.entry(node)
+            lines = weights if entry.kind is LeafKind.WEIGHT else numbers
+            name = entry.name or plain(entry.value)
+            lines.setdefault(name, Line(name)).nodes[cells.index] = node
+    for title, lines in ((NUMBERS, numbers), (WEIGHTS, weights)):
+        if lines:
+            sheet.band(row, title, last_column)
+            row = _values(sheet, export, row + 1, lines)
+    return row
+
+
+def _needed_leaves(cells: VariantCells) -> list[Node]:
+    """Leaves without a cell that some formula will need, but for 0 and 1."""
+    graph = cells.plan.graph
+    seen: set[Node] = set()
+    stack = cells.targets()
+    while stack:
+        node = stack.pop()
+        if node not in seen and node not in cells.places:
+            seen.add(node)
+            stack.extend(graph.entries[node].args)
+    return [node for node in sorted(seen) if _is_constant(graph.entries[node])]
+
+
+def _is_constant(entry: Entry) -> bool:
+    if entry.op is not Op.LEAF or entry.kind is LeafKind.RATE:
+        return False
+    return entry.kind is LeafKind.WEIGHT or entry.value not in (ZERO, ONE)
+
+
+def _values(sheet: Sheet, export: Export, row: int, lines: dict[str, Line]) -> int:
+    for line in lines.values():
+        sheet.text(row, 0, line.name)
+        for index, node in line.nodes.items():
+            cells = export.variants[index]
+            entry = cells.entry(node)
+            sheet.number(row, 1 + index, entry.value, "muted", number=number_format(entry))
+            cells.places[node] = sheet.place(row, 1 + index)
+        row += 1
+    return row + 1
+
+
+def _steps(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
+    """Parts of long expressions, each in a cell of its own, so that no formula gets too long to follow."""
+    found = [steps(cells.plan.graph, cells.targets(), cells.places) for cells in export.variants]
+    if not any(found):
+        return row
+    sheet.band(row, "steps of long expressions", last_column)
+    row += 1
+    sheet.column_width(last_column, WORDS - 24)
+    spoken = [_spoken(cells) for cells in export.variants]
+    for number in range(max(map(len, found))):
+        sheet.text(row, 0, f"step {number + 1}")
+        words = ""
+        for cells, nodes, names in zip(export.variants, found, spoken, strict=True):
+            if number < len(nodes):
+                words = words or _in_words(cells, names, nodes[number])
+                _step(sheet, cells, row, nodes[number])
+                names[nodes[number]] = Place(INPUTS, f"step {number + 1}")
+        shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"
+        sheet.text(row, 1 + len(export.variants), shown, "muted", "indented", measured=False)
+        row += 1
+    return row + 1
+
+
+def _step(sheet: Sheet, cells: VariantCells, row: int, node: Node) -> None:
+    formula = cells.formulas(INPUTS).definition(node)
+    try:
+        sheet.formula(row, 1 + cells.index, formula, cells.values[node])
+    except KplanError:  # a division by zero in a branch that is not taken
+        sheet.words(row, 1 + cells.index, formula, "#DIV/0!")
+    cells.places[node] = sheet.place(row, 1 + cells.index)
+
+
+def _in_words(cells: VariantCells, names: Mapping[Node, Place], node: Node) -> str:
+    """The step with names in place of cells."""
+    return Formulas(cells.plan.graph, names, INPUTS).definition(node).removeprefix("=")
+
+
+def _spoken(cells: VariantCells) -> dict[Node, Place]:
+    """Every placed node under its name."""
+    entries = {node: cells.entry(node) for node in cells.places}
+    return {node: Place(INPUTS, entry.name or plain(entry.value)) for node, entry in entries.items()}

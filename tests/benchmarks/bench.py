@@ -25,7 +25,7 @@ ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTW
 _MODULES = """
 import sys
 from kplan.cli.main import run
-sys.argv = ["kplan", "simulate", {flagship!r}, "-o", {folder!r} + "/a.html", "-o", {folder!r} + "/a.xlsx", "--force", "--quiet"]
+sys.argv = {argv!r}
 try:
     run()
 except SystemExit:
@@ -58,7 +58,9 @@ def side_by_side(commands: dict[str, Sequence[str]]) -> dict[str, float]:
 def main() -> None:
     """Print each ratio with the figures it is made of."""
     with tempfile.TemporaryDirectory() as folder:
-        listing = _MODULES.format(flagship=str(FLAGSHIP), folder=folder)
+        simulate = ["simulate", str(FLAGSHIP), "--force", "--quiet"]
+        simulate += ["-o", f"{folder}/a.html", "-o", f"{folder}/a.xlsx"]
+        listing = _MODULES.format(argv=["kplan", *simulate])
         names = subprocess.run(
             [sys.executable, "-c", listing], check=True, capture_output=True, text=True, cwd=ROOT
         )

@@ -35,14 +35,17 @@ designs:
   small: haiku
   large: {models: {default: sonnet, a: opus}}
 """
+    window = "a call of 200,001 input tokens is above the context window of test/haiku, 200,000"
+    retired = (
+        "test/opus is retired since 2027-01-01, on 2027-01-01 it does not answer; its successor is sonnet"
+    )
+    no_batch = "has no batch price; it has standard"
     assert problems(tmp_path, text) == [
-        "test.kplan.yaml:4:3: stages.a: stage a in class all: a call of 200,001 input tokens is above the "
-        "context window of test/haiku, 200,000",
+        f"test.kplan.yaml:4:3: stages.a: stage a in class all: {window}",
         'test.kplan.yaml:6:37: stages.c.model: no model "hiaku"; did you mean haiku? (kplan book list)',
-        "test.kplan.yaml:8:10: designs.small.models.default: test/haiku has no batch price; it has standard",
-        "test.kplan.yaml:9:29: designs.large.models.default: test/sonnet has no batch price; it has standard",
-        "test.kplan.yaml:9:40: designs.large.models.a: test/opus is retired since 2027-01-01, on 2027-01-01 it "
-        "does not answer; its successor is sonnet",
+        f"test.kplan.yaml:8:10: designs.small.models.default: test/haiku {no_batch}",
+        f"test.kplan.yaml:9:29: designs.large.models.default: test/sonnet {no_batch}",
+        f"test.kplan.yaml:9:40: designs.large.models.a: {retired}",
     ]
 
 

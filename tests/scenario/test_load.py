@@ -124,6 +124,16 @@ def test_books_of_an_included_file_lie_beside_it(written) -> None:
     assert written.load("include: base/base.yaml\n").price_books() == (written.folder / "base/mine.yaml",)
 
 
+def test_a_book_that_is_set_lies_where_the_command_is_given(
+    written, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    written.file("s.yaml", SMALL)
+    written.file("elsewhere/mine.yaml", "rows:\n")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    scenario = load_scenario(tmp_path / "s.yaml", sets=["prices.book=mine.yaml"])
+    assert scenario.price_books() == (Path("mine.yaml"),)
+
+
 def test_problems_of_included_files_stand_where_they_are(written) -> None:
     written.file("base.yaml", SMALL.replace("input: 2_000", "input: x"))
     assert written.problems("include: base.yaml\n") == [

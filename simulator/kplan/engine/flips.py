@@ -77,4 +77,4 @@ def _lines(
 
 def _text(design: str, other: str, stage: str, at: Decimal, above: bool) -> str:
     side = "above" if above else "below"
-    return f"{other} is cheaper than {design} only {side} a {percent(at)} {stage} rate"
+    return f"{other} is cheaper than {design} {side} a {percent(at)} {stage} rate"

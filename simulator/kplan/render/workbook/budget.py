@@ -11,7 +11,7 @@ from kplan.money import ONE, exact
 from kplan.render.workbook.export import BUDGET, DesignCells, Export, VariantCells
 from kplan.render.workbook.months import FIRST_MONTH, HEADER_ROW, TOTAL, Table, Volume, write_volume
 from kplan.render.workbook.sheet import Sheet, in_column, span
-from kplan.render.workbook.styles import MONTH, dollars, places_for
+from kplan.render.workbook.styles import BAD, BAD_FILL, MONTH, dollars, places_for
 
 OVER = "-0.000001"
 """Headroom below which a month is over budget: `a > b` is by more than 1e-6 (kplan.form.graph)."""
@@ -150,7 +150,7 @@ def _headroom(table: Table, cells: VariantCells, design: DesignCells, months: li
     over = {
         "type": "formula",
         "criteria": f"={in_column(design.headroom_row, columns[0])}<{OVER}",
-        "format": table.sheet.styles.book.add_format({"bg_color": "#FAD4D8", "font_color": "#B00020"}),
+        "format": table.sheet.styles.book.add_format({"bg_color": BAD_FILL, "font_color": BAD}),
     }
     for row in (design.total_row, design.headroom_row):
         table.sheet.worksheet.conditional_format(span(row, columns[0], row, columns[-1]), over)

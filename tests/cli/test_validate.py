@@ -11,7 +11,7 @@ from kplan.cli.main import exit_code
 from kplan.cli.validate import validate
 from kplan.errors import KplanError
 
-GOOD = "volume: 1_000/month\nstages: {a: {input: 1, output: 1}}\ndesigns: {d: m}\n"
+GOOD = "volume: 1_000/month\nstages: {a: {input: 1, output: 1}}\ndesigns: {d: claude-haiku-5-5}\n"
 
 
 @pytest.fixture
@@ -48,3 +48,16 @@ def test_settings_and_variants_are_checked(good: str, tmp_path: Path) -> None:
     for args in ([], ["--variant", "all"], ["--variant", "wrong"]):
         failed = CliRunner().invoke(validate, [str(both), *args])
         assert "unknown key `budgte`" in str(failed.exception)
+
+
+def test_models_are_looked_up_together_with_everything_else(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(GOOD.replace("haiku-5-5", "haiku-5-6").replace("input: 1", "input: -1"))
+    failed = CliRunner().invoke(validate, [str(bad)])
+    assert str(failed.exception).splitlines() == [
+        f"{bad}:2:21: stages.a.input: `input` comes to -1; it cannot be negative",
+        (
+            f'{bad}:3:14: designs.d: no model "claude-haiku-5-6"; did you mean claude-haiku-5-5?'
+            " (kplan book list haiku)"
+        ),
+    ]

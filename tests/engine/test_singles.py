@@ -36,9 +36,7 @@ stages:
 designs: {x: sonnet}
 """
     results = simulated(tmp_path, text, book_of(RATES_AND_EMBEDDER))
-    assert [design.id for design in results.designs] == ["x", "all sonnet", "haiku"] or [
-        design.id for design in results.designs
-    ] == ["x", "sonnet", "haiku"]
+    assert [design.id for design in results.designs] == ["x", "sonnet", "haiku"]
     everywhere = results.designs[1]
     assert everywhere.pins_overridden == ("pinned",)
     assert [stage.models for stage in everywhere.stages] == [("embedder",), ("sonnet",), ("sonnet",)]
@@ -64,3 +62,16 @@ stages: {a: {input: 1, output: 1}, b: {input: 1, output: 1}}
 designs: {haiku: {models: {a: haiku, b: sonnet}}}
 """
     assert [design.id for design in simulated(tmp_path, text).designs] == ["haiku", "all haiku", "sonnet"]
+
+
+def test_a_class_that_names_a_model_is_overridden_too(tmp_path: Path) -> None:
+    text = """\
+volume: 1_000/month
+mix: {easy: {share: 50%, stages: {a: {model: haiku}}}, hard: 50%}
+stages: {a: {input: 1000, output: 100}}
+designs: {x: sonnet}
+"""
+    results = simulated(tmp_path, text)
+    assert [design.id for design in results.designs] == ["x", "sonnet", "haiku"]
+    assert [stage.models for stage in results.designs[1].stages] == [("sonnet",)]
+    assert results.designs[1].pins_overridden == ("a",)

@@ -1,39 +1,47 @@
-"""`kplan validate`: every problem of a scenario, before anything is computed."""
+"""`kplan validate`: every problem of a scenario, with nothing printed or written besides."""
 
 from __future__ import annotations
 
-import click
+from pathlib import Path
 
-ALL = "all"
+import click
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)
 @click.option("--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over each scenario.")
 @click.option("--variant", "variants", multiple=True, metavar="NAME|all", help="Check only these variants.")
-def validate(files: tuple[str, ...], sets: tuple[str, ...], variants: tuple[str, ...]) -> None:
+@click.option(
+    "--book",
+    "books",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A price book laid over kplan's and the scenario's; repeatable.",
+)
+@click.option("--allow-retired", is_flag=True, help="Allow models outside their life.")
+def validate(
+    files: tuple[str, ...],
+    sets: tuple[str, ...],
+    variants: tuple[str, ...],
+    books: tuple[Path, ...],
+    allow_retired: bool,
+) -> None:
     """Say `ok` for each of FILES, or list all their problems with line and column.
 
-    Without --variant a scenario is checked as it stands and under each of its variants.
-    Model names and prices are looked up only by `kplan simulate`.
+    Without --variant a scenario is checked as it stands and under each of its variants. Everything
+    that `kplan simulate` would refuse is refused here: models, prices and claims too.
     """
     from kplan.errors import KplanError, Problem
+    from kplan.regress.run import check
 
-    problems: list[Problem] = []
+    problems: dict[Problem, None] = {}
     for file in files:
         try:
-            _check(file, sets, variants)
+            check(file, sets=sets, variants=variants, book_paths=books, allow_retired=allow_retired)
         except KplanError as e:
-            problems += e.problems
+            problems |= dict.fromkeys(e.problems)
         else:
             click.echo(f"{file}: ok")
     if problems:
         raise KplanError(problems)
-
-
-def _check(file: str, sets: tuple[str, ...], variants: tuple[str, ...]) -> None:
-    from kplan.scenario.load import load_scenario, load_variants
-
-    if not variants:
-        load_scenario(file, sets=sets)
-    load_variants(file, sets, ALL if ALL in variants or not variants else variants)

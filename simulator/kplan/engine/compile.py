@@ -12,6 +12,7 @@ from kplan.engine.charges import Pricer
 from kplan.engine.costs import Costs
 from kplan.engine.plan import Charge, FixedCost, Plan
 from kplan.engine.problems import Problems
+from kplan.engine.singles import Singles, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
 from kplan.form.graph import Graph, Node
 from kplan.money import ONE
@@ -35,24 +36,25 @@ def compile_plan(
     book: Book,
     *,
     variant: str = "",
-    added: Mapping[str, tuple[str, ...]] | None = None,
+    added: Singles | None = None,
     allow_retired: bool = False,
 ) -> Compiled:
     """Write a scenario as a plan.
 
-    added   designs that kplan added, each with the stages whose pins it overrides
+    added   designs that kplan added
     Raises KplanError with every problem, each with its place in the scenario: unknown or retired
     models, missing rates, negative tokens, calls above a context window.
     """
-    graph, problems, added = Graph(), Problems(scenario), added or {}
+    graph, problems, singles = Graph(), Problems(scenario), added or {}
     months = horizon(scenario.volume, book.as_of)
     timeline = Timeline(book, months, _profile(scenario), scenario.prices.freeze, scenario.prices.known_on)
-    pricer = Pricer(graph, timeline, problems, allow_retired, added)
-    stages = _checked(scenario, graph, pricer, problems)
+    pricer = Pricer(graph, timeline, problems, allow_retired, singles)
+    stages = _checked(scenario, graph, pricer, problems, singles)
     changes = pricer.changes()
     parts = epochs(months, [change.on for change in changes])
     charges = [charge for n, part in enumerate(parts) for charge in pricer.charges(stages, n, part.starts_on)]
     problems.raise_all()
+    pins = {id_: pins_overridden(scenario, single) for id_, single in singles.items()}
     costs = Costs(
         graph=graph,
         shares=_shares(scenario, graph),
@@ -73,21 +75,23 @@ def compile_plan(
         periods=costs.periods,
         shares=costs.shares,
         designs=tuple(
-            costs.design(id_, stages, charges, added)
+            costs.design(id_, stages, charges, pins.get(id_))
             for id_ in scenario.designs
             if id_ not in pricer.left_out
         ),
         fixed=costs.fixed,
         contingency=costs.contingency,
         models=pricer.models,
-        notes=_notes(scenario, months, pricer, charges, added),
+        notes=_notes(scenario, months, pricer, charges, pins),
     )
     return Compiled(plan, months, tuple(changes))
 
 
-def _checked(scenario: Scenario, graph: Graph, pricer: Pricer, problems: Problems) -> list[StageCalls]:
+def _checked(
+    scenario: Scenario, graph: Graph, pricer: Pricer, problems: Problems, singles: Singles
+) -> list[StageCalls]:
     """The stages of all designs that can run; raises KplanError with every problem of a written one."""
-    stages = _stages(scenario, graph, problems)
+    stages = _stages(scenario, graph, problems, singles)
     for stage in stages:
         pricer.check(stage)
     problems.raise_all()
@@ -98,16 +102,18 @@ def _profile(scenario: Scenario) -> HourProfile:
     return scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
 
 
-def _stages(scenario: Scenario, graph: Graph, problems: Problems) -> list[StageCalls]:
+def _stages(scenario: Scenario, graph: Graph, problems: Problems, singles: Singles) -> list[StageCalls]:
     """Every stage of every design and class, with its calls."""
     callers = Callers(
         scenario, graph, Parameters(graph, {name: param.value for name, param in scenario.params.items()})
     )
     found = []
     for design in scenario.designs:
+        single = singles.get(design)
         for query_class, placed in callers.placed(design):
+            run = single.applied(placed) if single else placed
             with problems.at(placed.path):
-                found.append(callers.calls(design, query_class, placed))
+                found.append(callers.calls(design, query_class, run))
     return found
 
 
@@ -128,7 +134,7 @@ def _notes(
     months: Horizon,
     pricer: Pricer,
     charges: Iterable[Charge],
-    added: Mapping[str, tuple[str, ...]],
+    overridden: Mapping[str, tuple[str, ...]],
 ) -> tuple[str, ...]:
     """What was assumed on the way, once each."""
     notes: dict[str, None] = {}
@@ -141,7 +147,7 @@ def _notes(
     for ref, model in pricer.models.items():
         if ref not in (model.id, model.ref):
             notes[f"{ref} is an alias of {model.ref}"] = None
-    for id_, pins in added.items():
+    for id_, pins in overridden.items():
         if pins and id_ not in pricer.left_out:
             notes[f"{id_} everywhere overrides the pinned model of {', '.join(pins)}"] = None
     for id_, reason in pricer.left_out.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,18 +30,21 @@ class Costs:
         id_: str,
         stages: Sequence[StageCalls],
         charges: Sequence[Charge],
-        added: Mapping[str, tuple[str, ...]],
+        pins: tuple[str, ...] | None,
     ) -> PlannedDesign:
-        """A design with its costs as nodes, out of all stages and charges of the plan."""
+        """A design with its costs as nodes, out of all stages and charges of the plan.
+
+        pins   stages whose pins it overrides, for a design that kplan added
+        """
         stages = [stage for stage in stages if stage.design == id_]
         charges = [charge for charge in charges if charge.design == id_]
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
         months = tuple(self._month(month, usage) for month in self.months.months)
         return PlannedDesign(
             id=id_,
-            added=id_ in added,
+            added=pins is not None,
             single_model=_single_model(stages),
-            pins_overridden=added.get(id_, ()),
+            pins_overridden=pins or (),
             stages=tuple(
                 self._stage(name, stages, charges) for name in dict.fromkeys(s.placed.id for s in stages)
             ),

@@ -2,101 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from kplan.errors import KplanError
-from kplan.kinds.call import ModelCall
-from kplan.kinds.choice import ModelChoice
+from kplan.kinds.choice import ModelChoice, Shares
+from kplan.money import ONE
 from kplan.prices.book import Book
 from kplan.scenario.designs import DEFAULT_MODEL, Design
-from kplan.scenario.flow import PlacedStage, stages_of
+from kplan.scenario.flow import PlacedStage, choices, laid_out
 from kplan.scenario.model import Scenario
 
 
-def with_singles(scenario: Scenario, book: Book) -> tuple[Scenario, Mapping[str, tuple[str, ...]]]:
+@dataclass(frozen=True)
+class Single:
+    """A design that kplan added: one chat model for every stage that runs on chat models."""
+
+    ref: str
+    chat: Mapping[str, str]
+    """Every chat model that the scenario names -> its full name."""
+
+    def takes(self, models: Shares) -> bool:
+        """Whether a stage with these models runs on the one model instead: an embedding keeps its own."""
+        return all(ref in self.chat for ref, _ in models)
+
+    def applied(self, placed: PlacedStage) -> PlacedStage:
+        """The stage as the design runs it, whatever pins or classes say."""
+        return replace(placed, models=((self.ref, ONE),)) if self.takes(placed.models) else placed
+
+
+Singles = Mapping[str, Single]
+
+
+def with_singles(scenario: Scenario, book: Book) -> tuple[Scenario, Singles]:
     """The scenario with a design for each chat model it names, that model everywhere.
 
-    Returns the widened scenario, and the designs added, each with the stages whose pins it overrides.
-    An added design has the base stages without any design's extras; stages pinned to a model that is
-    not for chat (an embedding, say) keep it. A design that the user wrote already is not added again.
+    Returns the widened scenario, and what was added. An added design has the base stages without any
+    design's extras. A design that the user wrote already, alike in all stages, is not added again.
     """
     if not scenario.singles:
         return scenario, {}
-    written = {_shape(scenario, design) for design in scenario.designs}
-    added: dict[str, tuple[str, ...]] = {}
+    chat = _chat_models(scenario, book)
+    written = {_shape(scenario, design, None) for design in scenario.designs}
     designs = dict(scenario.designs)
-    seen: set[str] = set()
-    for ref in dict.fromkeys(_refs(scenario)):
-        model = _chat_model(book, ref, scenario)
-        if model is None or model in seen:
-            continue
-        seen.add(model)
+    added: dict[str, Single] = {}
+    for ref in _once(chat):
         id_ = ref if ref not in designs else f"all {ref}"
-        pins = tuple(_chat_pins(scenario, book))
-        design = Design(models={DEFAULT_MODEL: _one(ref), **dict.fromkeys(pins, _one(ref))})
-        candidate = scenario.model_copy(update={"designs": {**designs, id_: design}})
-        if _shape(candidate, id_) not in written:
-            designs[id_] = design
-            added[id_] = tuple(pin for pin in pins if _pin(scenario, pin) != _one(ref))
+        designs[id_] = Design(models={DEFAULT_MODEL: ModelChoice.of(ref)})
+        single = Single(ref, chat)
+        if _shape(scenario.model_copy(update={"designs": designs}), id_, single) in written:
+            del designs[id_]
+        else:
+            added[id_] = single
     return scenario.model_copy(update={"designs": designs}), added
 
 
-def _one(ref: str) -> ModelChoice:
-    return ModelChoice.of(ref)
+def pins_overridden(scenario: Scenario, single: Single) -> tuple[str, ...]:
+    """Stages for which the pipeline or a class names another chat model than the added design's."""
+    found: dict[str, None] = {}
+    for place, choice in choices(scenario):
+        others = set(choice.refs()) - {single.ref}
+        if place[0] in ("stages", "mix") and others and others <= single.chat.keys():
+            found[str(place[-2])] = None
+    return tuple(found)
 
 
-def _refs(scenario: Scenario) -> Iterator[str]:
-    """Every model that the scenario names, in the order written."""
-    for design in scenario.designs.values():
-        for choice in design.models.values():
-            yield from choice.refs()
-        for change in design.stages.values():
-            own = change.said().get("model") if change is not None else None
-            if isinstance(own, ModelChoice):
-                yield from own.refs()
-    for name in scenario.stages:
-        if pin := _pin(scenario, name):
-            yield from pin.refs()
-    yield from scenario.candidates
+def _chat_models(scenario: Scenario, book: Book) -> dict[str, str]:
+    """Every model named that bills output tokens, designs first, with its full name.
 
-
-def _pin(scenario: Scenario, stage: str) -> ModelChoice | None:
-    """The model that a base stage is pinned to, if it is."""
-    found = scenario.stages[stage]
-    return found.model if isinstance(found, ModelCall) else None
-
-
-def _chat_pins(scenario: Scenario, book: Book) -> Iterator[str]:
-    """Base stages pinned to chat models: an added design overrides them."""
-    for name in scenario.stages:
-        pin = _pin(scenario, name)
-        if pin is not None and all(_chat_model(book, ref, scenario) for ref in pin.refs()):
-            yield name
-
-
-def _chat_model(book: Book, ref: str, scenario: Scenario) -> str | None:
-    """The full name of a model that bills output tokens; none for others and for unknown ones.
-
-    An unknown model is a problem of the stage that names it, and is told there.
+    An unknown model is a problem of the place that names it, and is told there.
     """
-    try:
-        model = book.find(ref)
-        meters = {
-            row.meter
-            for row in book.rows(model)
-            if row.mode == scenario.prices.mode or row.mode == "standard"
-        }
-    except KplanError:
-        return None
-    return model.ref if "output" in meters else None
+    named = list(choices(scenario))
+    in_designs = [choice for place, choice in named if place[0] == "designs"]
+    elsewhere = [choice for place, choice in named if place[0] != "designs"]
+    refs = [ref for choice in (*in_designs, *elsewhere) for ref in choice.refs()]
+    found = {}
+    for ref in dict.fromkeys([*refs, *scenario.candidates]):
+        try:
+            model = book.find(ref)
+            if any(row.meter == "output" for row in book.rows(model)):
+                found[ref] = model.ref
+        except KplanError:
+            continue
+    return found
 
 
-def _shape(scenario: Scenario, design: str) -> tuple[tuple[tuple[object, ...], ...], ...]:
+def _once(chat: Mapping[str, str]) -> list[str]:
+    """The first name of each model."""
+    first: dict[str, str] = {}
+    for ref, model in chat.items():
+        first.setdefault(model, ref)
+    return list(first.values())
+
+
+def _shape(scenario: Scenario, design: str, single: Single | None) -> tuple[object, ...]:
     """What makes two designs equal: the same stages with the same numbers and models, class by class."""
-    return tuple(
-        tuple(_stage_shape(placed) for placed in stages_of(scenario, design, query_class))
-        for query_class in scenario.classes
-    )
+    shapes: list[object] = []
+    for query_class in scenario.classes:
+        placed, _ = laid_out(scenario, design, query_class)
+        stages = [single.applied(each) if single else each for each in placed]
+        shapes.append(tuple(map(_stage_shape, stages)))
+    return tuple(shapes)
 
 
 def _stage_shape(placed: PlacedStage) -> tuple[object, ...]:

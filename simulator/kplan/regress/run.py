@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from kplan.engine.models import model_problems
 from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
+from kplan.errors import KplanError
 from kplan.prices.book import Book, load_book
 from kplan.prices.files import read_rows
 from kplan.regress.claims import audited
-from kplan.scenario.load import load_scenario, load_variants
+from kplan.scenario.load import ALL, RefusedError, has_variants, load_scenario, load_variants
 from kplan.scenario.model import Scenario
+from kplan.scenario.problems import in_order
 
 
 def run(
@@ -30,12 +33,46 @@ def run(
     book_paths  price books laid over kplan's and the scenario's own
     Raises KplanError with every problem of the scenario, the books and the claims.
     """
-    if variants:
-        names = "all" if variants == "all" or "all" in variants else variants
-        scenarios = load_variants(path, sets, names)
-    else:
-        scenarios = {"": load_scenario(path, sets=sets)}
+    try:
+        scenarios = _loaded(path, sets, variants)
+    except RefusedError as refused:
+        raise _with_models(refused, book_paths, allow_retired=allow_retired) from refused
     return results_of(scenarios, books_of(scenarios, book_paths), allow_retired=allow_retired)
+
+
+def check(
+    path: Path | str,
+    *,
+    sets: Sequence[str] = (),
+    variants: Sequence[str] | str = (),
+    book_paths: Sequence[Path] = (),
+    allow_retired: bool = False,
+) -> None:
+    """Raise KplanError with all that `run` would refuse; without names, also under each variant."""
+    chosen = [variants] if variants else [(), ALL] if has_variants(path) else [()]
+    for names in chosen:
+        run(path, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
+
+
+def _loaded(path: Path | str, sets: Sequence[str], variants: Sequence[str] | str) -> dict[str, Scenario]:
+    if not variants:
+        return {"": load_scenario(path, sets=sets)}
+    return load_variants(path, sets, ALL if variants == ALL or ALL in variants else variants)
+
+
+def _with_models(refused: RefusedError, book_paths: Sequence[Path], *, allow_retired: bool) -> KplanError:
+    """The problems of a refused file, and those of the models that it names, all at once."""
+    problems = list(refused.problems)
+    places = {problem.path for problem in problems}
+    for scenario in refused.scenarios:
+        try:
+            book = books_of({"": scenario}, book_paths)[""]
+        except KplanError as error:
+            problems += error.problems
+            continue
+        found = model_problems(scenario, book, allow_retired=allow_retired)
+        problems += [problem for problem in found if problem.path not in places]
+    return KplanError(in_order(problems))
 
 
 def results_of(

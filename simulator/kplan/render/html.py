@@ -6,12 +6,11 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from kplan.engine.results import Results
-from kplan.places import folder
-from kplan.render import charts, columns, lines, page, palette, price_row, sentences
+from kplan.render import charts, columns, lines, page, palette, price_row, sentences, templates
 from kplan.render import format as words
 from kplan.render.marks import marked
 
@@ -44,24 +43,12 @@ def render(results: Results) -> bytes:
 
 def _environment() -> Environment:
     """Templates in which every value is stripped of control codes and then escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(folder("templates")),
-        autoescape=True,
-        finalize=_plain,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates.environment(words.plain_text)
     environment.filters.update({name: getattr(words, name) for name in _WORDS})
     environment.filters.update({name: getattr(page, name) for name in _PAGE})
     environment.filters.update({name: getattr(price_row, name) for name in _PRICE_ROW})
     environment.filters["over_budget"] = columns.over_budget
     return environment
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, Markup) else words.plain_text(str(value))
 
 
 def _policy(style_sha256: str) -> str:

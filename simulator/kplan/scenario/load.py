@@ -15,6 +15,15 @@ from kplan.scenario.problems import in_order
 from kplan.scenario.repair import validated
 from kplan.scenario.tree import Place
 
+
+class RefusedError(KplanError):
+    """A file with problems; the scenario with what was wrong left out, where one could be made of it."""
+
+    def __init__(self, problems: Iterable[Problem], scenarios: Iterable[Scenario] = ()) -> None:
+        super().__init__(in_order(problems))
+        self.scenarios = tuple(scenarios)
+
+
 ALL = "all"
 """Instead of variant names: every variant of the scenario."""
 
@@ -38,14 +47,23 @@ def load_variants(
     wanted = variant_names(base.root) if names == ALL else _listed(names)
     loaded: dict[str, Scenario] = {}
     problems: list[Problem] = []
+    mended: list[Scenario] = []
     for name in wanted:
         try:
             loaded[name] = _checked(composed(base, sets, name))
+        except RefusedError as e:
+            problems += e.problems
+            mended += e.scenarios
         except KplanError as e:
             problems += e.problems
     if problems:
-        raise KplanError(in_order(problems))
+        raise RefusedError(problems, [*loaded.values(), *mended])
     return loaded
+
+
+def has_variants(path: Path | str) -> bool:
+    """Whether the file names any variants. Raises KplanError where it cannot be read at all."""
+    return bool(variant_names(read_composed(Path(path)).root))
 
 
 def _listed(names: Sequence[str] | str) -> Sequence[str]:
@@ -54,13 +72,13 @@ def _listed(names: Sequence[str] | str) -> Sequence[str]:
 
 def _checked(tree: Composed) -> Scenario:
     if tree.is_partial:
-        raise KplanError(in_order(tree.problems))
+        raise RefusedError(tree.problems)
     scenario, problems, mended = validated(tree.root)
     problems = [*tree.problems, *problems]
     if scenario is not None:
         problems += _apart_from(mended, found_wrong(scenario))
     if scenario is None or problems:
-        raise KplanError(in_order(problems))
+        raise RefusedError(problems, [scenario] if scenario else [])
     return scenario
 
 

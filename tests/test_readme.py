@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -16,42 +17,42 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
-def sessions() -> list[tuple[str, str]]:
-    """(command, output) of every `$ kplan ...` in the console blocks."""
-    found = []
-    for language, body in FENCE.findall(README):
-        if language == "console":
-            for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
-                command, _, output = part.partition("\n")
-                found.append((command, output.rstrip("\n")))
-    return found
+SESSION = re.compile(r"^\$ (?P<command>kplan .*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
+"""A command in a console block, and what it prints up to the next one."""
 
 
-@pytest.mark.parametrize(("command", "output"), [s for s in sessions() if s[0].startswith("kplan ")])
-def test_a_command_prints_what_the_readme_says(tmp_path: Path, command: str, output: str) -> None:
-    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+def printed(command: str, folder: Path) -> str:
+    """What a command prints in a folder that holds the scenarios, on 80 columns."""
     words = [sys.executable, "-m", "kplan", *shlex.split(command)[1:]]
-    env = {
-        "PYTHONPATH": str(ROOT / "simulator"),
-        "COLUMNS": "80",
-        "PATH": "/usr/bin:/bin",
-        "LC_ALL": "C.UTF-8",
-    }
-    ran = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, encoding="utf-8")
-    assert (ran.stdout + ran.stderr).rstrip("\n") == output
+    env = {"PYTHONPATH": str(ROOT / "simulator"), "COLUMNS": "80", "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
+    ran = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8")
+    return (ran.stdout + ran.stderr).rstrip("\n") + "\n"
 
 
-def test_the_readme_shows_commands_and_python() -> None:
-    assert len(sessions()) >= 4
-    assert any(language == "python" for language, _ in FENCE.findall(README))
+def test_every_command_prints_what_stands_there(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+
+    def block(fence: re.Match[str]) -> str:
+        if fence[1] != "console":
+            return fence[0]
+        body = SESSION.sub(lambda m: f"$ {m['command']}\n{printed(m['command'], tmp_path)}", fence[2])
+        return f"```console\n{body}```"
+
+    true = FENCE.sub(block, README)
+    assert true.count("\n$ kplan ") >= 4
+    if request.config.getoption("--update-golden"):
+        (ROOT / "README.md").write_text(true, encoding="utf-8")
+    else:
+        assert true == README
 
 
 def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     monkeypatch.chdir(tmp_path)
-    for language, body in FENCE.findall(README):
-        if language == "python":
-            exec(compile(body, "README.md", "exec"), {})
+    blocks = [body for language, body in FENCE.findall(README) if language == "python"]
+    assert blocks
+    for body in blocks:
+        exec(compile(body, "README.md", "exec"), {})
 
 
 def test_every_yaml_of_the_readme_is_a_scenario(tmp_path: Path) -> None:

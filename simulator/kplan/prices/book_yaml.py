@@ -9,7 +9,7 @@ import yaml
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.prices.columns import ALIAS_SEPARATOR
-from kplan.prices.sheets import TABLES, Cell, Record
+from kplan.prices.records import TABLES, Cell, Record
 
 _MAX_DEPTH = 4
 """A map of lists of maps whose values may be lists."""

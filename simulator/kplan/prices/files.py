@@ -15,8 +15,9 @@ from kplan.errors import KplanError, Problem
 from kplan.prices.columns import ALIAS_SEPARATOR, MODEL_COLUMNS, ROW_COLUMNS
 from kplan.prices.meters import CACHE_WRITE, METERS, PER_MILLION, SCALES
 from kplan.prices.models import ModelRow
+from kplan.prices.records import Record
 from kplan.prices.rows import MODES, STATUSES, TIER_SCOPES, PriceRow
-from kplan.prices.sheets import Record, read_tables
+from kplan.prices.sheets import read_tables
 from kplan.prices.windows import Windows
 
 _MAX_DIGITS = 60

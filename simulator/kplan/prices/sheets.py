@@ -1,41 +1,21 @@
-"""Tables of text cells that know their place, from YAML, CSV and xlsx alike."""
+"""Reads the tables of a price book from YAML, CSV and xlsx alike."""
 
 from __future__ import annotations
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
 from kplan.errors import KplanError, Mark, Problem
+from kplan.prices.records import TABLES, Cell, Record, Tables
 
 MAX_BYTES = 5_000_000
 """Largest file that is read; DESIGN section 8."""
 MAX_UNPACKED_BYTES = 100_000_000
 """Largest content of an xlsx file, which is a zip archive."""
-TABLES = ("rows", "models")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands at one place of a file; "" when it is empty."""
-
-    text: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of a table: its cells by column, the column's name with its own place."""
-
-    cells: Mapping[str, tuple[Mark, Cell]]
-    mark: Mark
-
-
-Tables = Mapping[str, Sequence[Record]]
 
 
 def read_tables(path: Path) -> Tables:

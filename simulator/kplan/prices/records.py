@@ -1,0 +1,29 @@
+"""Tables of text cells that know their place: what every format of a price book is read into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kplan.errors import Mark
+
+TABLES = ("rows", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands at one place of a file; "" when it is empty."""
+
+    text: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a table: its cells by column, the column's name with its own place."""
+
+    cells: Mapping[str, tuple[Mark, Cell]]
+    mark: Mark
+
+
+Tables = Mapping[str, Sequence[Record]]

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/.installed
 	$(BIN)/kplan simulate scenarios/knowledge-base.kplan.yaml -o - \
-	  -o reports/knowledge-base.html -o reports/knowledge-base.xlsx --force
+	  -o reports/knowledge-base.html -o reports/knowledge-base.xlsx
 	@echo "The page:     $(CURDIR)/reports/knowledge-base.html"
 	@echo "The workbook: $(CURDIR)/reports/knowledge-base.xlsx"
 

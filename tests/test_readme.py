@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,17 @@ def test_every_yaml_of_the_readme_is_a_scenario(tmp_path: Path) -> None:
         path = tmp_path / "readme.kplan.yaml"
         path.write_text(body, encoding="utf-8")
         load_scenario(path)
+
+
+def test_what_the_readme_links_to_is_in_the_source_archive() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    linked = {target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target}
+    assert "CONTRIBUTING.md" in linked
+    for name in (*linked, ".ci/run", "Makefile", "tests"):
+        assert (ROOT / name).exists()
+        assert any(f"{name}/".startswith(f"{part}/") for part in packed), name
+
+
+def test_the_demo_overwrites_no_edited_report() -> None:
+    assert "--force" not in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
-from kplan.money import exact, plain, rounded
+from kplan.money import ONE, ZERO, exact, plain, rounded
 
 _SMALLEST_PLACES = 9
 _MOST_DIGITS = 12
+_MOST_DIGITS_USD = 15
 _LARGEST = Decimal("1e15")
+
+
+def added(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum of what is printed on one line, or above a total; exact."""
+    with exact():
+        return sum(amounts, ZERO)
 
 
 def money(usd: Decimal) -> str:
@@ -20,6 +28,19 @@ def per_1000(usd_per_query: Decimal) -> str:
     """The cost of a thousand queries, to the cent: `$34.89`; two digits below a dime."""
     with exact():
         return _dollars(usd_per_query * 1000, Decimal("1e6"))
+
+
+def per_query(usd: Decimal) -> str:
+    """The cost of one query to five decimals, so that costs stand under each other; tiny ones as money."""
+    return f"${rounded(usd, 5):,}" if usd >= Decimal("0.0001") else money(usd)
+
+
+def in_full(usd: Decimal, sign: str = "$") -> str:
+    """Every digit as long as they are few, else a rounded amount that says so: `$0.003632`, `~$0.33`."""
+    text = plain(usd)
+    if len(text) <= _MOST_DIGITS_USD:
+        return f"{sign}{text}"
+    return f"~{sign}{plain(rounded(usd, max(2, 9 - usd.adjusted())))}"
 
 
 def _dollars(usd: Decimal, whole_from: Decimal) -> str:
@@ -45,17 +66,22 @@ def change(saved_share: Decimal) -> str:
 
 
 def share(part: Decimal) -> str:
-    """A part of a whole in whole percent: `79%`, `<1%`, `0%`."""
-    with exact():
-        percent = rounded(part * 100, 0)
-    return "<1%" if part > 0 and not percent else f"{percent}%"
+    """A part of a whole in whole percent; 0% is nothing and 100% is all: `79%`, `<1%`, `>99%`."""
+    return _percent(part, 0)
 
 
 def chance(probability: Decimal) -> str:
     """A probability in percent, to a hundredth of a point where it is not whole: `8%`, `2.55%`."""
+    return _percent(probability, 2)
+
+
+def _percent(part: Decimal, places: int) -> str:
+    least = Decimal(1).scaleb(-places)
     with exact():
-        percent = rounded(probability * 100, 2)
-    return "<0.01%" if probability > 0 and not percent else f"{plain(percent)}%"
+        percent = rounded(part * 100, places)
+        if part > 0 and not percent:
+            return f"<{least}%"
+        return f">{100 - least}%" if part < ONE and percent == 100 else f"{plain(percent)}%"
 
 
 def quantity(units: Decimal) -> str:
@@ -66,6 +92,16 @@ def quantity(units: Decimal) -> str:
     if len(text) <= _MOST_DIGITS:
         return f"{Decimal(text):,f}"
     return f"~{Decimal(plain(rounded(units, max(2, 1 - units.adjusted())))):,f}"
+
+
+def decimal(number: Decimal) -> str:
+    """A number to eight decimals at most, for figures whose unit is left open: `0.08296`."""
+    return plain(rounded(number, 8))
+
+
+def round_quantity(units: Decimal) -> str:
+    """A number of units, to the whole one: `412,000`."""
+    return quantity(rounded(units, 0))
 
 
 def percent_exact(part: Decimal) -> str:

@@ -94,6 +94,21 @@ def test_a_cancelled_change_is_shown_as_cancelled(tmp_path: Path) -> None:
     assert not any(line.split()[:2] == ["input", "4/M"] for line in found["announced"])
 
 
+def test_a_zone_is_shown_only_with_hours(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "provider,model,meter,usd,hours,tz\nacme,m,input,1,,Asia/Tokyo\nacme,m,output,2,01:00-02:00,Asia/Tokyo\n"
+        "acme,m,output,1,,\n",
+        encoding="utf-8",
+    )
+    lines = sections(run("show", "acme/m", "--book", str(path)))["in"]
+    assert [line.split() for line in lines[1:]] == [
+        ["input", "1/M"],
+        ["output", "1/M"],
+        ["output", "2/M", "01:00-02:00", "Asia/Tokyo"],
+    ]
+
+
 def test_the_maintainers_snapshot_accounts_for_every_price(tmp_path: Path) -> None:
     pytest.importorskip(
         "genai_prices", reason="genai-prices is not installed (pip install 'kplan[snapshot]')"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_a_chance_is_shown_as_a_factor(kplan: Kplan) -> None:
 def test_later_prices_are_told(kplan: Kplan) -> None:
     out = kplan("explain", "support.kplan.yaml", "stay.answer").out
     assert "From 2027-01-01: $5.39 per 1,000 queries." in out
-    assert "to\n2027-01-01 (that day not included)" in out
+    assert "until before 2027-01-01" in out
 
 
 def test_classes_with_their_shares_and_names_with_dots(kplan: Kplan, tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_classes_with_their_shares_and_names_with_dots(kplan: Kplan, tmp_path: P
     assert Decimal(document["month"]["cost"]) == 1_000 * Decimal(document["cost_per_query"])
 
 
-def test_later_prices_are_averaged_over_the_classes(kplan: Kplan, tmp_path: Path) -> None:
+def test_later_prices_are_told_class_by_class(kplan: Kplan, tmp_path: Path) -> None:
     (tmp_path / "mixed.yaml").write_text(
         MIXED.replace("claude-haiku-5-5", "gemini-3.8-flash").replace(
             "volume", "months: 2026-11..2027-04\nvolume"
@@ -70,7 +71,12 @@ def test_later_prices_are_averaged_over_the_classes(kplan: Kplan, tmp_path: Path
     document = json.loads(kplan("explain", "mixed.yaml", "gpt.mini.answer.short", "--json").out)
     (later,) = document["later"]
     assert later["from"] == "2027-01-01"
-    assert Decimal(later["cost_per_query"]) == 2 * Decimal(document["cost_per_query"])  # all its rates double
+    costs = [(part["class"], 2 * Decimal(part["cost_per_query"])) for part in document["classes"]]
+    assert costs == [(part["class"], Decimal(part["cost_per_query"])) for part in later["classes"]]
+    out = " ".join(kplan("explain", "mixed.yaml", "gpt.mini.answer.short").out.split())
+    assert re.search(
+        r"From 2027-01-01: \$\S+ per 1,000 queries of easy, \$\S+ per 1,000 queries of hard\.", out
+    )
 
 
 @pytest.mark.parametrize("figure", ["stratified.verify", "all-sonnet.cite", "claude-opus-5-5.expand"])

@@ -12,6 +12,8 @@ from kplan.errors import KplanError
 from kplan.prices.files import read_rows
 from kplan.scenario.load import load_scenario
 
+from .conftest import Kplan
+
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_workspace(tmp_path: Path, template: str) -> None:
@@ -32,6 +34,27 @@ def test_the_example_prices_are_a_price_book(tmp_path: Path) -> None:
     rows, models = read_rows(path)
     assert len(rows) == 4
     assert [model.ref for model in models] == ["our-own/llama-on-prem"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_own_prices_hold_as_soon_as_they_are_filled_in(kplan: Kplan, tmp_path: Path, template: str) -> None:
+    assert kplan("init", template, "--into", "new").code == 0
+    scenario = f"new/{template}.kplan.yaml"
+    before = kplan("simulate", scenario, "--format", "csv")
+    assert before.code == 0, before.err
+    assert "contract" not in before.out
+    book = tmp_path / "new/pricing/overrides.yaml"
+    model = "anthropic, model: claude-haiku-5-5" if template != "support" else "openai, model: gpt-5.4-mini"
+    row = f'  - {{provider: {model}, meter: output, usd: "777"}}\nmodels:'
+    book.write_text(book.read_text().replace("models:", row))
+    after = kplan("simulate", scenario, "--format", "csv")
+    assert "0.000777" not in before.out
+    assert "0.000777" in after.out
+
+
+def test_a_folder_for_a_template_is_answered_with_the_option() -> None:
+    result = CliRunner().invoke(init, ["my dir"])
+    assert "--into 'my dir'" in str(result.exception)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -124,12 +124,24 @@ def test_a_retired_model_needs_to_be_allowed() -> None:
     assert priced(*words, "--allow-retired")["cost_usd"] == "0.03"
 
 
+def test_a_meter_of_the_users_own_book(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("provider,model,meter,usd,per\nacme,m,widget,3,1\n", encoding="utf-8")
+    words = ("--book", str(path))
+    assert priced("m", "--usage", "widget=2", *words)["components"] == {"widget": "6"}
+    (answer, wrong), code = answers(
+        '{"model": "m", "usage": {"widget": 2}}', call({"widget": 2}), words=words
+    )
+    assert answer["components"] == {"widget": "6"}
+    assert (code, wrong["error"][:17]) == (2, 'no meter "widget"')
+
+
 def test_a_users_book_lies_on_top(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
         f"rows: [{{provider: anthropic, model: {HAIKU}, meter: input, usd: 7}}]", encoding="utf-8"
     )
-    assert priced(HAIKU, "--input", "1000000", "--book", str(path))["cost_usd"] == "0.5"
+    assert priced(HAIKU, "--input", "1000000", "--book", str(path))["cost_usd"] == "7"
     assert priced(HAIKU, "--input", "1000", "--book", str(path))["cost_usd"] == "0.007"
 
 
@@ -217,6 +229,35 @@ def test_a_bad_line_is_an_error_answer_and_the_others_are_priced(line: str, mess
     assert message in bad["error"]
     assert before == after
     assert "cost_usd" in before
+
+
+def test_a_byte_order_mark_may_begin_the_file() -> None:
+    line = b"\xef\xbb\xbf" + call({"input": 1}).encode() + b"\n"
+    first, second = map(json.loads, run("--calls", "-", stdin=line + line).stdout.splitlines())
+    assert "cost_usd" in first
+    assert "not JSON" in second["error"]
+
+
+def test_calls_priced_together_cost_what_each_costs_alone() -> None:
+    """Above and below the tier, with other meters, on other days: nothing of one call is left in the next."""
+    usages: list[dict[str, object]] = [
+        {"input": 100_000, "output": 5},
+        {"input": 100_001, "output": 7},
+        {"input": 100_000, "output": 7},
+        {"output": 7, "input": 9},
+        {"input": 9, "cache_read": 4},
+        {},
+        {"input": 0, "output": 7},
+    ]
+    lines = [
+        call(usage, model=model, at=at)
+        for usage in usages
+        for model in (HAIKU, "gemini-4-argon", "deepseek-v4-flash", "sonar")
+        for at in ("2026-11-20T01:30", "2026-11-30", "2026-12-01")
+    ]
+    together, _ = answers(*lines)
+    assert together == [answers(line)[0][0] for line in lines]
+    assert len({answer["cost_usd"] for answer in together}) > 30
 
 
 def test_bytes_that_are_no_text_are_an_error_answer() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +139,29 @@ def test_book_is_laid_over(kplan: Kplan, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     designs = {design["id"]: design for design in json.loads(ran.out)["designs"]}
     assert designs["all-sonnet"]["cost_per_query"] == "0.14772"  # 32 380 tokens at $4 instead of $2
+
+
+def test_the_page_says_how_to_repeat_it(kplan: Kplan, tmp_path: Path) -> None:
+    """Files are called by their names alone, so that a page does not depend on where it was made."""
+    (tmp_path / "mine.csv").write_text(
+        "provider,model,meter,usd,per\nanthropic,claude-sonnet-5-5,input,4,1000000\n", encoding="utf-8"
+    )
+    options = ["--set", "volume=9/month", "--book", str(tmp_path / "mine.csv"), "--allow-retired"]
+    ran = kplan("simulate", RAG, *options, "--no-singles", "--format", "html")
+    repeat = html.unescape(re.search("<code>kplan (.*)</code>", ran.out)[1])
+    assert (
+        repeat == f"simulate --set volume=9/month --set singles=false --book mine.csv --allow-retired {RAG}"
+    )
+    assert kplan(*shlex.split(repeat), "--format", "html").out == ran.out
+
+
+def test_a_csv_is_not_said_to_be_edited(kplan: Kplan) -> None:
+    assert kplan("simulate", RAG, "-o", "a.csv").code == 0
+    ran = kplan("simulate", RAG, "-o", "a.csv", "--set", "volume=9/month")
+    assert (ran.code, ran.err) == (
+        2,
+        "a.csv: is there already, and a .csv carries no mark of who wrote it: use --force to overwrite it\n",
+    )
 
 
 def test_variants(kplan: Kplan, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 from kplan.cli.main import exit_code
 from kplan.cli.validate import validate
 from kplan.errors import KplanError
+
+from .conftest import Kplan, Ran
 
 GOOD = "volume: 1_000/month\nstages: {a: {input: 1, output: 1}}\ndesigns: {d: claude-haiku-5-5}\n"
 
@@ -61,3 +64,18 @@ def test_models_are_looked_up_together_with_everything_else(tmp_path: Path) -> N
             " (kplan book list haiku)"
         ),
     ]
+
+
+def test_stdin(kplan: Kplan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def piped(text: str, *args: str) -> Ran:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return kplan(*args)
+
+    (tmp_path / "mine.yaml").write_text("rows:\n")
+    text = GOOD + "prices: {book: mine.yaml}\nvariants: {v: {budget: 3}}\n"
+    assert piped(text, "validate", "-").out == "-: ok\n"
+    assert piped(text, "simulate", "-", "--format", "csv").out.startswith("variant,design")
+    assert "d.a costs" in piped(text, "explain", "-", "d.a").out
+    for command in (["validate", "-"], ["simulate", "-"], ["explain", "-", "d.a"]):
+        failed = piped(text.replace("mine", "gone"), *command)
+        assert (failed.code, failed.err) == (2, "<stdin>:4:16: prices.book: no such file: gone.yaml\n")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
-from kplan.engine.call import price_call
+from kplan.engine.call import CallPricer, price_call
 from kplan.errors import KplanError
 from kplan.prices.meters import disjoint
 from kplan.prices.models import ModelRow
@@ -92,3 +92,23 @@ def test_a_call_that_was_made_is_priced_whatever_the_model_is_said_to_take() -> 
         small, "asked", {"input": Decimal(101), "output": Decimal(11)}, datetime(2026, 12, 1, tzinfo=UTC)
     )
     assert price.cost_usd == Decimal(112) / 10**6
+
+
+def test_a_models_life_and_its_prices_go_by_the_same_clock() -> None:
+    """2027-01-01 00:30 in Berlin is still 2026-12-31 by UTC, and its last minutes are 2027 elsewhere."""
+    book = book_of(RATES, ROWS, (ModelRow("test", "moving", retires_on=date(2027, 1, 1)),))
+    usage = {"input": Decimal(1_000_000)}
+    east, west = timezone(timedelta(hours=1)), timezone(-timedelta(hours=1))
+    price = price_call(book, "moving", usage, datetime(2027, 1, 1, 0, 30, tzinfo=east))
+    assert (price.cost_usd, price.at) == (1, datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
+    with pytest.raises(KplanError, match="retired since 2027-01-01"):
+        price_call(book, "moving", usage, datetime(2026, 12, 31, 23, 30, tzinfo=west))
+    assert price_call(book, "moving", usage, datetime(2026, 12, 31, 23, 30)).cost_usd == 1  # noqa: DTZ001  no zone is UTC
+
+
+def test_one_pricer_prices_many_calls_as_each_alone() -> None:
+    pricer = CallPricer(BOOK)
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    for n_input in (200_000, 200_001, 0, 200_000):
+        usage = {"input": Decimal(n_input), "output": Decimal(7)}
+        assert pricer.price("tiered", usage, at) == price_call(BOOK, "tiered", usage, at)

@@ -96,6 +96,7 @@ def test_january_is_announced_and_breaks_the_budget(support: Results) -> None:
     assert event.text == "2027-01-01 gemini-3.8-flash input, cache_read, output x2 (announced)"
     assert support.verdict.headline == (
         "stay is cheapest to 2026-12; from 2027-01 switch is, by $1,206 a month.",
+        "Over all 6 months switch costs $8,568, 35% less than stay ($13,170).",
         "stay breaks the $2,000 budget in 4 of 6 months, first 2027-01.",
     )
     over = [month.month for month in support.design("stay").months if month.over_budget]

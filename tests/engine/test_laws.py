@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from kplan.engine.ledger import total_usd
 from kplan.form.arrays import evaluate
-from kplan.form.decimals import Decimals
+from kplan.form.decimals import Changed, Decimals, Users
+from kplan.form.graph import Node
 from kplan.money import exact
 from support import book_of, dumped, priced, simulated
 
@@ -150,9 +151,11 @@ def test_numpy_evaluates_many_values_of_a_parameter_at_once(tmp_path: Path) -> N
     plan = results.plans[0]
     redo = next(n for n, entry in enumerate(plan.graph.entries) if entry.name == "params.redo")
     total = plan.designs[1].total
+    base = Decimals(plan.graph)
     chances = np.linspace(0.0, 1.0, 101)
     (found,) = evaluate(plan.graph, [total], {redo: chances})
     assert found.shape == (101,)
     for n in (0, 37, 100):
-        reference = Decimals(plan.graph, {redo: Decimal(str(chances[n]))})[total]
+        dependents = Users(plan.graph).dependents(Node(redo))
+        reference = Changed.of(base, dependents, Node(redo), Decimal(str(chances[n])))[total]
         assert float(found[n]) == pytest.approx(float(reference), rel=1e-12)

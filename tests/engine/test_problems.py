@@ -41,7 +41,7 @@ designs:
     )
     no_batch = "has no batch price; it has standard"
     assert problems(tmp_path, text) == [
-        f"test.kplan.yaml:4:3: stages.a: stage a in class all: {window}",
+        f"test.kplan.yaml:4:3: stages.a: stage a: {window}",
         'test.kplan.yaml:6:37: stages.c.model: no model "hiaku"; did you mean haiku? (kplan book list)',
         f"test.kplan.yaml:8:10: designs.small.models.default: test/haiku {no_batch}",
         f"test.kplan.yaml:9:29: designs.large.models.default: test/sonnet {no_batch}",

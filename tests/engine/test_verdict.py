@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from kplan.engine.simulate import simulate
 from kplan.scenario.load import load_scenario
-from support import book_of, simulated
+from support import book_of, priced, simulated
 
 ONE_STAGE = "stages: {a: {input: 1_000_000, output: 0}}\n"
 
@@ -61,7 +62,7 @@ def test_within_budget_is_said(tmp_path: Path) -> None:
         "Every design written stays within the $100 monthly budget."
     )
     over = simulated(tmp_path, text.replace("$100/", "$99.99/")).verdict.headline[1]
-    assert over == "x breaks the $100 budget in 12 of 12 months, first 2027-01."
+    assert over == "x breaks the $99.99 budget in 12 of 12 months, first 2027-01."
 
 
 def test_variants_that_rank_alike_and_variants_that_do_not(tmp_path: Path) -> None:
@@ -78,9 +79,102 @@ def test_variants_that_rank_alike_and_variants_that_do_not(tmp_path: Path) -> No
     assert verdict.headline[0] == "The ranking of the designs differs between variants: 2 different orders."
     assert verdict.headline[1:] == (
         "y is cheaper than x under writing, dearer under reading, both.",
-        "reading: x is the cheapest design written, and the baseline.",
-        "writing: y is the cheapest design written, 86% less than x.",
-        "both: x is the cheapest design written, and the baseline.",
+        "reading: x is the cheapest design written at $100 a month, the baseline itself.",
+        "writing: y is the cheapest design written at $700 a month, 86% less than x.",
+        "both: x is the cheapest design written at $103 a month, the baseline itself.",
     )
     alike = simulate({name: scenarios[name] for name in ("reading", "both")}, book).verdict
     assert alike.headline[0] == "The designs rank alike under every variant."
+
+
+def test_an_uneven_lead_is_told_in_all_and_not_by_the_month(tmp_path: Path) -> None:
+    """The price rises on 16 January: 16 of 31 days of that month, all of February."""
+    text = "months: 2027-01..2027-02\nvolume: 100/month\nsingles: false\n" + ONE_STAGE
+    book = book_of(
+        {"steady": {"input": "1.5", "output": "1"}, "rising": {"output": "1"}},
+        (
+            priced("rising", "input", "1", valid_to=date(2027, 1, 16)),
+            priced("rising", "input", "4", valid_from=date(2027, 1, 16)),
+        ),
+    )
+    verdict = simulated(tmp_path, text + "designs: {x: rising, y: steady}\n", book).verdict
+    assert verdict.headline[0] == "y costs $300 over 2 months, 54% less than x ($655)."
+
+
+def test_a_lead_that_changes_by_the_month_is_told_in_all(tmp_path: Path) -> None:
+    volume = (
+        "volume: {queries_per_month: 100, start: 2027-01, months: 3, growth_per_month: 10%}\nsingles: false\n"
+    )
+    book = book_of(
+        {"steady": {"input": "1.5", "output": "1"}, "rising": {"output": "1"}},
+        (
+            priced("rising", "input", "1", valid_to=date(2027, 2, 1)),
+            priced("rising", "input", "4", valid_from=date(2027, 2, 1)),
+        ),
+    )
+    verdict = simulated(tmp_path, volume + ONE_STAGE + "designs: {x: rising, y: steady}\n", book).verdict
+    assert verdict.headline[0] == ("x is cheapest to 2027-01; from 2027-02 y is, by $578 in all to 2027-03.")
+    assert (
+        verdict.headline[1] == "Over all 3 months y costs $497, 54% less than x ($1,024)."
+        or verdict.headline[1]
+    )
+
+
+def test_every_variant_has_its_caveat_and_its_budget(tmp_path: Path) -> None:
+    path = tmp_path / "v.kplan.yaml"
+    path.write_text(
+        "months: 2027-01..2027-02\nvolume: 100/month\nbudget: $400/month\n"
+        + ONE_STAGE
+        + "designs: {x: sonnet, y: opus}\ncandidates: [haiku]\n"
+        "variants: {calm: {budget: $400/month}, tight: {budget: $200/month}}\n"
+    )
+    scenarios = {name: load_scenario(path, variant=name) for name in ("calm", "tight")}
+    results = simulate(scenarios, book_of())
+    assert results.verdict.caveats == (
+        "calm: Not proven cheapest: all haiku would cost $100, 67% less again.",
+        "tight: Not proven cheapest: all haiku would cost $100, 67% less again.",
+    )
+    assert "tight: x breaks the $200 budget in 2 of 2 months, first 2027-01." in results.verdict.headline
+    assert "calm: x breaks" not in " ".join(results.verdict.headline)
+    assert results.budget_usd_per_month is None
+    assert results.verdict.cheapest == "haiku@calm"
+
+
+def test_a_design_of_one_variant_alone_changes_no_ranking(tmp_path: Path) -> None:
+    path = tmp_path / "v.kplan.yaml"
+    path.write_text(
+        "months: 2027-01..2027-02\nvolume: 100/month\nsingles: false\n"
+        + ONE_STAGE
+        + "designs: {x: haiku, y: sonnet}\n"
+        "variants: {more: {designs: {z: opus}}, fewer: {budget: $9/month}}\n"
+    )
+    scenarios = {name: load_scenario(path, variant=name) for name in ("more", "fewer")}
+    assert simulate(scenarios, book_of()).verdict.headline[0] == "The designs rank alike under every variant."
+
+
+def test_a_tie_changes_no_leader(tmp_path: Path) -> None:
+    """y is cheaper in January; from February x costs the same."""
+    text = "months: 2027-01..2027-03\nvolume: 100/month\nsingles: false\n" + ONE_STAGE
+    book = book_of(
+        {"steady": {"input": "1", "output": "1"}, "falling": {"output": "1"}},
+        (
+            priced("falling", "input", "2", valid_to=date(2027, 2, 1)),
+            priced("falling", "input", "1", valid_from=date(2027, 2, 1)),
+        ),
+    )
+    verdict = simulated(tmp_path, text + "designs: {x: falling, y: steady}\n", book).verdict
+    assert verdict.headline == ("y costs $300 over 3 months, 25% less than x ($400).",)
+
+
+def test_one_design_under_many_variants_ranks_with_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "v.kplan.yaml"
+    path.write_text(
+        "months: 2027-01..2027-02\nvolume: 100/month\nsingles: false\n"
+        + ONE_STAGE
+        + "designs: {x: haiku}\nvariants: {one: {volume: 100/month}, two: {volume: 200/month}}\n"
+    )
+    scenarios = {name: load_scenario(path, variant=name) for name in ("one", "two")}
+    assert simulate(scenarios, book_of()).verdict.headline == (
+        "one: x is the cheapest design written at $100 a month, the baseline itself.",
+        "two: x is the cheapest design written at $200 a month, the baseline itself.",
+    )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kplan.errors import KplanError
 from kplan.form.arrays import evaluate
-from kplan.form.decimals import Decimals
+from kplan.form.decimals import Changed, Decimals, Users
 from kplan.form.graph import Graph, Node, Op
 
 numbers = st.integers(-10_000, 10_000).map(lambda n: Decimal(n) / 8)
@@ -100,6 +100,9 @@ def test_overrides_replace_leaves_and_whole_expressions() -> None:
     a = graph.leaf("a", Decimal(2))
     double = graph.apply(Op.ADD, a, a)
     more = graph.apply(Op.ADD, double, graph.number(Decimal(1)))
-    assert Decimals(graph, {a: Decimal(5)})[more] == 11
-    assert Decimals(graph, {double: Decimal(7)})[more] == 8
+    base, users = Decimals(graph), Users(graph)
+    assert Changed.of(base, users.dependents(a), a, Decimal(5))[more] == 11
+    assert Changed.of(base, users.dependents(double), double, Decimal(7))[more] == 8
+    assert base[more] == 5
+    assert users.dependents(double) == {double, more}
     assert evaluate(graph, [more], {double: np.array([7.0, 8.0])})[0].tolist() == [8.0, 9.0]

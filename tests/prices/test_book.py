@@ -11,6 +11,7 @@ from kplan.errors import KplanError
 from kplan.prices.book import Book, load_book
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
+from kplan.prices.windows import HourProfile, Windows
 
 DECEMBER = date(2026, 12, 1)
 
@@ -59,12 +60,74 @@ def test_changes_lie_strictly_inside(embedded: Book) -> None:
     assert embedded.changes(model, DECEMBER - day, DECEMBER) == ()
 
 
+def test_changes_of_clocks_are_changes_where_prices_have_hours(embedded: Book) -> None:
+    berlin = HourProfile.within(Windows.parse(hours="09:00-17:00", tz="Europe/Berlin"), Decimal(1))
+    year = date(2027, 1, 1), date(2028, 1, 1)
+    clocks = (date(2027, 3, 28), date(2027, 10, 31))
+    book = embedded.with_rows(
+        "mine",
+        [
+            row("acme", "flat", "1", tz="Europe/Berlin"),
+            row("acme", "utc", "1"),
+            row("acme", "utc", "2", hours="01:00-02:00"),
+            row("acme", "office", "1"),
+            row("acme", "office", "2", hours="09:00-17:00", tz="Europe/Berlin"),
+        ],
+    )
+    assert book.changes(book.find("flat"), *year, berlin) == ()
+    assert book.changes(book.find("utc"), *year) == ()
+    assert book.changes(book.find("utc"), *year, berlin) == clocks
+    assert book.changes(book.find("office"), *year) == clocks
+
+
 def test_what_was_known_then(embedded: Book) -> None:
     at = datetime(2027, 1, 1, tzinfo=UTC)
     assert usd(embedded, "gemini-4-argon", at, known_on=date(2026, 11, 21)) == ["4"]
     assert usd(embedded, "gemini-4-argon", at, known_on=date(2026, 11, 20)) == ["2"]
     model = embedded.find("gemini-4-argon")
     assert embedded.changes(model, date(2026, 11, 1), at.date(), known_on=date(2026, 11, 20)) == ()
+
+
+def test_what_was_known_then_of_two_books() -> None:
+    """A row recorded later takes nothing from the lower book, not even the days around its own."""
+    june = date(2026, 6, 1)
+    book = load_book([], embedded=False)
+    book = book.with_rows(
+        "low", [row("acme", "m", "3", valid_to=june), row("acme", "m", "2", valid_from=june)]
+    )
+    late = row(
+        "acme",
+        "m",
+        "9",
+        valid_from=date(2026, 5, 1),
+        valid_to=date(2026, 7, 1),
+        recorded_on=date(2026, 12, 1),
+    )
+    book = book.with_rows("high", [late])
+    days = [datetime(2026, month, 15, tzinfo=UTC) for month in (4, 5, 6, 7)]
+    assert [usd(book, "m", day) for day in days] == [["3"], ["9"], ["9"], ["2"]]
+    assert [usd(book, "m", day, known_on=date(2026, 11, 30)) for day in days] == [["3"], ["3"], ["2"], ["2"]]
+    assert [usd(book, "m", day, known_on=date(2026, 12, 1)) for day in days] == [["3"], ["9"], ["9"], ["2"]]
+    known = date(2026, 11, 30)
+    assert book.changes(book.find("m"), date(2026, 1, 1), date(2027, 1, 1), known_on=known) == (june,)
+
+
+def test_calls_of_one_price_period_share_their_rates(embedded: Book) -> None:
+    model = embedded.find("gemini-4-argon")
+    days = [datetime(2026, month, day, 5, tzinfo=UTC) for month, day in ((11, 29), (11, 30), (12, 1))]
+    first, second, third = (embedded.rates_at(model, day) for day in days)
+    assert first is second
+    assert second is not third
+    assert embedded.rates_at(model, days[0], "batch") is not first
+
+
+def test_calls_of_other_hours_do_not_share_their_rates(embedded: Book) -> None:
+    model = embedded.find("deepseek-v4-flash")
+    hours = [datetime(2026, 9, 10, hour, tzinfo=UTC) for hour in (0, 1, 3, 4)]
+    night, peak, still_peak, after = (embedded.rates_at(model, hour) for hour in hours)
+    assert night is after
+    assert peak is still_peak
+    assert night is not peak
 
 
 def test_a_mode_before_its_first_day_is_refused_with_the_day(embedded: Book) -> None:
@@ -117,14 +180,29 @@ def test_a_user_cancels_an_announced_change(embedded: Book) -> None:
 
 
 def test_overlap_within_one_book_names_both_rows(embedded: Book) -> None:
-    with pytest.raises(KplanError, match=r"acme/m input \(\.\.\) and acme/m input @2026-12-01"):
+    with pytest.raises(KplanError, match=r"mine: .*acme/m input \(\.\.\) and acme/m input @2026-12-01"):
         embedded.with_rows("mine", [row("acme", "m", "1"), row("acme", "m", "2", valid_from=DECEMBER)])
 
 
 def test_hours_of_two_books_that_fight_are_refused(embedded: Book) -> None:
     book = embedded.with_rows("mine", [row("deepseek", "deepseek-v4-flash", "9", hours="03:00-05:00")])
-    with pytest.raises(KplanError, match="two prices at once"):
+    with pytest.raises(KplanError, match=r"kplan book \+ mine: two prices at once"):
         book.rows(book.find("deepseek-v4-flash"))
+
+
+def test_a_flat_row_replaces_the_price_of_the_day_whatever_its_zone(embedded: Book) -> None:
+    book = embedded.with_rows("mine", [row("google", "gemini-4-argon", "3", tz="Europe/Berlin")])
+    assert usd(book, "gemini-4-argon", datetime(2026, 11, 21, tzinfo=UTC)) == ["3"]
+
+
+def test_two_books_of_one_name_both_count(tmp_path: Path) -> None:
+    paths = []
+    for folder, meter in (("one", "input"), ("two", "output")):
+        paths.append(tmp_path / folder / "prices.csv")
+        paths[-1].parent.mkdir()
+        paths[-1].write_text(f"provider,model,meter,usd\nacme,m,{meter},1\n", encoding="utf-8")
+    book = load_book(paths, embedded=False)
+    assert [row.meter for row in book.rows(book.find("m"))] == ["input", "output"]
 
 
 def test_a_life_has_a_first_and_a_last_day(embedded: Book) -> None:

@@ -150,12 +150,25 @@ def test_a_sound_row_with_bad_hours_is_refused(tmp_path: Path) -> None:
         ("rows: []\n---\nrows: []\n", "a second document"),
         ("rows: [}\n", "1:8: not YAML"),
         ("a: \x01\n", "not YAML"),
-        ("rows: []\n", "no rows and no models"),
-        ("", "no rows and no models"),
     ],
 )
 def test_what_is_no_price_book_in_yaml(tmp_path: Path, text: str, message: str) -> None:
     assert message in problems(written(tmp_path, "b.yaml", text))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.yaml", ""),
+        ("b.yaml", "# nothing yet\n"),
+        ("b.yaml", "---\n"),
+        ("b.yaml", "rows:\nmodels: []\n"),
+        ("b.csv", ""),
+        ("b.csv", "provider,model,meter,usd\n"),
+    ],
+)
+def test_a_book_still_to_be_filled_in(tmp_path: Path, name: str, text: str) -> None:
+    assert read_rows(written(tmp_path, name, text)) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,16 @@ def test_parts_may_fill_their_whole_exactly() -> None:
     assert disjoint(counts(input=100, cache_read=100))["input"] == 0
 
 
+def test_a_meter_of_the_users_own_stands_beside_the_others() -> None:
+    usage = counts(widget=2, input=100, cache_read=40)
+    assert disjoint(usage, own=["widget", "input"]) == counts(input=60, cache_read=40, widget=2)
+    assert disjoint(usage, inclusive=False, own=["widget"]) == usage
+    with pytest.raises(KplanError, match='no meter "widgte"; did you mean "widget"'):
+        disjoint(counts(widgte=2), own=["widget"])
+    with pytest.raises(KplanError, match='no meter "widget"'):
+        disjoint(usage)
+
+
 def test_all_problems_come_at_once() -> None:
     with pytest.raises(KplanError) as caught:
         disjoint(counts(imput=1, output=-2))

@@ -106,6 +106,37 @@ def test_a_region_takes_its_own_row_and_else_the_one_for_everywhere() -> None:
     assert found.tiers("output").note == "output billed at the rate of every region: no row for eu"
 
 
+def test_a_region_with_prices_for_other_modes_only_is_refused() -> None:
+    rows = (row("input", "3"), row("input", "1", mode="batch"), row("input", "2", mode="batch", region="eu"))
+    with pytest.raises(KplanError, match='no standard price in region "eu"; there it has batch'):
+        rates(*rows, region="eu")
+    with pytest.raises(KplanError, match='no flex price in region "eu"'):
+        rates(*rows, row("input", "2", mode="flex"), mode="flex", region="eu")
+    assert billed(rates(*rows, mode="batch", region="eu"), "input") == [(">0", "2")]
+
+
+def test_a_mode_takes_the_regions_standard_price_when_it_has_no_other() -> None:
+    rows = (row("input", "3", region="eu"), row("input", "1", mode="batch", region="us"))
+    assert billed(rates(*rows, row("output", "9"), mode="standard", region="eu"), "input") == [(">0", "3")]
+    found = rates(*rows, row("output", "9", mode="batch"), mode="batch", region="eu")
+    assert billed(found, "input") == [(">0", "3")]
+    assert found.tiers("input").note == "input billed at the standard rate: no row for batch"
+
+
+def test_a_family_priced_in_the_region_for_other_modes_only_is_refused() -> None:
+    """Output has an eu price, but not for this mode; web search knows no regions at all."""
+    found = rates(
+        *(row("input", "3"), row("input", "4", region="eu"), row("output", "9"), row("web_search", "1")),
+        row("output", "8", mode="batch", region="eu"),
+        region="eu",
+    )
+    assert billed(found, "input") == [(">0", "4")]
+    assert billed(found, "web_search") == [(">0", "1")]
+    for meter in ("output", "reasoning"):
+        with pytest.raises(KplanError, match=f'no standard price for {meter} in region "eu"'):
+            found.tiers(meter)
+
+
 def test_the_hour_of_the_call_decides() -> None:
     rows = (row("input", "1"), row("input", "2", hours="01:00-04:00"))
     assert [billed(rates(*rows, hour=hour), "input") for hour in (0, 1, 3, 4)] == [
@@ -144,3 +175,37 @@ def test_weights_add_up_to_one_exactly() -> None:
 def test_marginal_tiers_are_refused_not_mispriced() -> None:
     with pytest.raises(KplanError, match="tier_scope marginal is not priced yet"):
         rates(row("input", "1", tier_scope="marginal")).tiers("input")
+
+
+def test_hours_that_tile_the_week_need_no_other_price() -> None:
+    """Seven sevenths are one, though 1/7 has no end as a decimal number."""
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    prices = book(*(row("input", str(n), weekdays=day) for n, day in enumerate(days)))
+    (tier,) = prices.rates_on(prices.find("m"), DAY).tiers("input").tiers
+    assert len(tier.rows) == 7
+    assert sum(w.weight for w in tier.rows) == 1
+    assert tier.rows[0].weight == quotient(Decimal(1), Decimal(7))
+
+
+def test_a_minute_less_than_the_week_is_no_whole_week() -> None:
+    prices = book(
+        row("input", "1", weekdays="Mon-Sat"), row("input", "2", weekdays="Sun", hours="00:00-23:59")
+    )
+    with pytest.raises(KplanError, match="no price outside its hours"):
+        prices.rates_on(prices.find("m"), DAY).tiers("input")
+
+
+@pytest.mark.parametrize(
+    ("tz", "hours", "month", "weight"),
+    [
+        ("Europe/Berlin", "08:00-16:00", 1, "1"),  # 09-17 there is 08-16 UTC
+        ("Europe/Berlin", "08:00-16:00", 7, "0.875"),  # 07-15
+        ("Australia/Sydney", "22:00-06:00", 1, "1"),  # 22-06
+        ("Australia/Sydney", "22:00-06:00", 7, "0.875"),  # 23-07
+    ],
+)
+def test_a_plan_follows_the_clocks_of_the_day(tz: str, hours: str, month: int, weight: str) -> None:
+    prices = book(row("input", "1"), row("input", "2", hours="09:00-17:00", tz=tz))
+    profile = HourProfile.within(Windows.parse(hours=hours), Decimal(1))
+    (tier,) = prices.rates_on(prices.find("m"), date(2027, month, 4), profile=profile).tiers("input").tiers
+    assert sum(w.weight for w in tier.rows if w.row.usd == 2) == Decimal(weight)

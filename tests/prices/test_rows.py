@@ -30,6 +30,15 @@ def test_the_id_says_what_differs_from_the_usual() -> None:
     )
 
 
+def test_a_zone_is_part_of_the_key_only_with_hours() -> None:
+    def row(**keys: str) -> PriceRow:
+        return PriceRow("a", "m", "input", Decimal(1), **keys)  # type: ignore[arg-type]  # texts only
+
+    assert row(tz="Asia/Tokyo").key == row().key
+    assert row(hours="01:00-02:00", tz="Asia/Tokyo").key != row(hours="01:00-02:00").key
+    assert row(weekdays="Mon", tz="Asia/Tokyo").key != row(weekdays="Mon").key
+
+
 def test_dates_are_half_open() -> None:
     row = PriceRow("a", "m", "input", Decimal(1), valid_from=START, valid_to=START + timedelta(days=2))
     held = [row.holds_on(START + timedelta(days=n)) for n in (-1, 0, 1, 2)]

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
 from kplan.errors import KplanError
-from kplan.money import quotient, rounded
-from kplan.prices.windows import HourProfile, Windows, share
+from kplan.prices.windows import HourProfile, Windows, clock_changes, share
 
-SATURDAY = datetime(2026, 11, 21, tzinfo=UTC)
+WEEK = date(2026, 11, 16)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -54,16 +53,55 @@ def test_an_instant_is_read_in_the_windows_zone() -> None:
     assert not windows.covers(at(0, 9))
 
 
-def test_daylight_saving_moves_the_instant_but_not_the_plan() -> None:
+@pytest.mark.parametrize(
+    ("tz", "winter", "summer"),
+    [
+        ("Europe/Berlin", "07:00-08:00", "06:00-07:00"),
+        ("Australia/Sydney", "21:00-22:00", "22:00-23:00"),
+        ("Asia/Kolkata", "02:30-03:30", "02:30-03:30"),
+    ],
+)
+def test_daylight_saving_moves_the_instant_and_the_plan(tz: str, winter: str, summer: str) -> None:
+    """08:00 to 09:00 there, by the UTC clock, in January and in July."""
+    windows = Windows.parse(hours="08:00-09:00", tz=tz)
+    for hours, month in ((winter, 1), (summer, 7)):
+        utc = Windows.parse(hours=hours)
+        assert windows.minutes_of_week(date(2027, month, 4)) == utc.minutes_of_week(date(2027, month, 4))
+        hour, minute = int(hours[:2]), int(hours[3:5])
+        assert windows.covers(datetime(2027, month, 4, hour, minute, tzinfo=UTC))
+        assert not windows.covers(datetime(2027, month, 4, hour + 1, minute, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("tz", "changes"),
+    [
+        ("Europe/Berlin", [date(2027, 3, 28), date(2027, 10, 31)]),
+        ("Australia/Sydney", [date(2027, 4, 4), date(2027, 10, 3)]),
+        ("UTC", []),
+    ],
+)
+def test_the_days_on_which_clocks_change(tz: str, changes: list[date]) -> None:
+    zone = Windows.parse(tz=tz).zone
+    assert clock_changes(zone, date(2027, 1, 1), date(2028, 1, 1)) == changes
+    for day in changes:
+        assert clock_changes(zone, day - timedelta(days=1), day + timedelta(days=1)) == [day]
+        assert clock_changes(zone, day, day + timedelta(days=1)) == []
+        assert clock_changes(zone, day - timedelta(days=1), day) == []
+
+
+def test_the_new_clock_holds_from_the_day_it_changes() -> None:
     windows = Windows.parse(hours="08:00-09:00", tz="Europe/Berlin")
-    assert windows.covers(datetime(2026, 7, 1, 6, 30, tzinfo=UTC))
-    assert windows.covers(datetime(2026, 12, 1, 7, 30, tzinfo=UTC))
-    assert [hour for hour, part in enumerate(windows.hours_of_week()[:24]) if part] == [7]
+    before, after = (windows.minutes_of_week(date(2027, 3, day)) for day in (27, 28))
+    assert before == Windows.parse(hours="07:00-08:00").minutes_of_week(WEEK)
+    assert after == Windows.parse(hours="06:00-07:00").minutes_of_week(WEEK)
 
 
-def test_half_hours_of_a_zone_split_utc_hours() -> None:
-    parts = Windows.parse("Mon", "09:00-10:00", "Asia/Kolkata").hours_of_week()
-    assert {hour: part for hour, part in enumerate(parts) if part} == {3: Fraction(1, 2), 4: Fraction(1, 2)}
+@pytest.mark.parametrize("tz", ["Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_week_of_the_plan_is_the_week_of_the_instants(tz: str) -> None:
+    windows = Windows.parse("Mon,Thu", "22:15-01:30", tz)
+    covered = windows.minutes_of_week(WEEK)
+    for minute in range(0, 7 * 24 * 60, 15):
+        assert windows.covers(at(0, 0) + timedelta(minutes=minute)) == bool(covered >> minute & 1)
 
 
 @pytest.mark.parametrize(
@@ -85,17 +123,26 @@ def test_what_is_no_window_is_refused(weekdays: str, hours: str, tz: str, messag
 
 def test_the_uniform_share_is_the_part_of_the_week() -> None:
     windows = Windows.parse(hours="01:00-04:00,06:00-10:00")
-    assert share(windows, HourProfile.uniform()) == quotient(Decimal(7), Decimal(24))
+    assert share(windows, HourProfile.uniform(), WEEK) == Fraction(7, 24)
     weekdays = Windows.parse("Mon-Fri", "01:00-04:00")
-    assert share(weekdays, HourProfile.uniform()) == quotient(Decimal(15), Decimal(168))
+    assert share(weekdays, HourProfile.uniform(), WEEK) == Fraction(15, 168)
 
 
 def test_a_profile_puts_its_share_into_its_hours() -> None:
     office = Windows.parse("Mon-Fri", "08:00-18:00")
     profile = HourProfile.within(office, Decimal("0.9"))
-    assert share(office, profile) == Decimal("0.9")
-    assert rounded(share(Windows.parse("Mon", "08:00-13:00"), profile), 50) == Decimal("0.09")
-    assert share(Windows.parse("Sat,Sun"), profile) < Decimal("0.05")
+    assert share(office, profile, WEEK) == Fraction(9, 10)
+    assert share(Windows.parse("Mon", "08:00-13:00"), profile, WEEK) == Fraction(9, 100)
+    assert share(Windows.parse("Sat,Sun"), profile, WEEK) == Fraction(1, 10) * Fraction(48, 168 - 50)
+    assert share(Windows.parse("Mon", "17:30-18:30"), profile, WEEK) == (
+        Fraction(9, 10) * Fraction(1, 100) + Fraction(1, 10) * Fraction(1, 2 * (168 - 50))
+    )
+
+
+@pytest.mark.parametrize("month", [1, 7])
+def test_traffic_and_prices_of_one_zone_move_together(month: int) -> None:
+    office = Windows.parse("Mon-Fri", "09:00-17:00", "Europe/Berlin")
+    assert share(office, HourProfile.within(office, Decimal("0.8")), date(2027, month, 4)) == Fraction(4, 5)
 
 
 @pytest.mark.parametrize(("weekdays", "inside"), [("", "0.9"), ("Mon", "1.1"), ("Mon", "-0.1")])
@@ -105,9 +152,8 @@ def test_an_impossible_share_is_refused(weekdays: str, inside: str) -> None:
 
 
 def test_all_traffic_may_fall_into_windows_that_are_the_whole_week() -> None:
-    assert share(Windows.parse("Mon"), HourProfile.within(Windows.parse(), Decimal(1))) == quotient(
-        Decimal(1), Decimal(7)
-    )
+    whole = HourProfile.within(Windows.parse(), Decimal(1))
+    assert share(Windows.parse("Mon"), whole, WEEK) == Fraction(1, 7)
 
 
 def test_windows_meet_when_they_have_a_minute_in_common() -> None:

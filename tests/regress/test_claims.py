@@ -193,7 +193,9 @@ def test_what_is_wrong_with_a_claim_is_said_with_its_place(
     assert problem.mark is not None
     assert (problem.mark.file, problem.mark.line) == (str(workspace.path), row)
     column = line.index(f"{place}: ") + 1 if place else 5
-    assert problem.mark.column in (column, column + len(f"{place}: ")), "its key or its value"
+    assert problem.mark.column in (column, column + len(f"{place}: "), column + len(f"{place}: [")), (
+        "its key, its value, or the first item of its list"
+    )
 
 
 def test_all_wrong_claims_are_told_at_once(workspace: Workspace) -> None:

@@ -9,9 +9,10 @@ import pytest
 from kplan.engine.results import Results
 from kplan.errors import KplanError
 from kplan.prices.book import load_book
-from kplan.regress.run import books_of, laid_over, results_of
+from kplan.regress.run import books_of, laid_over, results_of, run
 from kplan.scenario.load import load_scenario
-from regress.workspace import Workspace
+from kplan.scenario.source import Piped
+from regress.workspace import PIPELINE, Workspace
 
 CLAIMS = "claims: [{id: a, printed: $2.5, figure: small.write, books: [half]}]"
 
@@ -85,3 +86,39 @@ def test_a_missing_book_and_an_unknown_variant_are_told(workspace: Workspace) ->
         workspace.run(book_paths=[workspace.folder / "gone.yaml"])
     with pytest.raises(KplanError, match="no variant `cheep`; did you mean cheap"):
         workspace.run(variants=["cheep"])
+
+
+@pytest.mark.parametrize("book", ["bad.yaml", "[own.yaml, bad.yaml]"])
+def test_a_book_that_cannot_be_read_is_told_where_it_is_named(workspace: Workspace, book: str) -> None:
+    workspace.run()
+    (workspace.folder / "bad.yaml").write_bytes(b"rows: \xff")
+    text = workspace.path.read_text().replace("book: own.yaml", f"book: {book}", 1)
+    workspace.path.write_text(text)
+    column = text.splitlines()[2].index("bad.yaml") + 1
+    what = "not a text file in UTF-8 (byte 6)"
+    item = ".1" if "[" in book else ""
+    with pytest.raises(KplanError) as error:
+        run(workspace.path)
+    assert [str(problem) for problem in error.value.problems] == [
+        f"{workspace.path}:3:{column}: prices.book{item}: {workspace.folder / 'bad.yaml'}: {what}"
+    ]
+
+
+def test_a_book_that_is_not_there_is_told_once(workspace: Workspace) -> None:
+    (workspace.folder / "own.yaml").unlink()
+    with pytest.raises(KplanError) as error:
+        workspace.run()
+    assert [str(problem) for problem in error.value.problems] == [
+        f"{workspace.path}:3:36: prices.book: no such file: {workspace.folder}/own.yaml"
+    ]
+
+
+def test_a_wrong_cell_of_a_book_stands_in_the_book(workspace: Workspace) -> None:
+    workspace.book("own.yaml", tiny=("cheap", "5"), huge=("10", "50"))
+    with pytest.raises(KplanError, match=r'^\S*own\.yaml:2:\d+: usd: "cheap" is not a price'):
+        workspace.run()
+
+
+def test_all_variants_of_a_scenario_without_any(workspace: Workspace) -> None:
+    with pytest.raises(KplanError, match="this scenario has no variants"):
+        run(Piped(PIPELINE.partition("variants:")[0].encode()), variants=["all"])

@@ -114,6 +114,7 @@ def _design(id_: str, names: Mapping[str, str], budget: str | None) -> DesignRes
         saving=None if id_ == "all-sonnet" else _saving(names.get("all-sonnet", "all-sonnet"), base, usd),
         saving_vs_cheapest_single=None if id_ == HAIKU else _saving(names.get(HAIKU, HAIKU), single, usd),
         stages=tuple(_stages(names, usd)) if id_ == "stratified" else (),
+        budget_usd_per_month=Decimal(budget) if budget else None,
         epochs_usd=(usd,),
         pins_overridden=(),
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from kplan.prices.rows import PriceRow
-from kplan.render.explain import per, price, validity
+from kplan.render.price_row import per, rate, validity
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from kplan.render.explain import per, price, validity
     [("3", "$3.00"), ("0.5", "$0.50"), ("0.0375", "$0.0375"), ("2.50", "$2.50"), ("0", "$0.00")],
 )
 def test_price_keeps_every_digit(usd: str, printed: str) -> None:
-    assert price(Decimal(usd)) == printed
+    assert rate(PriceRow("p", "m", "input", Decimal(usd))) == printed
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_per(meter: str, scale: int, printed: str) -> None:
 
 def test_validity() -> None:
     row = PriceRow("p", "m", "input", Decimal(1), valid_from=date(2027, 1, 1), status="announced")
-    assert validity(row) == "in force from 2027-01-01, until further notice; announced"
+    assert validity(row) == "from 2027-01-01"

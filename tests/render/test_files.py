@@ -42,8 +42,17 @@ def test_same_bytes_are_no_overwriting(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"a,b\n")
     write(path, b"a,b\n")
-    with pytest.raises(KplanError, match=r"a\.csv: was not written"):
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.TXT"])
+def test_a_format_without_a_mark_is_not_said_to_be_edited(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write(path, b"a,b\n")
+    with pytest.raises(KplanError, match=rf"a {path.suffix.lower()} carries no mark .* --force") as error:
         write(path, b"a,c\n")
+    assert "edited" not in str(error.value)
+    write(path, b"a,c\n", force=True)
+    assert path.read_bytes() == b"a,c\n"
 
 
 def test_one_refusal_stops_all(tmp_path: Path) -> None:

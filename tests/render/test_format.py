@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -51,17 +52,41 @@ def test_change_is_what_it_costs_more_or_less(saved: str, printed: str) -> None:
 
 @pytest.mark.parametrize(
     ("part", "printed"),
-    [("0.785", "79%"), ("0.7849", "78%"), ("0.004", "<1%"), ("0.005", "1%"), ("0", "0%"), ("1", "100%")],
+    [
+        ("0.785", "79%"),
+        ("0.7849", "78%"),
+        ("0.004", "<1%"),
+        ("0.005", "1%"),
+        ("0", "0%"),
+        ("0.9949", "99%"),
+        ("0.996", ">99%"),
+        ("1", "100%"),
+    ],
 )
 def test_share(part: str, printed: str) -> None:
     assert words.share(Decimal(part)) == printed
 
 
 @pytest.mark.parametrize(
-    ("probability", "printed"), [("0.08", "8%"), ("0.0255", "2.55%"), ("0.000001", "<0.01%"), ("1", "100%")]
+    ("probability", "printed"),
+    [("0.08", "8%"), ("0.0255", "2.55%"), ("0.000001", "<0.01%"), ("0.99999", ">99.99%"), ("1", "100%")],
 )
 def test_chance(probability: str, printed: str) -> None:
     assert words.chance(Decimal(probability)) == printed
+
+
+@pytest.mark.parametrize(
+    ("usd", "printed"),
+    [
+        ("0.003632", "$0.003632"),
+        ("0", "$0"),
+        ("12.5", "$12.5"),
+        ("0.00033333333333333333", "~$0.0003333333333"),
+    ],
+)
+def test_in_full(usd: str, printed: str) -> None:
+    assert words.in_full(Decimal(usd)) == printed
+    assert words.in_full(Decimal(usd), "") == printed.replace("$", "")
 
 
 @pytest.mark.parametrize(
@@ -125,3 +150,14 @@ def test_markdown_code(text: str, code: str) -> None:
 
 def test_markdown_text_escapes_what_markdown_acts_upon() -> None:
     assert words.markdown_text("<b> a|b [x](y) *z* `c`") == r"\<b\> a\|b \[x\](y) \*z\* \`c\`"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@octocat", "see https://evil.example", "www.evil.example", "WWW.evil.example", "a@b.example", "#1"],
+)
+def test_markdown_text_mentions_nobody_and_links_nowhere(text: str) -> None:
+    """GitHub acts on these even where they are escaped; a blank without width keeps them apart."""
+    shown = words.markdown_text(text)
+    assert not re.search(r"@\w|://\w|www\.\w|#\d", shown, re.IGNORECASE)
+    assert shown.replace("\u200b", "").replace("\\", "") == text

@@ -50,7 +50,7 @@ def test_shares_that_miss_100_say_why(built: Build) -> None:
 def test_below(built: Build) -> None:
     text = screen(built())
     assert "Flips: all-sonnet is cheaper only above a 90% rate of second_pass.\n" in text
-    assert "Prices: kplan book 2026-11-21, anthropic; no change or retirement to 2027-11.\n" in text
+    assert "Prices: kplan book 2026-11-21, anthropic; no change known to 2027-11.\n" in text
     assert "Note: the plan starts in 2026-12" in text
     assert "Not in it: embedding, vector store, retries.\n" in text
     assert "Claims" not in text
@@ -92,7 +92,7 @@ def test_price_periods_take_the_place_of_the_month(january: Results) -> None:
     assert row(text, "all-sonnet") == "all-sonnet $82.96 $165.92 $248,880 every month"
     assert "+2" not in row(text, "stratified  ")
     assert "Price events: 2027-01-01 claude-sonnet-5-5 input x2 (announced)\n" in text
-    assert "no change or retirement" not in text
+    assert "no change known" not in text
 
 
 def test_over_budget_says_when(built: Build) -> None:
@@ -128,9 +128,16 @@ def test_change_within_a_month_names_the_day(january: Results) -> None:
 def test_claims(claimed: Results) -> None:
     text = screen(claimed)
     assert (
-        "Claims: 1 reproduced, 1 follow from printed claims, 1 not reproduced.\n  c: 42%, not 72%\n" in text
+        "Claims: 1 reproduced, 1 follow from printed claims, 1 not reproduced.\n  - c: 42%, not 72%\n" in text
     )
     assert "b follows" not in text
+
+
+def test_a_long_claim_goes_on_below_its_first_word(claimed: Results) -> None:
+    long = replace(claimed.claims[2], text=" ".join(["word"] * 30))
+    lines = screen(replace(claimed, claims=(long,))).splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("  - word"))
+    assert lines[start + 1].startswith("    word")
 
 
 LONG = {"stratified": "a-design-with-a-name-that-is-much-longer-than-any-column-of-a-table-could-ever-hold-x"}

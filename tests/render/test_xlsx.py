@@ -19,8 +19,9 @@ from openpyxl import Workbook
 
 from kplan.engine.results import ClaimResult, Flip, Results
 from kplan.form.decimals import Decimals
-from kplan.render.marks import is_ours
+from kplan.render.marks import is_ours, marked
 from kplan.render.xlsx import render
+from support import simulated
 from workbooks import RICH, VARIANTS, cells, formulas, found, opened, relative, results_of, variants_of
 
 SHEETS = ["Summary", "Inputs", "Prices", "Stages", "Budget", "Checks", "Notes"]
@@ -511,3 +512,22 @@ def bare(n_formulas: int) -> bytes:
         for n in range(n_formulas):
             sheet.write_formula(n // 12, n % 12, "=Inputs!$B$7*$C$8", None, 1.5)
     return content.getvalue()
+
+
+def test_a_name_that_looks_like_a_formula_is_text_in_the_chart_too(tmp_path: Path) -> None:
+    text = (
+        "months: 2027-01..2027-03\nvolume: 100/month\nstages: {a: {input: 1000, output: 10}}\n"
+        "designs: {\"=cmd|'/c calc'!A1\": haiku, +y: sonnet}\n"
+    )
+    content = render(simulated(tmp_path, text))
+    with zipfile.ZipFile(BytesIO(content)) as book:
+        charts = "".join(book.read(name).decode() for name in book.namelist() if "chart" in name)
+    assert "calc" in charts
+    assert not re.search(r"<c:f>[^<]*calc", charts)
+
+
+def test_bytes_after_the_archive_are_an_edit(tmp_path: Path) -> None:
+    text = "volume: 100/month\nstages: {a: {input: 1000, output: 10}}\ndesigns: {x: haiku}\n"
+    content = marked(render(simulated(tmp_path, text)), ".xlsx")
+    assert is_ours(content, ".xlsx")
+    assert not is_ours(content + b"hi\n", ".xlsx")

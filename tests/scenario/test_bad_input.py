@@ -435,6 +435,10 @@ ONE_PROBLEM = {
         WHOLE + "budget: -$5/month\n",
         "s.yaml:4:9: budget: `-$5/month` is not an amount; write for example $20_000/month",
     ),
+    "contingency without its percent sign": (
+        WHOLE + "contingency: 10\n",
+        "s.yaml:4:14: contingency: `10` is more than the costs themselves; is 10% meant? (at most 100%)",
+    ),
     "negative contingency": (
         WHOLE + "contingency: -5%\n",
         "s.yaml:4:14: contingency: `-5%` is below 0",
@@ -445,7 +449,7 @@ ONE_PROBLEM = {
     ),
     "growth": (
         "volume: {queries_per_day: 10, growth_per_month: -100%}\n" + TAIL,
-        "s.yaml:1:49: volume.growth_per_month: `-100%` a month; it must lie above -100%, at most at 10_000%",
+        "s.yaml:1:49: volume.growth_per_month: `-100%` a month; it must lie above -100%, at most at 1_000%",
     ),
     "no seasons": (
         "volume: {queries_per_day: 10, seasonality: 3}\n" + TAIL,
@@ -496,7 +500,65 @@ ONE_PROBLEM = {
     ),
     "unknown book of a claim": (
         WHOLE + "claims: [{id: a, printed: 1, books: [old]}]\n",
-        "s.yaml:4:30: claims.0.books: no price book `old`; the scenario has no `books`",
+        "s.yaml:4:38: claims.0.books.0: no price book `old`; the scenario has no `books`",
+    ),
+    "unknown book of a claim, among others": (
+        WHOLE + "books: {old: s.yaml}\nclaims: [{id: a, printed: 1, books: [old, new]}]\n",
+        "s.yaml:5:43: claims.0.books.1: no price book `new`; known are old",
+    ),
+    "more queries than can be": (
+        "volume: {queries_per_month: 1e17, growth_per_month: 100%, months: 5}\n" + TAIL,
+        (
+            "s.yaml:1:1: volume: up to 1.6e+18 queries in a month, growth and seasons included"
+            "; at most 1e+18 are allowed"
+        ),
+    ),
+    "more queries than can be in a long month": (
+        "volume: 4e16/day\n" + TAIL,
+        (
+            "s.yaml:1:9: volume: up to 1.2e+18 queries in a month, growth and seasons included"
+            "; at most 1e+18 are allowed"
+        ),
+    ),
+    "fewer queries than can be": (
+        "volume: {queries_per_month: 5, growth_per_month: -90%, months: 202}\n" + TAIL,
+        ("s.yaml:1:1: volume: shrinks to 1.0e-201 of the first month's queries; at least 1e-200 is allowed"),
+    ),
+    "growth beyond all bounds": (
+        "volume: {queries_per_day: 10, growth_per_month: 1_001%}\n" + TAIL,
+        "s.yaml:1:49: volume.growth_per_month: `1_001%` a month; it must lie above -100%, at most at 1_000%",
+    ),
+    "a stage misspelt with all its numbers": (
+        HEAD + STAGES + "designs: {plain: {models: {default: a}, stages: {darft: {input: 1, output: 3}}}}\n",
+        (
+            "s.yaml:3:50: designs.plain.stages.darft: a new stage `darft`: did you mean draft?"
+            " (say `after:` to add a stage of this name)"
+        ),
+    ),
+    "a stage of a class misspelt with all its numbers": (
+        WHOLE + "mix: {a: {share: 100%, stages: {drafts: {input: 1, output: 3}}}}\n",
+        (
+            "s.yaml:4:33: mix.a.stages.drafts: a new stage `drafts`: did you mean draft?"
+            " (say `after:` to add a stage of this name)"
+        ),
+    ),
+    "a class that drops what a stage comes after": (
+        HEAD
+        + "stages: {draft: {input: 10, output: 5}, check: {input: 1, output: 1, after: draft}}\n"
+        + "designs: {plain: sonnet, other: {extends: plain}}\n"
+        + "mix: {u: 50%, v: {share: 50%, stages: {draft: null}}}\n",
+        "s.yaml:2:77: stages.check.after: no stage `draft`; class v drops it at s.yaml:4:47",
+    ),
+    "a design that drops what another's stage is like": (
+        HEAD
+        + STAGES
+        + "designs:\n  one: {models: {default: m}, stages: {again: {after: draft, like: draft}}}\n"
+        + "  two: {extends: one, stages: {draft: }}\n",
+        ("s.yaml:4:68: designs.one.stages.again.like: no stage `draft`; design two drops it at s.yaml:5:39"),
+    ),
+    "a book that is not there": (
+        WHOLE + "prices: {book: [gone.yaml]}\n",
+        "s.yaml:4:17: prices.book.0: no such file: gone.yaml",
     ),
     "empty candidate": (
         WHOLE + "candidates: ['']\n",

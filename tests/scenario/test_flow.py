@@ -184,6 +184,48 @@ def test_a_class_may_change_what_only_some_designs_have(load) -> None:
     assert list(laid(scenario, "f", "x")) == ["a", "extra"]
 
 
+@pytest.mark.parametrize(
+    "stages",
+    [
+        "{bb: {input: 1, output: 1}}",
+        "{review2: {after: review, input: 1, output: 1}}",
+        "{review2: {like: review}}",
+        "{review: null, review2: {input: 1, output: 1}}",
+    ],
+)
+def test_new_stages_with_names_of_their_own(load, stages: str) -> None:
+    text = HEAD + "stages: {review: {input: 1, output: 1}}\n"
+    scenario = load(text + f"designs: {{d: {{models: {{default: m}}, stages: {stages}}}}}\n")
+    assert set(laid(scenario, "d")) & {"bb", "review2"}
+
+
+ADDED = (
+    HEAD
+    + STAGES
+    + "designs:\n"
+    + "  d: {models: {default: m, extra: n}, stages: {extra: {like: a, after: a}, b: {output: 9}}}\n"
+    + "  e: {extends: d, stages: {b: null}}\n"
+    + "variants: {less: {designs: {d: {stages: {extra: null}}}}}\n"
+)
+
+
+def test_null_over_a_designs_own_stage_takes_it_away(load, problems) -> None:
+    assert "extra" in laid(load(ADDED), "e")
+    for less in (
+        load(ADDED, "designs.d.stages.extra=null"),
+        load(ADDED, variant="less"),
+        load(ADDED, "designs.d.stages.extra=null", variant="less"),
+    ):
+        assert list(laid(less, "d")) == ["a", "b"]
+        assert list(laid(less, "e")) == ["a"]
+    assert list(laid(load(ADDED, "designs.d.stages.b=null"), "d")) == ["a", "extra"]
+    back = load(ADDED, "designs.d.stages.extra={input: 5, output: 6}", variant="less")
+    assert laid(back, "d")["extra"] == "n input=5 output=6"
+    assert problems(ADDED, "designs.d.stages.extar=null") == [
+        "--set:1:1: designs.d.stages.extar: no stage `extar` to drop; did you mean extra?"
+    ]
+
+
 def test_null_takes_a_field_back(load) -> None:
     scenario = load(
         HEAD + STAGES + "designs: {d: {models: {default: m}, stages: {b: {cached: null, chance: null}}}}\n"

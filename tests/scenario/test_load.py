@@ -13,6 +13,7 @@ from kplan.form.expressions import Number, parse
 from kplan.places import folder
 from kplan.scenario.load import load_scenario, load_variants
 from kplan.scenario.schema import json_schema
+from kplan.scenario.source import Piped
 
 from .conftest import SMALL
 
@@ -79,7 +80,7 @@ def test_the_long_form(written) -> None:
     assert scenario.fixed == {"vector store": Decimal(50)}
     assert scenario.tags == {"team": "search", "cost_centre": "4711"}
     assert scenario.profile is not None
-    assert len(scenario.profile.hour_profile().weights) == 168
+    assert scenario.profile.hour_profile().share == scenario.profile.share
     assert [claim.printed for claim in scenario.claims] == ["$0.0859", "42%"]
     assert not scenario.singles
 
@@ -90,6 +91,97 @@ def test_months_at_the_top_belong_to_the_volume(load) -> None:
     volume = load(SMALL + "months: 24\n").volume
     assert (volume.start, volume.months) == (None, 24)
     assert load(SMALL).volume.months == 12
+
+
+SPAN = "{queries_per_month: 5, start: 2026-12, months: 3}"
+
+
+@pytest.mark.parametrize(
+    ("volume", "top", "setting", "start", "months"),
+    [
+        (SPAN, "", "months=24", (2026, 12), 24),
+        (SPAN, "", "months=2027-02..2027-03", (2027, 2), 2),
+        (SPAN, "", "volume.months=4", (2026, 12), 4),
+        (SPAN, "", "volume=9/day", (2026, 12), 3),
+        ("5/month", "2026-11..2027-04", "months=24", None, 24),
+        ("5/month", "2026-11..2027-04", "volume.months=24", (2026, 11), 24),
+        ("5/month", "2026-11..2027-04", "volume.start=2027-01", (2027, 1), 6),
+        ("5/month", "2026-11..2027-04", "volume={start: 2027-01, months: 2}", (2027, 1), 2),
+        ("5/month", "24", "volume.start=2027-01", (2027, 1), 24),
+        ("{queries_per_month: 5, start: 2026-12}", "24", "volume.months=6", (2026, 12), 6),
+    ],
+)
+def test_months_said_later_win(
+    written, volume: str, top: str, setting: str, start: tuple[int, int] | None, months: int
+) -> None:
+    text = SMALL.replace("1_000/month", volume) + (f"months: {top}\n" if top else "")
+    key, _, value = setting.partition("=")
+    inner = f"{{volume: {{{key.removeprefix('volume.')}: {value}}}}}" if "." in key else f"{{{key}: {value}}}"
+    written.file("base.yaml", text)
+    above = inner.removeprefix("{").removesuffix("}")
+    for scenario in (
+        written.load(text, setting),
+        written.load(text + f"variants: {{v: {inner}}}\n", variant="v"),
+        written.load(f"include: base.yaml\n{above}\n"),
+    ):
+        assert (scenario.volume.start, scenario.volume.months) == (start, months)
+
+
+def test_settings_of_months_win_in_their_order(load) -> None:
+    text = SMALL.replace("1_000/month", SPAN)
+    assert load(text, "months=24", "volume.months=6").volume.months == 6
+    assert load(text, "volume.months=6", "months=24").volume.months == 24
+
+
+def test_months_twice_in_one_layer_are_refused(problems) -> None:
+    twice = SMALL + "variants: {v: {months: 3, volume: {months: 4}}}\n"
+    assert "months are said twice" in problems(twice, variant="v")[0]
+    text = (
+        SMALL.replace("1_000/month", "{queries_per_month: 5, start: 2026-12}") + "months: 2027-01..2027-02\n"
+    )
+    assert "months are said twice" in problems(text)[0]
+    assert "months are said twice" in problems(text, "volume.growth_per_month=3%")[0]
+    assert "`soon`" in problems(text.replace("start: 2026-12", "months: 3"), "months=soon")[0]
+
+
+def test_a_model_over_a_design_replaces_it_whole(load) -> None:
+    long = SMALL.replace("plain: sonnet", "plain: {models: {review: haiku}, stages: {draft: {output: 1}}}")
+    variant = "variants: {v: {designs: {plain: opus}}}\n"
+    for scenario in (load(long, "designs.plain=opus"), load(long + variant, variant="v")):
+        design = scenario.designs["plain"]
+        assert {name: choice.shares[0][0] for name, choice in design.models.items()} == {"default": "opus"}
+        assert not design.stages
+
+
+def test_a_setting_reaches_stages_that_the_design_does_not_change_yet(load) -> None:
+    text = SMALL.replace("plain: sonnet", "plain: {models: {default: m}, stages: {draft: {output: 1}}}")
+    scenario = load(text, "designs.plain.stages.review.output=7")
+    assert set(scenario.designs["plain"].stages) == {"draft", "review"}
+
+
+def test_a_volume_within_bounds_is_read(load) -> None:
+    grows = "{queries_per_month: 1e18, growth_per_month: 1_000%, months: 1}"
+    assert load(SMALL.replace("1_000/month", grows)).volume.peak() == 10**18
+    falls = (
+        "{queries_per_month: 5, growth_per_month: -90%, months: 201, seasonality: [2,1,1,1,1,1,1,1,1,1,1,3]}"
+    )
+    assert load(SMALL.replace("1_000/month", falls)).volume.peak() == 15
+
+
+def test_what_is_piped_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("rows:\n")
+    (tmp_path / "below.yaml").write_text(SMALL)
+    text = "include: below.yaml\nprices: {book: mine.yaml}\nvariants: {v: {budget: 3}}\n"
+    piped = Piped(text.encode())
+    assert load_scenario(piped).price_books() == (Path("mine.yaml"),)
+    assert list(load_variants(piped)) == ["v"]
+    with pytest.raises(KplanError, match=r"^<stdin>:4:1: budgte: unknown key"):
+        load_scenario(Piped(text.encode() + b"budgte: 1\n"))
+    with pytest.raises(KplanError, match="<stdin>:1:1: an empty file"):
+        load_scenario(Piped(b""))
+    with pytest.raises(KplanError, match="<stdin>:1:1: a file of 5 MB; at most 5 MB"):
+        load_scenario(Piped(b" " * 5_000_001))
 
 
 def test_marks_lead_to_values_and_keys(load, tmp_path: Path) -> None:
@@ -156,6 +248,11 @@ def test_variants(written) -> None:
     assert load_scenario(path, variant="big", sets=["volume=7/day"]).volume.queries_per_day == 7
 
 
+def test_all_variants_of_a_scenario_without_any(written) -> None:
+    with pytest.raises(KplanError, match=r"s\.yaml:1:1: this scenario has no variants"):
+        load_variants(written.file("s.yaml", SMALL))
+
+
 def test_wrong_variants(written, problems) -> None:
     assert problems(VARIANTS, variant="bug") == ["s.yaml:1:1: variants: no variant `bug`; did you mean big?"]
     assert problems(SMALL, variant="bug") == [
@@ -203,6 +300,20 @@ def test_names_with_dots_are_set_in_quotes(load) -> None:
     [
         ("nonsense", "--set:1:1: `nonsense` is not of the form a.b=VALUE"),
         ("=3", "--set:1:1: `=3` is not of the form a.b=VALUE"),
+        ("include=gone.yaml", "--set:1:1: include: `include` cannot be set; write it in the file"),
+        (
+            "variants.a.budget=3",
+            "--set:1:1: variants.a.budget: `variants` cannot be set; write it in the file",
+        ),
+        ("x-note=3", "--set:1:1: x-note: `x-note` cannot be set; write it in the file"),
+        ("mix.a.share=3", "--set:1:1: mix.a.share: no `a` in mix; the scenario has no mix"),
+        (
+            "designs.plain.stages.darft.output=3",
+            (
+                "--set:1:1: designs.plain.stages.darft: no stage `darft` to change; did you mean draft?"
+                " (a new one needs input and output, or like)"
+            ),
+        ),
         ("budgte=3", "--set:1:1: budgte: unknown key `budgte`; did you mean budget?"),
         ("params.chunsk=3", "--set:1:1: params.chunsk: no `chunsk` in params; did you mean chunks?"),
         (
@@ -236,6 +347,13 @@ def test_names_with_dots_are_set_in_quotes(load) -> None:
 )
 def test_wrong_settings(problems, setting: str, expected: str) -> None:
     assert problems(SMALL + "params: {chunks: 8}\n", setting) == [expected]
+
+
+@pytest.mark.parametrize("params", ["", "params: {}\n"])
+def test_a_param_that_no_scenario_has_cannot_be_set(problems, params: str) -> None:
+    assert problems(SMALL + params, "params.x=1") == [
+        "--set:1:1: params.x: no `x` in params; the scenario has no params"
+    ]
 
 
 def test_the_schema_knows_short_and_long_forms() -> None:

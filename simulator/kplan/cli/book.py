@@ -185,7 +185,7 @@ def _table(rows: Sequence[PriceRow]) -> list[str]:
             f"{row.over_input_tokens:,}" if row.over_input_tokens else "",
             row.mode if row.mode != "standard" else "",
             row.region,
-            f"{row.weekdays} {row.hours} {row.tz if row.tz != 'UTC' else ''}".strip(),
+            f"{row.weekdays} {row.hours} {row.tz if row.is_windowed and row.tz != 'UTC' else ''}".strip(),
             str(row.valid_from or ""),
             str(row.valid_to or ""),
         )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
-from kplan.money import plain, rounded
+from kplan.money import plain
 from kplan.prices.meters import PER_HOUR, PER_MILLION, PER_THOUSAND, PER_UNIT
 from kplan.prices.rows import PriceRow
 
 _PER = {PER_UNIT: "", PER_THOUSAND: "/k", PER_HOUR: "/h", PER_MILLION: "/M"}
-_SHOWN_PLACES = 15
 
 
 def aligned(header: Sequence[str], lines: Iterable[Sequence[str]], right: Iterable[str] = ()) -> list[str]:
@@ -28,14 +26,6 @@ def aligned(header: Sequence[str], lines: Iterable[Sequence[str]], right: Iterab
 def price(row: PriceRow) -> str:
     """A price as its vendor writes it: `0.1/M`, `10/k`, `4.8/h`."""
     return plain(row.usd) + _PER[row.per]
-
-
-def amount(number: Decimal) -> str:
-    """A sum of money; what has no end is cut to 15 places."""
-    text = plain(number)
-    return (
-        text if len(text.partition(".")[2]) <= _SHOWN_PLACES else f"{plain(rounded(number, _SHOWN_PLACES))}.."
-    )
 
 
 def tokens(count: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -14,6 +15,8 @@ TEMPLATES = {
 """Scenarios of kplan that are good to start from; the first is the default."""
 
 _DEFAULT = next(iter(TEMPLATES))
+_OWN_PRICES = "prices: {book: pricing/overrides.yaml}   # your own prices, laid over kplan's\n"
+"""Last line of the scenario that is made; where a template has it already, it is a comment there."""
 
 
 @click.command()
@@ -48,9 +51,11 @@ def _contents(template: str, name: str) -> dict[str, str]:
 
     if template not in TEMPLATES:
         known = "; ".join(f"{known} ({what})" for known, what in TEMPLATES.items())
-        raise _error(f"no template {template!r}; there are {known}")
+        into = f"kplan init --into {shlex.quote(template)}"
+        raise _error(f"no template {template!r}; there are {known}. For a folder of that name: {into}")
+    scenario = (folder("scenarios") / name).read_text(encoding="utf-8")
     return {
-        name: (folder("scenarios") / name).read_text(encoding="utf-8"),
+        name: scenario.replace(f"# {_OWN_PRICES}", "") + _OWN_PRICES,
         "pricing/overrides.yaml": (folder("pricing") / "overrides.example.yaml").read_text(encoding="utf-8"),
         "reports/.gitkeep": "",
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,28 +34,43 @@ class Inputs:
                 return name.removesuffix(ending)
         return Path(name).stem
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words of the command line that stand before the scenario."""
+        named = {"--set": self.sets, "--variant": self.variants, "--book": self.books}
+        words = [word for name, values in named.items() for value in values for word in (name, str(value))]
+        return (*words, *["--allow-retired"] * self.allow_retired)
+
     def arguments(self, figure: str) -> list[str]:
         """The same scenario and a figure of it as arguments of another command."""
-        named = {"--set": self.sets, "--variant": self.variants, "--book": self.books}
-        options = [part for name, values in named.items() for value in values for part in (name, str(value))]
-        options += ["--allow-retired"] * self.allow_retired
         dashes = ["--"] if self.path.startswith("-") or figure.startswith("-") else []
-        return [*options, *dashes, self.path, figure]
+        return [*self.options, *dashes, self.path, figure]
 
     def results(self) -> Any:
-        """Load and simulate: `kplan.engine.results.Results`.
+        """Load and simulate: `kplan.engine.results.Results`; outputs call files by their names alone.
 
         Raises KplanError with every problem found.
         """
         from kplan.regress.run import run
 
+        named = replace(self, books=tuple(Path(book.name) for book in self.books))
         return run(
-            "/dev/stdin" if self.path == STDIN else self.path,
+            source(self.path),
             sets=self.sets,
             variants=self.variants,
             book_paths=self.books,
             allow_retired=self.allow_retired,
+            options=named.options,
         )
+
+
+def source(path: str) -> Any:
+    """What a command loads for an argument SCENARIO: its file, or all that stdin holds (`Piped`)."""
+    if path != STDIN:
+        return Path(path)
+    from kplan.scenario.source import MAX_BYTES, Piped
+
+    return Piped(sys.stdin.buffer.read(MAX_BYTES + 1))
 
 
 _OPTIONS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import click
 
+from kplan.amounts import in_full
 from kplan.cli.book import about, books, row_json
 from kplan.cli.calls import Call, call_from, count, instant
-from kplan.cli.columns import aligned, amount, price
-from kplan.engine.call import CallPrice, price_call
+from kplan.cli.columns import aligned, price
+from kplan.engine.call import CallPrice, CallPricer, Component
 from kplan.errors import KplanError
 from kplan.money import plain
 from kplan.prices.book import Book, load_book
@@ -71,14 +73,13 @@ def command(
     """
     if (model is None) == (calls is None):
         raise click.UsageError("give either a MODEL with --input and --output, or --calls FILE")
-    prices = load_book(paths)
-    pricing = _Pricing(prices, convention == _INCLUSIVE, allow_retired)
+    pricing = _Pricing(load_book(paths), convention == _INCLUSIVE, allow_retired)
     if calls is not None:
         if any(said.values()):
             raise click.UsageError("with --calls each line says its own usage, at, mode and region")
         context.exit(2 if _answer_all(pricing, calls) else 0)
     answer, notes = pricing.price(_call(str(model), said))
-    click.echo(_dumped(prices, answer, notes) if as_json else "\n".join(_table(answer, notes)))
+    click.echo(_dumped(pricing, answer, notes) if as_json else "\n".join(_table(answer, notes)))
 
 
 class _Pricing:
@@ -87,21 +88,38 @@ class _Pricing:
     def __init__(self, book: Book, is_inclusive: bool, allow_retired: bool) -> None:
         self.book = book
         self._is_inclusive = is_inclusive
-        self._allow_retired = allow_retired
+        self._pricer = CallPricer(book, allow_retired=allow_retired)
+        self._said: dict[PriceRow, dict[str, object]] = {}
 
     def price(self, call: Call) -> tuple[CallPrice, list[str]]:
         """The price, and what to know about it; raises KplanError."""
-        usage = disjoint(call.usage, inclusive=self._is_inclusive)
+        own = [row.meter for row in self.book.rows(self.book.find(call.ref))]
+        usage = disjoint(call.usage, inclusive=self._is_inclusive, own=own)
         at, notes = call.at, []
         if at is None:
             if self.book.as_of is None:
                 raise KplanError("at missing: the price book says no date")
             at = datetime.combine(self.book.as_of, time(0), UTC)
             notes = [f"priced at {self.book.as_of}, the price book's date: the call says none"]
-        answer = price_call(
-            self.book, call.ref, usage, at, call.mode, call.region, allow_retired=self._allow_retired
-        )
+        answer = self._pricer.price(call.ref, usage, at, call.mode, call.region)
         return answer, [*notes, *dict.fromkeys(c.note for c in answer.components if c.note)]
+
+    def said(self, answer: CallPrice) -> dict[str, object]:
+        """The price for JSON outputs."""
+        return {
+            "cost_usd": plain(answer.cost_usd),
+            "components": {part.meter: plain(part.cost_usd) for part in answer.components},
+            "rows": [self._row(part) for part in answer.components],
+        }
+
+    def _row(self, part: Component) -> dict[str, object]:
+        """What a component is billed at, with the row's dates and its source."""
+        if part.row not in self._said:
+            said = row_json(part.row)
+            names = ("id", "usd", "per", "valid_from", "valid_to", "status", "source", "source_url")
+            self._said[part.row] = {name: said[name] for name in names if name in said}
+        said = self._said[part.row]
+        return {"id": said["id"], "billed": part.meter, "quantity": plain(part.quantity), **said}
 
 
 def _call(model: str, said: dict[str, str | tuple[str, ...] | None]) -> Call:
@@ -133,45 +151,27 @@ def _call(model: str, said: dict[str, str | tuple[str, ...] | None]) -> Call:
 def _answer_all(pricing: _Pricing, lines: Iterable[bytes]) -> bool:
     """Answer every line, in order; whether any failed."""
     failed = False
-    for line in lines:
+    for number, line in enumerate(lines):
         try:
-            answer, notes = pricing.price(call_from(line))
-            said = _said(answer) | ({"notes": notes} if notes else {})
+            answer, notes = pricing.price(call_from(line if number else line.removeprefix(BOM_UTF8)))
+            said = pricing.said(answer) | ({"notes": notes} if notes else {})
         except KplanError as e:
             failed, said = True, {"error": "; ".join(map(str, e.problems))}
         click.echo(json.dumps(said, ensure_ascii=False))
     return failed
 
 
-def _said(answer: CallPrice) -> dict[str, object]:
-    return {
-        "cost_usd": plain(answer.cost_usd),
-        "components": {part.meter: plain(part.cost_usd) for part in answer.components},
-        "rows": [
-            {"id": part.row.id, "billed": part.meter, "quantity": plain(part.quantity)} | _origin(part.row)
-            for part in answer.components
-        ],
-    }
-
-
-def _origin(row: PriceRow) -> dict[str, object]:
-    """What the row says, with its dates and its source."""
-    said = row_json(row)
-    names = ("usd", "per", "valid_from", "valid_to", "status", "source", "source_url")
-    return {name: said[name] for name in names if name in said}
-
-
-def _dumped(prices: Book, answer: CallPrice, notes: list[str]) -> str:
+def _dumped(pricing: _Pricing, answer: CallPrice, notes: list[str]) -> str:
     said = {
         "kind": "price",
         "schema_version": 1,
         "currency": "USD",
-        "book": about(prices),
+        "book": about(pricing.book),
         "model": answer.model.ref,
         "at": answer.at.isoformat(),
         "mode": answer.mode,
         "region": answer.region,
-        **_said(answer),
+        **pricing.said(answer),
         "notes": notes,
     }
     return json.dumps(said, indent=2, ensure_ascii=False)
@@ -185,14 +185,14 @@ def _table(answer: CallPrice, notes: list[str]) -> list[str]:
             part.meter,
             f"{part.quantity:,f}",
             price(part.row),
-            amount(part.cost_usd),
+            in_full(part.cost_usd, ""),
             f"{part.row.over_input_tokens:,}" if part.row.over_input_tokens else "",
             str(part.row.valid_from or ""),
             part.row.source,
         )
         for part in answer.components
     ]
-    total = ("total", "", "", amount(answer.cost_usd), "", "", "")
+    total = ("total", "", "", in_full(answer.cost_usd, ""), "", "", "")
     title = f"{answer.model.ref}, {where}, {answer.at:%Y-%m-%d %H:%M} UTC"
     table = aligned(header, [*lines, total], ("quantity", "price", "cost USD", "over"))
     urls = dict.fromkeys(part.row.source_url for part in answer.components if part.row.source_url)

@@ -26,7 +26,11 @@ from kplan.render.format import plain_text
     metavar="FILE|-",
     help="Write a file in the format of its ending instead of the default reports; repeatable.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files that kplan did not write or that were edited.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Overwrite what kplan did not write or what was edited, and any .csv or .txt: they tell neither.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 def simulate(
     scenario: str,

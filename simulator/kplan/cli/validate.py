@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from kplan.cli.inputs import source
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)
@@ -27,7 +29,7 @@ def validate(
     books: tuple[Path, ...],
     allow_retired: bool,
 ) -> None:
-    """Say `ok` for each of FILES, or list all their problems with line and column.
+    """Say `ok` for each of FILES (- is stdin), or list all their problems with line and column.
 
     Without --variant a scenario is checked as it stands and under each of its variants. Everything
     that `kplan simulate` would refuse is refused here: models, prices and claims too.
@@ -38,7 +40,7 @@ def validate(
     problems: dict[Problem, None] = {}
     for file in files:
         try:
-            check(file, sets=sets, variants=variants, book_paths=books, allow_retired=allow_retired)
+            check(source(file), sets=sets, variants=variants, book_paths=books, allow_retired=allow_retired)
         except KplanError as e:
             problems |= dict.fromkeys(e.problems)
         else:

@@ -21,9 +21,8 @@ def ledger_of(plan: Plan, values: Decimals) -> list[LedgerRow]:
     rows: list[LedgerRow] = []
     with exact():
         for design in plan.designs:
-            usage = [row for period in plan.periods for row in _usage(plan, values, design, period)]
-            rows += usage
-            rows += _monthly(plan, values, design, usage)
+            rows += [row for period in plan.periods for row in _usage(plan, values, design, period)]
+            rows += _monthly(plan, values, design)
     return rows
 
 
@@ -56,20 +55,16 @@ def _usage_row(plan: Plan, values: Decimals, charge: Charge, period: Period, que
     )
 
 
-def _monthly(
-    plan: Plan, values: Decimals, design: PlannedDesign, usage: Sequence[LedgerRow]
-) -> Iterable[LedgerRow]:
-    """Fixed amounts and contingency; the contingency is on the month's other lines."""
-    by_month = grouped_usd(usage, lambda row: row.month)
-    for month, queries in zip(plan.months, plan.month_queries, strict=True):
-        so_far = by_month.get(month, ZERO)
+def _monthly(plan: Plan, values: Decimals, design: PlannedDesign) -> Iterable[LedgerRow]:
+    """Fixed amounts and contingency, month by month."""
+    for index, (month, node) in enumerate(zip(plan.months, plan.month_queries, strict=True)):
+        queries = values[node]
         for fixed in plan.fixed:
             amount = values[fixed.usd_per_month]
-            so_far += amount
-            yield _month_row(plan, design, month, values[queries], Kind.FIXED, fixed.label, amount)
-        if plan.contingency is not None:
-            amount = so_far * values[plan.contingency]
-            yield _month_row(plan, design, month, values[queries], Kind.CONTINGENCY, "contingency", amount)
+            yield _month_row(plan, design, month, queries, Kind.FIXED, fixed.label, amount)
+        if design.contingencies:
+            amount = values[design.contingencies[index]]
+            yield _month_row(plan, design, month, queries, Kind.CONTINGENCY, "contingency", amount)
 
 
 def _month_row(
@@ -126,6 +121,7 @@ def designs_of(plan: Plan, values: Decimals, rows: Sequence[LedgerRow]) -> list[
             saving=_saving(plan, totals, design.id, baseline),
             saving_vs_cheapest_single=_saving(plan, totals, design.id, single),
             stages=_stages(values, design),
+            budget_usd_per_month=plan.scenario.budget_usd_per_month,
             epochs_usd=tuple(values[node] for node in design.usage_per_query),
             pins_overridden=design.pins_overridden,
         )

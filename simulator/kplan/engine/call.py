@@ -10,11 +10,12 @@ from decimal import Decimal
 from kplan.errors import KplanError
 from kplan.form.cells import Cell, assign
 from kplan.form.decimals import Decimals
-from kplan.form.graph import Graph, LeafKind
+from kplan.form.graph import Graph, Node
 from kplan.money import ONE, ZERO, counted, exact
-from kplan.prices.book import Book
+from kplan.prices.book import Book, in_utc
 from kplan.prices.meters import chain, is_input
 from kplan.prices.models import ModelRow
+from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
 
 
@@ -53,28 +54,83 @@ def price_call(
     *,
     allow_retired: bool = False,
 ) -> CallPrice:
-    """Price one call.
+    """Price one call; see `CallPricer.price`."""
+    return CallPricer(book, allow_retired=allow_retired).price(ref, usage, at, mode, region)
 
-    usage   units of each meter in disjoint buckets (`prices.meters.disjoint` makes them)
-    at      the instant of the call; without a time zone it is UTC
-    A model that bills per request is billed one `request` unless the usage says how many.
-    Raises KplanError for a model, meter, mode or region that the book does not price on that day, and
-    for a call outside the model's life. Its size is not checked: a call that was made is priced.
+
+class CallPricer:
+    """Prices calls from one book; what calls have in common is worked out once.
+
+    allow_retired   also price calls outside their model's life
     """
-    model = book.find(ref)
-    if not allow_retired:
-        book.alive(model, at.date())
-    rates = book.rates_at(model, at, mode, region)
-    if rates.has("request"):
-        usage = {"request": ONE, **usage}
-    graph = Graph()
-    nodes = {
-        meter: graph.leaf(meter, quantity, LeafKind.INPUT) for meter, quantity in usage.items() if quantity
-    }
-    components = _components(assign(graph, nodes, rates), Decimals(graph))
-    with exact():
-        total = sum((component.cost_usd for component in components), ZERO)
-    return CallPrice(model, at, mode, region, total, components)
+
+    def __init__(self, book: Book, *, allow_retired: bool = False) -> None:
+        self.book = book
+        self._allow_retired = allow_retired
+        self._forms: dict[tuple[Rates, tuple[str, ...]], _Form] = {}
+
+    def price(
+        self,
+        ref: str,
+        usage: Mapping[str, Decimal],
+        at: datetime,
+        mode: str = "standard",
+        region: str = "",
+    ) -> CallPrice:
+        """Price one call.
+
+        usage   units of each meter in disjoint buckets (`prices.meters.disjoint` makes them)
+        at      the instant of the call; without a time zone it is UTC
+        A model that bills per request is billed one `request` unless the usage says how many.
+        Raises KplanError for a model, meter, mode or region that the book does not price on that day, and
+        for a call outside the model's life. Its size is not checked: a call that was made is priced.
+        """
+        model, utc = self.book.find(ref), in_utc(at)
+        if not self._allow_retired:
+            self.book.alive(model, utc.date())
+        rates = self.book.rates_at(model, utc, mode, region)
+        if rates.has("request"):
+            usage = {"request": ONE, **usage}
+        counts = {meter: count for meter, count in usage.items() if count}
+        components = self._form(rates, tuple(counts)).components(tuple(counts.values()))
+        with exact():
+            total = sum((component.cost_usd for component in components), ZERO)
+        return CallPrice(model, utc, mode, region, total, components)
+
+    def _form(self, rates: Rates, meters: tuple[str, ...]) -> _Form:
+        if (rates, meters) not in self._forms:
+            self._forms[rates, meters] = _Form.of(rates, meters)
+        return self._forms[rates, meters]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """The price cells of calls that use the same meters at the same rates, still without their counts."""
+
+    graph: Graph
+    counts: tuple[Node, ...]
+    """A leaf for each meter."""
+    cells: tuple[tuple[Cell, Decimal], ...]
+    """Each with its rate [USD per unit]."""
+
+    @classmethod
+    def of(cls, rates: Rates, meters: tuple[str, ...]) -> _Form:
+        """Raises KplanError for a meter that nothing prices."""
+        graph = Graph()
+        counts = {meter: graph.leaf(meter, ZERO) for meter in meters}
+        values, cells = Decimals(graph), assign(graph, counts, rates)
+        return cls(graph, tuple(counts.values()), tuple((cell, values[cell.rate]) for cell in cells))
+
+    def components(self, counts: tuple[Decimal, ...]) -> tuple[Component, ...]:
+        """The cells that hold anything; a call of nothing has none."""
+        values = Decimals(self.graph, dict(zip(self.counts, counts, strict=True)))
+        found = [(cell, values[cell.quantity], rate) for cell, rate in self.cells]
+        with exact():
+            return tuple(
+                Component(cell.meter, quantity, cell.row, rate, quantity * rate, cell.note)
+                for cell, quantity, rate in found
+                if quantity
+            )
 
 
 def check_size(model: ModelRow, usage: Mapping[str, Decimal], who: str = "") -> None:
@@ -91,15 +147,3 @@ def check_size(model: ModelRow, usage: Mapping[str, Decimal], who: str = "") -> 
     ):
         if limit is not None and n > limit:
             raise KplanError(f"{who}a call of {counted(n)} {what} of {model.ref}, {limit:,}")
-
-
-def _components(cells: tuple[Cell, ...], values: Decimals) -> tuple[Component, ...]:
-    """The cells that hold anything; a call of nothing has none."""
-    components = []
-    for cell in cells:
-        quantity, rate = values[cell.quantity], values[cell.rate]
-        if quantity:
-            with exact():
-                cost_usd = quantity * rate
-            components.append(Component(cell.meter, quantity, cell.row, rate, cost_usd, cell.note))
-    return tuple(components)

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kplan.engine.bind import Parameters, bind
 from kplan.engine.expected import ExpectedCall, expected_calls
+from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number
 from kplan.form.graph import Graph, Node, Op
 from kplan.kinds.stage import Stage
 from kplan.money import ONE, ZERO
 from kplan.scenario.flow import PlacedStage, stages_of
-from kplan.scenario.model import Scenario
+from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import dotted
 
 
@@ -43,6 +43,11 @@ class StageCalls:
     chance: Node | None
     """The chance as stated; none where every query visits the stage."""
     calls: tuple[ModelCall, ...]
+
+    @property
+    def in_class(self) -> str:
+        """` in class NAME` for messages; empty where there is only one."""
+        return "" if self.query_class == ONLY_CLASS else f" in class {self.query_class}"
 
 
 @dataclass
@@ -86,11 +91,14 @@ class Callers:
         return self._nodes[query_class]
 
     def _with_inputs(self, placed: PlacedStage, names: dict[str, Node]) -> Stage:
-        """The stage with each plain number as a named input; 0 and 1 stay, they keep formulas short."""
+        """The stage with each plain number as a named input.
+
+        0 and 1 stay, they keep formulas short; but a stated chance is always an input, whatever it is.
+        """
         named = {}
         for key in type(placed.stage).model_fields:
             value = getattr(placed.stage, key)
-            if isinstance(value, Number) and value.value not in (ZERO, ONE):
+            if isinstance(value, Number) and (key == "chance" or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
                 names[path] = self.graph.leaf(path, value.value)
                 named[key] = Name(path)

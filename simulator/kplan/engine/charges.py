@@ -12,14 +12,13 @@ from kplan.engine.call import check_size
 from kplan.engine.calls import ModelCall, StageCalls
 from kplan.engine.plan import Charge
 from kplan.engine.problems import Problems
-from kplan.engine.timeline import RateChange, RateKey, Timeline
+from kplan.engine.timeline import REQUEST, RateChange, RateKey, Timeline
 from kplan.errors import KplanError
 from kplan.form.cells import assign
 from kplan.form.decimals import Decimals
-from kplan.form.graph import Graph, Node
+from kplan.form.graph import Graph
 from kplan.money import ONE, ZERO, counted
 from kplan.prices.models import ModelRow
-from kplan.prices.rates import Rates
 from kplan.scenario.tree import Place
 
 
@@ -53,6 +52,12 @@ class Pricer:
             self._keep(stage, stage.placed.model_path, partial(self._check_life, call))
             self._keep(stage, stage.placed.path, partial(self._check_usage, stage, call))
 
+    def check_candidate(self, ref: str) -> None:
+        """Raise KplanError for a candidate that is unknown or that no stage could run on."""
+        model = self.timeline.book.find(ref)
+        if not any(row.meter == "output" for row in self.timeline.book.rows(model)):
+            raise KplanError(f"{model.ref} bills no output: only chat models can run every stage")
+
     def _keep(self, stage: StageCalls, path: Place, check: Callable[[], None]) -> None:
         if stage.design not in self.added:
             with self.problems.at(path):
@@ -78,11 +83,17 @@ class Pricer:
         key = self._known(call)
         if key is None:
             return
-        check_size(key.model, usage, f"stage {stage.placed.id} in class {stage.query_class}: ")
+        check_size(key.model, usage, f"stage {stage.placed.id}{stage.in_class}: ")
         rates = self.timeline.rates(key, self._first_day)
-        for meter in self._billed(call, rates, usage):
-            rates.tiers(meter)
-            self._meters.setdefault(key, {}).setdefault(meter, set()).add(stage.design)
+        for meter, node in call.usage.items():
+            if not self.graph.is_number(node, ZERO):
+                rates.tiers(meter)
+                self._uses(stage, key, meter)
+        if self.timeline.bills_requests(key):
+            self._uses(stage, key, REQUEST)
+
+    def _uses(self, stage: StageCalls, key: RateKey, meter: str) -> None:
+        self._meters.setdefault(key, {}).setdefault(meter, set()).add(stage.design)
 
     @property
     def _first_day(self) -> date:
@@ -96,27 +107,24 @@ class Pricer:
             return None
         return self._key(call)
 
-    def _billed(self, call: ModelCall, rates: Rates, usage: dict[str, Decimal]) -> Iterator[str]:
-        """The meters of a call that need a rate: a quantity of 0 needs none, if the model has none."""
-        for meter, node in call.usage.items():
-            if self.graph.is_number(node, ZERO) or (usage[meter] == 0 and not rates.has(meter)):
-                continue
-            yield meter
-        if rates.has("request"):
-            yield "request"
-
     def _key(self, call: ModelCall) -> RateKey:
         if call.ref not in self.models:
             self.models[call.ref] = self.timeline.book.find(call.ref)
         return RateKey(self.models[call.ref], call.mode, call.region)
 
     def changes(self) -> list[RateChange]:
-        """Where a rate that the plan uses changes within the horizon, in the order of days."""
+        """Where a rate that the plan uses changes within the horizon, in the order of days.
+
+        A plan whose prices are held needs no others: where the book has none is then no problem.
+        """
         found = []
         for key, meters in self._meters.items():
             used = [meter for meter, designs in meters.items() if designs - self.left_out.keys()]
-            with self.problems.at(("prices",)):
+            try:
                 found += self.timeline.changes(key, used)
+            except KplanError as error:
+                if self.timeline.freeze is None:
+                    self.problems.keep(("prices",), error)
         return sorted(found, key=lambda change: (change.on, change.key.model.ref))
 
     def charges(self, stages: Iterable[StageCalls], epoch: int, day: date) -> Iterator[Charge]:
@@ -128,9 +136,10 @@ class Pricer:
 
     def _charges(self, stage: StageCalls, call: ModelCall, epoch: int, day: date) -> list[Charge]:
         key = self._key(call)
-        usage = self._usage(call, key)
+        rates = self.timeline.rates(key, day)
+        usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
         found = []
-        for cell in assign(self.graph, usage, self.timeline.rates(key, day)):
+        for cell in assign(self.graph, usage, rates):
             quantity = self.graph.product(call.times, cell.quantity)
             found.append(
                 Charge(
@@ -138,6 +147,8 @@ class Pricer:
                     query_class=stage.query_class,
                     stage=stage.placed.id,
                     model=key.model.ref,
+                    mode=key.mode,
+                    region=key.region,
                     meter=cell.meter,
                     row=cell.row,
                     epoch=epoch,
@@ -149,16 +160,8 @@ class Pricer:
             )
         return found
 
-    def _usage(self, call: ModelCall, key: RateKey) -> dict[str, Node]:
-        """The call's usage, and one request where the model bills per request."""
-        priced = self._meters.get(key, {})
-        usage = {meter: node for meter, node in call.usage.items() if meter in priced}
-        return {**usage, "request": self.graph.number(ONE)} if "request" in priced else usage
-
 
 def _refuse_negative(stage: StageCalls, amounts: dict[str, Decimal]) -> None:
     for name, amount in amounts.items():
         if amount < 0:
-            raise KplanError(
-                f"{name} comes to {counted(amount)} in class {stage.query_class}; it must not be negative"
-            )
+            raise KplanError(f"{name} comes to {counted(amount)}{stage.in_class}; it must not be negative")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kplan.engine.bind import Parameters
 from kplan.engine.calendar import Horizon, epochs, horizon, month_queries, periods
 from kplan.engine.calls import Callers, StageCalls
 from kplan.engine.charges import Pricer
 from kplan.engine.costs import Costs
-from kplan.engine.plan import Charge, FixedCost, Plan
+from kplan.engine.notes import notes
+from kplan.engine.plan import Epoch, FixedCost, Plan
 from kplan.engine.problems import Problems
-from kplan.engine.singles import Singles, pins_overridden
+from kplan.engine.singles import Singles, chat_models, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
+from kplan.form.bind import Parameters, bind
+from kplan.form.expressions import Number
 from kplan.form.graph import Graph, Node
 from kplan.money import ONE
 from kplan.prices.book import Book
@@ -51,20 +53,11 @@ def compile_plan(
     pricer = Pricer(graph, timeline, problems, allow_retired, singles)
     stages = _checked(scenario, graph, pricer, problems, singles)
     changes = pricer.changes()
-    parts = epochs(months, [change.on for change in changes])
+    parts = epochs(months, [] if timeline.freeze else [change.on for change in changes])
     charges = [charge for n, part in enumerate(parts) for charge in pricer.charges(stages, n, part.starts_on)]
     problems.raise_all()
+    costs = _costs(scenario, graph, months, parts, chat_models(scenario, book))
     pins = {id_: pins_overridden(scenario, single) for id_, single in singles.items()}
-    costs = Costs(
-        graph=graph,
-        shares=_shares(scenario, graph),
-        months=months,
-        queries=(queries := month_queries(graph, scenario.volume, months.months)),
-        periods=periods(graph, months, parts, queries),
-        n_epochs=len(parts),
-        fixed=_fixed(scenario, graph),
-        contingency=graph.leaf("contingency", scenario.contingency) if scenario.contingency else None,
-    )
     plan = Plan(
         variant=variant,
         scenario=scenario,
@@ -82,9 +75,30 @@ def compile_plan(
         fixed=costs.fixed,
         contingency=costs.contingency,
         models=pricer.models,
-        notes=_notes(scenario, months, pricer, charges, pins),
+        notes=notes(scenario, timeline, pricer, charges, pins),
     )
     return Compiled(plan, months, tuple(changes))
+
+
+def _costs(
+    scenario: Scenario,
+    graph: Graph,
+    months: Horizon,
+    parts: tuple[Epoch, ...],
+    chat: Mapping[str, str],
+) -> Costs:
+    queries = month_queries(graph, scenario.volume, months.months)
+    return Costs(
+        graph=graph,
+        shares=_shares(scenario, graph),
+        months=months,
+        queries=queries,
+        periods=periods(graph, months, parts, queries),
+        n_epochs=len(parts),
+        fixed=_fixed(scenario, graph),
+        contingency=graph.leaf("contingency", scenario.contingency) if scenario.contingency else None,
+        chat=chat,
+    )
 
 
 def _checked(
@@ -94,6 +108,9 @@ def _checked(
     stages = _stages(scenario, graph, problems, singles)
     for stage in stages:
         pricer.check(stage)
+    for n, ref in enumerate(scenario.candidates):
+        with problems.at(("candidates", n)):
+            pricer.check_candidate(ref)
     problems.raise_all()
     return [stage for stage in stages if stage.design not in pricer.left_out]
 
@@ -104,9 +121,7 @@ def _profile(scenario: Scenario) -> HourProfile:
 
 def _stages(scenario: Scenario, graph: Graph, problems: Problems, singles: Singles) -> list[StageCalls]:
     """Every stage of every design and class, with its calls."""
-    callers = Callers(
-        scenario, graph, Parameters(graph, {name: param.value for name, param in scenario.params.items()})
-    )
+    callers = Callers(scenario, graph, _parameters(scenario, graph))
     found = []
     for design in scenario.designs:
         single = singles.get(design)
@@ -118,41 +133,23 @@ def _stages(scenario: Scenario, graph: Graph, problems: Problems, singles: Singl
 
 
 def _shares(scenario: Scenario, graph: Graph) -> dict[str, Node]:
+    """Share of each class: a stated number is an input, an expression is worked out of the parameters."""
     if not scenario.mix:
         return dict.fromkeys(scenario.classes, graph.number(ONE))
-    return {id_: graph.leaf(dotted(("mix", id_, "share")), share) for id_, share in scenario.shares().items()}
+    names = _parameters(scenario, graph).nodes({}, "")
+    return {
+        id_: graph.leaf(dotted(("mix", id_, "share")), found.share.value)
+        if isinstance(found.share, Number)
+        else bind(graph, found.share, names)
+        for id_, found in scenario.mix.items()
+    }
+
+
+def _parameters(scenario: Scenario, graph: Graph) -> Parameters:
+    return Parameters(graph, {name: param.value for name, param in scenario.params.items()})
 
 
 def _fixed(scenario: Scenario, graph: Graph) -> tuple[FixedCost, ...]:
     return tuple(
         FixedCost(label, graph.leaf(dotted(("fixed", label)), usd)) for label, usd in scenario.fixed.items()
     )
-
-
-def _notes(
-    scenario: Scenario,
-    months: Horizon,
-    pricer: Pricer,
-    charges: Iterable[Charge],
-    overridden: Mapping[str, tuple[str, ...]],
-) -> tuple[str, ...]:
-    """What was assumed on the way, once each."""
-    notes: dict[str, None] = {}
-    if scenario.volume.start is None:
-        notes[f"starts in {months.starts_on:%Y-%m}, the month after the price book's date"] = None
-    if scenario.prices.freeze is not None:
-        notes[f"prices of {scenario.prices.freeze} held over the whole plan"] = None
-    if scenario.prices.known_on is not None:
-        notes[f"only prices recorded by {scenario.prices.known_on}"] = None
-    for ref, model in pricer.models.items():
-        if ref not in (model.id, model.ref):
-            notes[f"{ref} is an alias of {model.ref}"] = None
-    for id_, pins in overridden.items():
-        if pins and id_ not in pricer.left_out:
-            notes[f"{id_} everywhere overrides the pinned model of {', '.join(pins)}"] = None
-    for id_, reason in pricer.left_out.items():
-        notes[f"{id_} everywhere is not shown: {reason}"] = None
-    for charge in charges:
-        if charge.note:
-            notes[f"{charge.model}: {charge.note}"] = None
-    return tuple(notes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 
 from kplan.engine.calendar import Horizon
 from kplan.engine.calls import StageCalls
@@ -24,6 +25,8 @@ class Costs:
     n_epochs: int
     fixed: tuple[FixedCost, ...]
     contingency: Node | None
+    chat: Mapping[str, str]
+    """Every chat model that the scenario names -> its full name."""
 
     def design(
         self,
@@ -39,17 +42,20 @@ class Costs:
         stages = [stage for stage in stages if stage.design == id_]
         charges = [charge for charge in charges if charge.design == id_]
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
-        months = tuple(self._month(month, usage) for month in self.months.months)
+        before = [self._before_contingency(month, usage) for month in self.months.months]
+        extra = tuple(self._contingency(amount) for amount in before) if self.contingency is not None else ()
+        months = tuple(map(self.graph.apply, repeat(Op.ADD), before, extra)) if extra else tuple(before)
         return PlannedDesign(
             id=id_,
             added=pins is not None,
-            single_model=_single_model(stages),
+            single_model=_single_model(stages, self.chat),
             pins_overridden=pins or (),
             stages=tuple(
                 self._stage(name, stages, charges) for name in dict.fromkeys(s.placed.id for s in stages)
             ),
             charges=tuple(charges),
             usage_per_query=usage,
+            contingencies=extra,
             month_costs=months,
             total=self.graph.sum(months),
         )
@@ -62,17 +68,18 @@ class Costs:
             for class_id, share in self.shares.items()
         )
 
-    def _month(self, month: date, usage: Sequence[Node]) -> Node:
+    def _before_contingency(self, month: date, usage: Sequence[Node]) -> Node:
         name = f"{month:%Y-%m}"
         spent = [
             self.graph.product(period.queries, usage[period.epoch])
             for period in self.periods
             if period.month == name
         ]
-        before = self.graph.sum([*spent, *(fixed.usd_per_month for fixed in self.fixed)])
-        if self.contingency is None:
-            return before
-        return self.graph.apply(Op.ADD, before, self.graph.product(before, self.contingency))
+        return self.graph.sum([*spent, *(fixed.usd_per_month for fixed in self.fixed)])
+
+    def _contingency(self, amount: Node) -> Node:
+        assert self.contingency is not None
+        return self.graph.product(amount, self.contingency)
 
     def _stage(self, name: str, stages: Sequence[StageCalls], charges: Sequence[Charge]) -> PlannedStage:
         held = [stage for stage in stages if stage.placed.id == name]
@@ -85,6 +92,7 @@ class Costs:
         return PlannedStage(name, held[0].placed.stage.kind, tuple(refs), visits, tuple(chances), cost)
 
 
-def _single_model(stages: Sequence[StageCalls]) -> str:
-    refs = {ref for stage in stages for ref, _ in stage.placed.models}
-    return refs.pop() if len(refs) == 1 else ""
+def _single_model(stages: Sequence[StageCalls], chat: Mapping[str, str]) -> str:
+    """The one chat model, as first written, that every stage runs on that runs on chat models."""
+    refs = dict.fromkeys(ref for stage in stages for ref, _ in stage.placed.models if ref in chat)
+    return next(iter(refs)) if len({chat[ref] for ref in refs}) == 1 else ""

@@ -2,86 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from kplan.amounts import share as percent
 from kplan.engine.calendar import Horizon
 from kplan.engine.results import Event
-from kplan.engine.timeline import RateChange
-from kplan.money import plain, quotient, rounded
+from kplan.engine.timeline import RateChange, RateKey, Step, steps
+from kplan.money import exact, plain, quotient, rounded
 from kplan.prices.meters import METERS
 from kplan.prices.models import ModelRow
 from kplan.prices.rates import MeterRates
 
+Users = Mapping[tuple[str, str, str], tuple[str, ...]]
+"""Designs that run on a model, by its full name, mode and region."""
 
-def price_events(changes: Iterable[RateChange], designs: Mapping[str, tuple[str, ...]]) -> list[Event]:
-    """One event a day and model: meters that change by the same factor are told together.
 
-    designs   which designs run on a model, by its ref
+def price_events(changes: Iterable[RateChange], users: Users, held_on: date | None) -> list[Event]:
+    """One event a day, model, mode and region: meters that change by the same factor are told together.
+
+    held_on   the day whose prices the plan holds, if it does; its events are told but not applied
     """
-    grouped: dict[tuple[date, str, str], list[RateChange]] = {}
+    grouped: dict[tuple[date, str, str, str], dict[str, RateChange]] = {}
     for change in changes:
-        group = grouped.setdefault((change.on, change.key.model.ref, change.key.mode), [])
-        if change not in group:
-            group.append(change)
+        key = change.key
+        grouped.setdefault((change.on, key.model.ref, key.mode, key.region), {})[change.meter] = change
     return [
-        _price_event(on, ref, mode, group, designs.get(ref, ()))
-        for (on, ref, mode), group in sorted(grouped.items())
+        _price_event(on, list(group.values()), users.get((ref, mode, region), ()), held_on)
+        for (on, ref, mode, region), group in sorted(grouped.items())
     ]
 
 
-def _price_event(on: date, ref: str, mode: str, group: list[RateChange], designs: tuple[str, ...]) -> Event:
+def _price_event(on: date, group: list[RateChange], designs: tuple[str, ...], held_on: date | None) -> Event:
     order = list(METERS)
-    group = sorted(
-        group, key=lambda change: order.index(change.meter) if change.meter in order else len(order)
-    )
+    group.sort(key=lambda change: order.index(change.meter) if change.meter in order else len(order))
     meters = tuple(change.meter for change in group)
     factors = {_factor(change) for change in group}
     factor = factors.pop() if len(factors) == 1 else None
     if factor is not None:
         moved = f"{', '.join(meters)} x{_short(factor)}"
     else:
-        moved = ", ".join(
-            f"{change.meter} {_amount(change.old)} -> {_amount(change.new)}" for change in group
-        )
-    status = group[0].new.tiers[0].rows[0].row.status
-    service = "" if mode == "standard" else f" {mode}"
-    text = f"{on} {group[0].key.model.id}{service} {moved} ({status})"
-    return Event(on, "price", ref, meters, text, designs, status)
+        moved = ", ".join(said for change in group for said in _moves(change))
+    status = _status(group[0])
+    held = f"; not applied, prices are held at {held_on}" if held_on else ""
+    text = f"{on} {_name(group[0].key)} {moved} ({status}{held})"
+    return Event(on, "price", group[0].key.model.ref, meters, text, designs, status, held_on is None)
+
+
+def _name(key: RateKey) -> str:
+    mode = "" if key.mode == "standard" else key.mode
+    return " ".join(filter(None, (key.model.id, mode, key.region)))
+
+
+def _status(change: RateChange) -> str:
+    rates = change.new or change.old
+    return rates.tiers[0].rows[0].row.status if rates else ""
 
 
 def _factor(change: RateChange) -> Decimal | None:
-    """New over old where every step and window changes by the same factor."""
-    old = [weighted.row.usd_per_unit for tier in change.old.tiers for weighted in tier.rows]
-    new = [weighted.row.usd_per_unit for tier in change.new.tiers for weighted in tier.rows]
-    if len(old) != len(new) or not all(old):
+    """New over old where every step and window stays and all prices change by one factor."""
+    old, new = steps(change.old), steps(change.new)
+    if [_frame(step) for step in old] != [_frame(step) for step in new]:
         return None
-    factors = {quotient(after, before) for before, after in zip(old, new, strict=True)}
+    pairs = [
+        (before[0], after[0])
+        for left, right in zip(old, new, strict=True)
+        for before, after in zip(left.prices, right.prices, strict=True)
+    ]
+    if not pairs or not all(before for before, _ in pairs):
+        return None
+    factors = {quotient(after, before) for before, after in pairs}
     return factors.pop() if len(factors) == 1 else None
+
+
+def _frame(step: Step) -> tuple[int, tuple[Decimal, ...]]:
+    return step.over_input_tokens, tuple(weight for _, weight in step.prices)
+
+
+def _moves(change: RateChange) -> Iterator[str]:
+    """Each step of a meter whose price moves, old -> new."""
+    old, new = steps(change.old), steps(change.new)
+    for over in sorted({step.over_input_tokens for step in (*old, *new)}):
+        before, after = _at(old, over, change.old), _at(new, over, change.new)
+        if before != after:
+            above = f" above {over:,} tokens" if over else ""
+            yield f"{change.meter}{above} {before} -> {after}"
+
+
+def _at(found: Sequence[Step], over: int, rates: MeterRates | None) -> str:
+    """What requests above a size cost: `$3`, or `$3 in 29% of hours, else $1`."""
+    held = [step for step in found if step.over_input_tokens <= over]
+    if not held or rates is None:
+        return "nothing"
+    per = Decimal(rates.tiers[0].rows[0].row.per)
+    *some, rest = held[-1].prices
+    with exact():
+        parts = [f"${plain(usd * per)} in {percent(weight)} of hours" for usd, weight in some]
+        last = f"${plain(rest[0] * per)}"
+    return ", ".join([*parts, f"else {last}" if parts else last])
 
 
 def _short(factor: Decimal) -> str:
     return plain(factor) if len(plain(factor)) <= 6 else plain(rounded(factor, 3))
 
 
-def _amount(rates: MeterRates) -> str:
-    row = rates.tiers[0].rows[0].row
-    more = " and more" if len(rates.tiers) > 1 or len(rates.tiers[0].rows) > 1 else ""
-    return f"${plain(row.usd)}{more}"
-
-
 def retirements(
-    models: Iterable[ModelRow], plan: Horizon, designs: Mapping[str, tuple[str, ...]]
+    models: Iterable[ModelRow],
+    plan: Horizon,
+    designs: Mapping[str, tuple[str, ...]],
+    held_on: date | None,
 ) -> list[Event]:
-    """Models that retire within the horizon; the plan goes on at their last price, and says so."""
+    """Models that retire within the horizon; the plan goes on at their last price, and says so.
+
+    held_on   the day whose prices the plan holds, if it does: later retirements before the plan's first
+              day are told too
+    """
     found = []
     for model in models:
         on = model.retires_on
-        if on is not None and plan.starts_on <= on < plan.ends_on:
+        if on is not None and (held_on or plan.starts_on) <= on < plan.ends_on:
             heir = f"; successor {model.successor}" if model.successor else "; no successor is known"
             text = f"{on} {model.id} retires{heir} (priced on at its last rate)"
             found.append(
                 Event(on, "retirement", model.ref, (), text, designs.get(model.ref, ()), "announced")
             )
-    return sorted(found, key=lambda event: (event.on, event.model))
+    return found

@@ -38,6 +38,8 @@ class Charge:
     query_class: str
     stage: str
     model: str
+    mode: str
+    region: str
     meter: str
     row: PriceRow
     epoch: int
@@ -75,6 +77,8 @@ class PlannedDesign:
     charges: tuple[Charge, ...]
     usage_per_query: tuple[Node, ...]
     """One an epoch, averaged over the classes."""
+    contingencies: tuple[Node, ...]
+    """One a month; empty where none is stated."""
     month_costs: tuple[Node, ...]
     """One a month, with fixed costs and contingency."""
     total: Node

@@ -17,7 +17,7 @@ class Problems:
     """Problems with their places in one scenario; each is kept once."""
 
     scenario: Scenario
-    found: list[Problem] = field(default_factory=list)
+    found: dict[Problem, None] = field(default_factory=dict)
 
     @contextmanager
     def at(self, path: Place) -> Iterator[None]:
@@ -25,8 +25,12 @@ class Problems:
         try:
             yield
         except KplanError as error:
-            placed = error.at(self.scenario.mark(path), dotted(path))
-            self.found += [problem for problem in placed.problems if problem not in self.found]
+            self.keep(path, error)
+
+    def keep(self, path: Place, error: KplanError) -> None:
+        """Keep the problems of an error, with this place where they have none."""
+        placed = error.at(self.scenario.mark(path), dotted(path))
+        self.found |= dict.fromkeys(placed.problems)
 
     def raise_all(self) -> None:
         """Raise KplanError with all of them, in the order of the file, if there are any."""

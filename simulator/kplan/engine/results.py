@@ -68,6 +68,8 @@ class DesignResult:
     """Against the baseline of the same variant; none for the baseline itself."""
     saving_vs_cheapest_single: Saving | None
     stages: tuple[StageResult, ...]
+    budget_usd_per_month: Decimal | None
+    """The budget of its variant."""
     epochs_usd: tuple[Decimal, ...]
     """Usage cost per query in each price period of the plan (`Plan.epochs`) [USD]."""
     pins_overridden: tuple[str, ...]
@@ -87,6 +89,8 @@ class Event:
     designs: tuple[str, ...]
     status: str
     """`announced`, `effective` or `estimated`, as the book has it."""
+    is_applied: bool = True
+    """Whether the plan's prices follow it; not where they are held at one day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class Verdict:
     """The answer in words, made once for every writer."""
 
     headline: tuple[str, ...]
-    """One to three sentences; the first says what the cheapest written design costs."""
+    """The answer: what the cheapest written design costs and saves, where the months or the variants
+    disagree who that is, and where a budget breaks."""
     caveats: tuple[str, ...]
     """What the figures do not prove."""
     design: str
@@ -152,6 +157,8 @@ class Provenance:
     book_as_of: date | None
     book_sha256: str
     kplan_version: str
+    options: tuple[str, ...] = ()
+    """Words of the command line besides the file: with them the figures can be made again."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,7 @@ class Results:
     currency: str = "USD"
     tags: dict[str, str] = field(default_factory=dict)
     budget_usd_per_month: Decimal | None = None
+    """The budget that all variants share; none where there is none or they differ."""
 
     def design(self, id: str) -> DesignResult:  # noqa: A002 - the field's own name
         """The design of this id. Raises KeyError."""

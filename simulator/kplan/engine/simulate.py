@@ -9,11 +9,11 @@ from pathlib import PurePath
 from kplan.engine.assemble import designs_of, ledger_of
 from kplan.engine.compile import Compiled, compile_plan
 from kplan.engine.events import price_events, retirements
-from kplan.engine.flips import flips
+from kplan.engine.flips import Flips, flips
 from kplan.engine.gaps import not_included
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
-from kplan.engine.results import DesignResult, Event, Flip, Provenance, Results
+from kplan.engine.results import DesignResult, Event, Provenance, Results
 from kplan.engine.singles import with_singles
 from kplan.engine.verdict import verdict
 from kplan.form.decimals import Decimals
@@ -28,11 +28,13 @@ def simulate(
     book: Book | Mapping[str, Book],
     *,
     allow_retired: bool = False,
+    options: tuple[str, ...] = (),
 ) -> Results:
     """Cost every design of a scenario, or of several variants of one, under a price book.
 
     scenarios   one scenario, or variants by name
     book        the price book; by variant where variants bring books of their own
+    options     words of the command line besides the file, kept in the results' provenance
 
     Raises KplanError with every problem found: models, rates, tokens, contexts.
     """
@@ -41,7 +43,7 @@ def simulate(
     for variant, scenario in variants.items():
         own = book[variant] if isinstance(book, Mapping) else book
         parts.append(_Part.of(variant, scenario, own, allow_retired))
-    return _results(parts)
+    return _results(parts, options)
 
 
 class _Part:
@@ -53,7 +55,7 @@ class _Part:
         values = Decimals(self.plan.graph)
         self.rows: list[LedgerRow] = ledger_of(self.plan, values)
         self.designs: list[DesignResult] = designs_of(self.plan, values, self.rows)
-        self.flips: tuple[Flip, ...] = flips(self.plan, values)
+        self.flips: Flips = flips(self.plan, values)
         self.events: list[Event] = _events(compiled)
 
     @classmethod
@@ -65,20 +67,25 @@ class _Part:
 
 
 def _events(compiled: Compiled) -> list[Event]:
-    users: dict[str, dict[str, None]] = {}
+    users: dict[tuple[str, str, str], dict[str, None]] = {}
+    models: dict[str, dict[str, None]] = {}
     for design in compiled.plan.designs:
         for charge in design.charges:
-            users.setdefault(charge.model, {})[design.id] = None
-    by_model = {ref: tuple(designs) for ref, designs in users.items()}
-    models = {model.ref: model for model in compiled.plan.models.values() if model.ref in by_model}
-    found = price_events(compiled.changes, by_model)
-    return [*found, *retirements(models.values(), compiled.horizon, by_model)]
+            users.setdefault((charge.model, charge.mode, charge.region), {})[design.id] = None
+            models.setdefault(charge.model, {})[design.id] = None
+    held_on = compiled.plan.scenario.prices.freeze
+    found = price_events(compiled.changes, {key: tuple(ids) for key, ids in users.items()}, held_on)
+    named = {model.ref: model for model in compiled.plan.models.values() if model.ref in models}
+    by_model = {ref: tuple(ids) for ref, ids in models.items()}
+    found += retirements(named.values(), compiled.horizon, by_model, held_on)
+    return sorted(found, key=lambda event: (event.on, event.model))
 
 
-def _results(parts: Sequence[_Part]) -> Results:
+def _results(parts: Sequence[_Part], options: tuple[str, ...]) -> Results:
     first = parts[0]
     scenario = first.plan.scenario
     designs = tuple(design for part in parts for design in part.designs)
+    budgets = {part.plan.scenario.budget_usd_per_month for part in parts}
     return Results(
         provenance=Provenance(
             scenario_name=scenario.name or _file(scenario).removesuffix(".yaml").removesuffix(".kplan"),
@@ -88,19 +95,22 @@ def _results(parts: Sequence[_Part]) -> Results:
             book_as_of=max((part.book.as_of for part in parts if part.book.as_of), default=None),
             book_sha256=_sha256_of(part.book for part in parts),
             kplan_version=__version__,
+            options=options,
         ),
         plans=tuple(part.plan for part in parts),
-        verdict=verdict(designs, scenario.budget_usd_per_month),
+        verdict=verdict(designs),
         designs=designs,
         ledger=tuple(row for part in parts for row in part.rows),
         events=tuple(dict.fromkeys(event for part in parts for event in part.events)),
-        flips=tuple(flip for part in parts for flip in part.flips),
+        flips=tuple(flip for part in parts for flip in part.flips.found),
         claims=(),
-        not_included=not_included(scenario),
+        not_included=not_included(part.plan.scenario for part in parts),
         price_rows=_price_rows(parts),
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.plan.notes)),
+        notes=tuple(
+            dict.fromkeys(note for part in parts for note in (*part.plan.notes, *part.flips.left_out))
+        ),
         tags=dict(scenario.tags),
-        budget_usd_per_month=scenario.budget_usd_per_month,
+        budget_usd_per_month=budgets.pop() if len(budgets) == 1 else None,
     )
 
 
@@ -117,13 +127,10 @@ def _file(scenario: Scenario) -> str:
 
 
 def _price_rows(parts: Iterable[_Part]) -> tuple[PriceRow, ...]:
-    """Every row that prices a line, sorted by its id."""
-    used = {row.price_row for part in parts for row in part.rows}
-    rows = {
-        charge.row.id: charge.row
-        for part in parts
-        for design in part.plan.designs
-        for charge in design.charges
-        if charge.row.id in used
-    }
-    return tuple(rows[id_] for id_ in sorted(rows))
+    """Every row that prices a line, sorted by its id; rows of one id from two books are two."""
+    rows: dict[PriceRow, None] = {}
+    for part in parts:
+        used = {row.price_row for row in part.rows}
+        charges = (charge for design in part.plan.designs for charge in design.charges)
+        rows |= dict.fromkeys(charge.row for charge in charges if charge.row.id in used)
+    return tuple(sorted(rows, key=lambda row: row.id))

@@ -42,15 +42,15 @@ def with_singles(scenario: Scenario, book: Book) -> tuple[Scenario, Singles]:
     """
     if not scenario.singles:
         return scenario, {}
-    chat = _chat_models(scenario, book)
-    written = {_shape(scenario, design, None) for design in scenario.designs}
+    chat = chat_models(scenario, book)
+    written = {_shape(scenario, design, chat) for design in scenario.designs}
     designs = dict(scenario.designs)
     added: dict[str, Single] = {}
     for ref in _once(chat):
-        id_ = ref if ref not in designs else f"all {ref}"
+        id_ = _free_name(ref, designs)
         designs[id_] = Design(models={DEFAULT_MODEL: ModelChoice.of(ref)})
         single = Single(ref, chat)
-        if _shape(scenario.model_copy(update={"designs": designs}), id_, single) in written:
+        if _shape(scenario.model_copy(update={"designs": designs}), id_, chat, single) in written:
             del designs[id_]
         else:
             added[id_] = single
@@ -67,10 +67,10 @@ def pins_overridden(scenario: Scenario, single: Single) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _chat_models(scenario: Scenario, book: Book) -> dict[str, str]:
+def chat_models(scenario: Scenario, book: Book) -> dict[str, str]:
     """Every model named that bills output tokens, designs first, with its full name.
 
-    An unknown model is a problem of the place that names it, and is told there.
+    Unknown models are left out here: they are problems, and told as such where the plan is compiled.
     """
     named = list(choices(scenario))
     in_designs = [choice for place, choice in named if place[0] == "designs"]
@@ -87,6 +87,13 @@ def _chat_models(scenario: Scenario, book: Book) -> dict[str, str]:
     return found
 
 
+def _free_name(ref: str, designs: Mapping[str, Design]) -> str:
+    name = ref
+    while name in designs:
+        name = f"all {name}"
+    return name
+
+
 def _once(chat: Mapping[str, str]) -> list[str]:
     """The first name of each model."""
     first: dict[str, str] = {}
@@ -95,16 +102,19 @@ def _once(chat: Mapping[str, str]) -> list[str]:
     return list(first.values())
 
 
-def _shape(scenario: Scenario, design: str, single: Single | None) -> tuple[object, ...]:
+def _shape(
+    scenario: Scenario, design: str, chat: Mapping[str, str], single: Single | None = None
+) -> tuple[object, ...]:
     """What makes two designs equal: the same stages with the same numbers and models, class by class."""
     shapes: list[object] = []
     for query_class in scenario.classes:
         placed, _ = laid_out(scenario, design, query_class)
         stages = [single.applied(each) if single else each for each in placed]
-        shapes.append(tuple(map(_stage_shape, stages)))
+        shapes.append(tuple(_stage_shape(stage, chat) for stage in stages))
     return tuple(shapes)
 
 
-def _stage_shape(placed: PlacedStage) -> tuple[object, ...]:
+def _stage_shape(placed: PlacedStage, chat: Mapping[str, str]) -> tuple[object, ...]:
     numbers = placed.stage.model_dump(exclude={"after", "like", "model"})
-    return placed.id, repr(sorted(numbers.items())), placed.models
+    models = tuple((chat.get(ref, ref), share) for ref, share in placed.models)
+    return placed.id, repr(sorted(numbers.items())), models

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from kplan.engine.calendar import Horizon
 from kplan.errors import KplanError
+from kplan.money import ZERO, exact
 from kplan.prices.book import Book
 from kplan.prices.models import ModelRow
 from kplan.prices.rates import MeterRates, Rates
 from kplan.prices.windows import HourProfile
+
+REQUEST = "request"
+"""The meter that a call uses without saying so, where its model bills per request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,9 @@ class RateChange:
     on: date
     key: RateKey
     meter: str
-    old: MeterRates
-    new: MeterRates
+    old: MeterRates | None
+    """None where the meter was not billed before: only a fee per request comes and goes."""
+    new: MeterRates | None
 
 
 @dataclass
@@ -50,8 +56,10 @@ class Timeline:
     _rates: dict[tuple[RateKey, date], Rates] = field(default_factory=dict)
 
     def rates(self, key: RateKey, day: date) -> Rates:
-        """Rates in force on a day of the plan. Raises KplanError where a model has none."""
-        day = self.freeze or day
+        """Rates that the plan takes on a day. Raises KplanError where a model has none."""
+        return self._in_force(key, self.freeze or day)
+
+    def _in_force(self, key: RateKey, day: date) -> Rates:
         found = self._rates.get((key, day))
         if found is None:
             found = self.book.rates_on(
@@ -61,30 +69,52 @@ class Timeline:
         return found
 
     def changes(self, key: RateKey, meters: Iterable[str]) -> list[RateChange]:
-        """Where the rates of these meters differ from the day before, within the horizon."""
-        if self.freeze is not None:
-            return []
-        days = self.book.changes(key.model, self.plan.starts_on, self.plan.ends_on, known_on=self.known_on)
+        """Where the book changes the rates of these meters within the horizon, whether applied or not."""
+        days = self.book.changes(
+            key.model, self.plan.starts_on, self.plan.ends_on, self.profile, known_on=self.known_on
+        )
         found = []
         before = self.plan.starts_on
         for day in days:
             for meter in meters:
                 old, new = self._meter(key, before, meter), self._meter(key, day, meter)
-                if amounts(old) != amounts(new):
+                if steps(old) != steps(new):
                     found.append(RateChange(day, key, meter, old, new))
             before = day
         return found
 
-    def _meter(self, key: RateKey, day: date, meter: str) -> MeterRates:
+    def bills_requests(self, key: RateKey) -> bool:
+        """Whether the model bills per request, now or ever."""
+        return any(row.meter == REQUEST for row in self.book.rows(key.model))
+
+    def _meter(self, key: RateKey, day: date, meter: str) -> MeterRates | None:
+        rates = self._in_force(key, day)
+        if meter == REQUEST and not rates.has(meter):
+            return None
         try:
-            return self.rates(key, day).tiers(meter)
+            return rates.tiers(meter)
         except KplanError as error:
             raise KplanError(f"{error} (on {day})") from error
 
 
-def amounts(rates: MeterRates) -> list[object]:
-    """What a meter's rates come to, whichever rows say so: compared to tell a change from a re-statement."""
-    return [
-        (tier.over_input_tokens, [(weighted.row.usd_per_unit, weighted.weight) for weighted in tier.rows])
-        for tier in rates.tiers
-    ]
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What requests above a size cost: each price with its part of the hours, dearest first."""
+
+    over_input_tokens: int
+    prices: tuple[tuple[Decimal, Decimal], ...]
+
+
+def steps(rates: MeterRates | None) -> tuple[Step, ...]:
+    """What a meter's rates come to, whichever rows say so; a step at the price of the one below is none."""
+    found: list[Step] = []
+    for tier in rates.tiers if rates else ():
+        weights: dict[Decimal, Decimal] = {}
+        for weighted in tier.rows:
+            usd = weighted.row.usd_per_unit
+            with exact():
+                weights[usd] = weights.get(usd, ZERO) + weighted.weight
+        prices = tuple(sorted(weights.items(), reverse=True))
+        if not found or found[-1].prices != prices:
+            found.append(Step(tier.over_input_tokens, prices))
+    return tuple(found)

@@ -9,10 +9,10 @@ from itertools import groupby
 from kplan.amounts import money
 from kplan.amounts import share as share_of
 from kplan.engine.results import DesignResult, Verdict
-from kplan.money import exact, quotient
+from kplan.money import ZERO, exact, quotient, rounded
 
 
-def verdict(designs: Sequence[DesignResult], budget_usd_per_month: Decimal | None) -> Verdict:
+def verdict(designs: Sequence[DesignResult]) -> Verdict:
     """The verdict over the designs of one variant, or of several.
 
     Without quality nothing is called best: the cheapest design that the user wrote is told with its
@@ -20,19 +20,19 @@ def verdict(designs: Sequence[DesignResult], budget_usd_per_month: Decimal | Non
     """
     groups = _by_variant(designs)
     told = groups[0]
-    headline = [*_answer(told), *_budget(told, budget_usd_per_month)]
-    caveats = _caveats(told)
-    if len(groups) > 1:
+    if len(groups) == 1:
+        headline, caveats = [*_answer(told), *_budget(told)], _caveats(told)
+    else:
         headline = _rankings(groups)
-        caveats = ["No quality is stated: cheapest is not the same as good enough."]
-    subject = _subject(told)
+        caveats = [f"{group[0].variant}: {caveat}" for group in groups for caveat in _caveats(group)[:1]]
+    single = cheapest_single(told)
     return Verdict(
         headline=tuple(headline),
         caveats=tuple(caveats),
-        design=subject.id,
+        design=_subject(told).id,
         baseline=_baseline(told).id,
-        cheapest_single=single.id if (single := cheapest_single(told)) else "",
-        cheapest=_cheapest(told).id,
+        cheapest_single=single.id if single else "",
+        cheapest=_cheapest(designs).id,
     )
 
 
@@ -67,7 +67,7 @@ def _answer(designs: Sequence[DesignResult]) -> list[str]:
     written = _written(designs)
     leaders = _leaders(written)
     if len(leaders) > 1:
-        return [_over_time(leaders, written)]
+        return [_over_time(leaders, written), _over_all(designs)]
     subject, baseline = _subject(designs), _baseline(designs)
     price, other, when = _prices(subject, baseline)
     if subject.id == baseline.id:
@@ -91,15 +91,28 @@ def _steady(design: DesignResult) -> bool:
 
 
 def _leaders(designs: Sequence[DesignResult]) -> list[tuple[str, str, str]]:
-    """Who is cheapest from when to when: (design, first month, last month)."""
-    months = [month.month for month in designs[0].months]
-    costs = zip(*([month.cost_usd for month in design.months] for design in designs), strict=True)
-    best = [designs[row.index(min(row))].id for row in costs]
-    spans = []
-    for leader, group in groupby(zip(months, best, strict=True), key=lambda pair: pair[1]):
-        held = [month for month, _ in group]
-        spans.append((leader, held[0], held[-1]))
+    """Who is cheapest from when to when: (design, first month, last month); a tie changes no leader."""
+    spans: list[tuple[str, str, str]] = []
+    for months in zip(*(design.months for design in designs), strict=True):
+        least = min(month.cost_usd for month in months)
+        cheapest = [
+            design.id for design, month in zip(designs, months, strict=True) if month.cost_usd == least
+        ]
+        here = months[0].month
+        if spans and spans[-1][0] in cheapest:
+            spans[-1] = (spans[-1][0], spans[-1][1], here)
+        else:
+            spans.append((cheapest[0], here, here))
     return spans
+
+
+def _over_all(designs: Sequence[DesignResult]) -> str:
+    """Who is cheapest over the whole horizon, where the months disagree."""
+    subject, baseline = _subject(designs), _baseline(designs)
+    said = f"Over all {len(subject.months)} months {subject.id} costs {money(subject.total_usd)}"
+    if subject.saving is None or not subject.saving.share:
+        return f"{said}."
+    return f"{said}, {share_of(subject.saving.share)} less than {baseline.id} ({money(baseline.total_usd)})."
 
 
 def _over_time(leaders: list[tuple[str, str, str]], designs: Sequence[DesignResult]) -> str:
@@ -107,18 +120,27 @@ def _over_time(leaders: list[tuple[str, str, str]], designs: Sequence[DesignResu
     by_id = {design.id: design for design in designs}
     parts = [f"{first[0]} is cheapest to {first[2]}"]
     before = first[0]
-    for leader, start, _ in later:
-        ahead = _month(by_id[before], start) - _month(by_id[leader], start)
-        parts.append(f"from {start} {leader} is, by {money(ahead)} a month")
+    for leader, start, end in later:
+        ahead = _ahead(by_id[leader], by_id[before], start, end)
+        parts.append(f"from {start} {leader} is, by {ahead}")
         before = leader
     return "; ".join(parts) + "."
 
 
-def _month(design: DesignResult, month: str) -> Decimal:
-    return next(found.cost_usd for found in design.months if found.month == month)
+def _ahead(leader: DesignResult, before: DesignResult, start: str, end: str) -> str:
+    """How much cheaper a design is over a span of months: by the month where all of them agree."""
+    with exact():
+        gaps = [
+            old.cost_usd - new.cost_usd
+            for old, new in zip(before.months, leader.months, strict=True)
+            if start <= new.month <= end
+        ]
+        total = sum(gaps, ZERO)
+    return f"{money(gaps[0])} a month" if len(set(gaps)) == 1 else f"{money(total)} in all to {end}"
 
 
-def _budget(designs: Sequence[DesignResult], budget: Decimal | None) -> list[str]:
+def _budget(designs: Sequence[DesignResult]) -> list[str]:
+    budget = designs[0].budget_usd_per_month
     if budget is None:
         return []
     said = []
@@ -126,19 +148,22 @@ def _budget(designs: Sequence[DesignResult], budget: Decimal | None) -> list[str
         over = [month.month for month in design.months if month.over_budget]
         if over:
             said.append(
-                f"{design.id} breaks the {money(budget)} budget in {len(over)} of {len(design.months)}"
+                f"{design.design} breaks the {_typed(budget)} budget in {len(over)} of {len(design.months)}"
                 f" months, first {over[0]}."
             )
-    return said or [f"Every design written stays within the {money(budget)} monthly budget."]
+    return said or [f"Every design written stays within the {_typed(budget)} monthly budget."]
+
+
+def _typed(budget: Decimal) -> str:
+    """The budget to the cent where it has cents, so that no cost rounds onto it."""
+    return f"${rounded(budget, 0 if budget == budget.to_integral_value() else 2):,}"
 
 
 def _caveats(designs: Sequence[DesignResult]) -> list[str]:
-    subject, single = _subject(designs), cheapest_single(designs)
+    subject = _subject(designs)
     cheapest = _cheapest(designs)
     if cheapest.total_usd == subject.total_usd:
         return ["No quality is stated: cheapest of the designs shown, not known to be good enough."]
-    if single is not None and single.total_usd < subject.total_usd:
-        cheapest = single
     price, _, when = _prices(cheapest, subject)
     with exact():
         saved = subject.total_usd - cheapest.total_usd
@@ -153,11 +178,16 @@ def _caveats(designs: Sequence[DesignResult]) -> list[str]:
 
 def _rankings(groups: list[list[DesignResult]]) -> list[str]:
     """Whether the designs rank differently under the variants, which of them, and who leads each."""
-    orders = {tuple(_ranked(designs)) for designs in groups}
+    common = set.intersection(*({design.design for design in _written(group)} for group in groups))
+    orders = {tuple(_ranked([each for each in group if each.design in common])) for group in groups}
+    budgets = [f"{group[0].variant}: {said}" for group in groups for said in _budget(group)]
+    leaders = [_leader(group) for group in groups]
+    if len(common) < 2:
+        return [*leaders, *budgets]
     if len(orders) == 1:
-        return ["The designs rank alike under every variant.", *map(_leader, groups)]
+        return ["The designs rank alike under every variant.", *leaders, *budgets]
     differ = f"The ranking of the designs differs between variants: {len(orders)} different orders."
-    return [differ, *_turns(groups), *map(_leader, groups)]
+    return [differ, *_turns(groups), *leaders, *budgets]
 
 
 def _ranked(designs: Sequence[DesignResult]) -> list[str]:
@@ -167,8 +197,12 @@ def _ranked(designs: Sequence[DesignResult]) -> list[str]:
 def _leader(designs: Sequence[DesignResult]) -> str:
     cheapest, baseline = _subject(designs), _baseline(designs)
     share = cheapest.saving.share if cheapest.saving else None
-    less = f"{share_of(share)} less than {baseline.design}" if share else "and the baseline"
-    return f"{cheapest.variant}: {cheapest.design} is the cheapest design written, {less}."
+    price, _, when = _prices(cheapest, baseline)
+    less = f"{share_of(share)} less than" if share else "as much as"
+    against = "the baseline itself" if cheapest.id == baseline.id else f"{less} {baseline.design}"
+    return (
+        f"{cheapest.variant}: {cheapest.design} is the cheapest design written at {price} {when}, {against}."
+    )
 
 
 def _turns(groups: list[list[DesignResult]]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, DecimalException
 
 from kplan.errors import KplanError
 from kplan.form.graph import CEIL_SLACK, GREATER_BY, Entry, Graph, Node, Op
@@ -42,52 +42,90 @@ _APPLY: Mapping[Op, Callable[[list[Decimal]], Decimal]] = {
 class Decimals:
     """Values of a graph's nodes, worked out when asked for and kept.
 
-    overrides   other values for some nodes: leaves, or whole expressions such as a chance
     Raises KplanError where something is divided by zero.
     """
 
     graph: Graph
-    overrides: Mapping[Node, Decimal] = field(default_factory=dict)
     _values: dict[Node, Decimal] = field(default_factory=dict)
 
     def __getitem__(self, node: Node) -> Decimal:
-        found = self._values.get(node)
+        found = self._known(node)
         if found is None:
-            with exact():
-                self._evaluate(node)
+            try:
+                with exact():
+                    self._evaluate(node)
+            except DecimalException as error:
+                raise KplanError("a number too long or too large to compute with") from error
             found = self._values[node]
         return found
+
+    def _known(self, node: Node) -> Decimal | None:
+        return self._values.get(node)
 
     def _evaluate(self, target: Node) -> None:
         """Depth first without recursion; of an `if` only the branch taken is worked out."""
         stack = [target]
         while stack:
             node = stack[-1]
-            waiting = [arg for arg in self._needed(node) if arg not in self._values]
+            waiting = [arg for arg in self._needed(node) if self._known(arg) is None]
             if waiting:
                 stack.extend(waiting)
                 continue
             stack.pop()
-            if node not in self._values:
+            if self._known(node) is None:
                 self._values[node] = self._value(node)
 
     def _needed(self, node: Node) -> tuple[Node, ...]:
         entry = self.graph.entries[node]
-        if node in self.overrides:
-            return ()
         if entry.op is Op.IF:
-            return entry.args[:1] if entry.args[0] not in self._values else (self._taken(entry),)
+            return entry.args[:1] if self._known(entry.args[0]) is None else (self._taken(entry),)
         return entry.args
 
     def _taken(self, entry: Entry) -> Node:
-        return entry.args[1] if self._values[entry.args[0]] != 0 else entry.args[2]
+        return entry.args[1] if self[entry.args[0]] != 0 else entry.args[2]
 
     def _value(self, node: Node) -> Decimal:
-        if node in self.overrides:
-            return self.overrides[node]
         entry = self.graph.entries[node]
         if entry.op is Op.LEAF:
             return entry.value
         if entry.op is Op.IF:
-            return self._values[self._taken(entry)]
-        return _APPLY[entry.op]([self._values[arg] for arg in entry.args])
+            return self[self._taken(entry)]
+        return _APPLY[entry.op]([self[arg] for arg in entry.args])
+
+
+@dataclass
+class Changed(Decimals):
+    """The values of a graph in which one node has another value; all that does not depend on it is shared."""
+
+    base: Decimals = field(kw_only=True)
+    dependents: frozenset[Node] = field(kw_only=True)
+    """The changed node and every node above it."""
+
+    @classmethod
+    def of(cls, base: Decimals, dependents: frozenset[Node], node: Node, value: Decimal) -> Changed:
+        """The base's graph with this value for a node: a leaf, or a whole expression such as a chance."""
+        return cls(base.graph, {node: value}, base=base, dependents=dependents)
+
+    def _known(self, node: Node) -> Decimal | None:
+        return self._values.get(node) if node in self.dependents else self.base[node]
+
+
+class Users:
+    """Which nodes use which: to find all that depends on one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._users: list[list[Node]] = [[] for _ in graph.entries]
+        for index, entry in enumerate(graph.entries):
+            for arg in entry.args:
+                self._users[arg].append(Node(index))
+
+    def dependents(self, node: Node) -> frozenset[Node]:
+        """The node and every node that is worked out from it."""
+        found = {node}
+        stack = [node]
+        while stack:
+            for user in self._users[stack.pop()]:
+                if user not in found:
+                    found.add(user)
+                    stack.append(user)
+        return frozenset(found)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import reduce
 from pathlib import Path
 from typing import Protocol
 
 from kplan.errors import KplanError
-from kplan.money import ONE, ZERO
 from kplan.places import folder
 from kplan.prices.embedded import load_embedded
 from kplan.prices.files import read_rows
-from kplan.prices.layers import in_force, overlaps, overlay
+from kplan.prices.history import History
+from kplan.prices.layers import known_by, overlaps, overlay
 from kplan.prices.memory import memory_layer
 from kplan.prices.models import ModelRow
 from kplan.prices.names import Makers, Named, find, load_makers, unknown
-from kplan.prices.rates import Rates, resolve
+from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
-from kplan.prices.windows import HourProfile, Windows, share
+from kplan.prices.windows import HourProfile
 
 
 class Layer(Named, Protocol):
@@ -50,8 +50,8 @@ class Book:
     def __init__(self, layers: Sequence[Layer], makers: Makers) -> None:
         self.layers = tuple(layers)
         self._makers = makers
-        self._rows: dict[str, tuple[PriceRow, ...]] = {}
-        self._found: dict[str, ModelRow] = {}
+        self._histories: dict[tuple[str, date | None], History] = {}
+        self._found: dict[str, ModelRow | KplanError] = {}
 
     @property
     def name(self) -> str:
@@ -80,21 +80,23 @@ class Book:
         Raises KplanError for an unknown name (with the nearest one) and for an ambiguous one.
         """
         if ref not in self._found:
-            model = find(ref, self.layers, self._makers)
-            same = [row for layer in self.layers if (row := layer.model(model.provider, model.id))]
-            self._found[ref] = reduce(lambda lower, upper: upper.over(lower), same)
-        return self._found[ref]
+            self._found[ref] = self._lookup(ref)
+        found = self._found[ref]
+        if isinstance(found, KplanError):
+            raise KplanError(found.problems)
+        return found
 
     def ids(self, pattern: str | None = None) -> list[str]:
         """`provider/model` of every model, or of those that hold the text or fit the glob, in any case."""
         refs = sorted({model.ref for layer in self.layers for model in layer.models()})
         return [ref for ref in refs if _fits(ref.lower(), pattern.lower())] if pattern else refs
 
-    def rows(self, model: ModelRow) -> tuple[PriceRow, ...]:
-        """All rows of a model: history, announced changes and cancelled ones, sorted."""
-        if model.ref not in self._rows:
-            self._rows[model.ref] = self._merged(model)
-        return self._rows[model.ref]
+    def rows(self, model: ModelRow, known_on: date | None = None) -> tuple[PriceRow, ...]:
+        """All rows of a model: history, announced changes and cancelled ones, sorted.
+
+        known_on   use only what was recorded by this day, in every layer
+        """
+        return self._history(model, known_on).rows
 
     def rates_at(
         self,
@@ -107,14 +109,11 @@ class Book:
     ) -> Rates:
         """The rates of one call; an instant without an offset is UTC.
 
-        Raises KplanError for a mode or region without prices, and for a day without any.
+        Calls of one price period and of the same hours share one object. Raises KplanError for a mode or
+        region without prices, and for a day without any.
         """
-        utc = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-        def weigh(windows: Windows) -> Decimal:
-            return ONE if windows.covers(utc) else ZERO
-
-        return resolve(model, self._holding(model, utc.date(), mode, known_on), mode, region, weigh)
+        utc = in_utc(instant)
+        return self._history(model, known_on).period(utc.date(), mode).rates_at(utc, mode, region)
 
     def rates_on(
         self,
@@ -126,21 +125,27 @@ class Book:
         *,
         known_on: date | None = None,
     ) -> Rates:
-        """The rates of a day's calls, rows of some hours weighted by the profile (uniform unless given)."""
-        hours = profile or HourProfile.uniform()
+        """The rates of a day's calls, rows of some hours weighted by the profile (uniform unless given).
 
-        def weigh(windows: Windows) -> Decimal:
-            return share(windows, hours)
-
-        return resolve(model, self._holding(model, day, mode, known_on), mode, region, weigh)
+        Windows and profile are taken by their zones' clocks of the day.
+        """
+        period = self._history(model, known_on).period(day, mode)
+        return period.rates_on(day, mode, region, profile or HourProfile.uniform())
 
     def changes(
-        self, model: ModelRow, start: date, end: date, *, known_on: date | None = None
+        self,
+        model: ModelRow,
+        start: date,
+        end: date,
+        profile: HourProfile | None = None,
+        *,
+        known_on: date | None = None,
     ) -> tuple[date, ...]:
-        """The days strictly between start and end on which a row of the model begins or ends."""
-        rows = in_force(self.rows(model), known_on)
-        days = {day for row in rows for day in (row.valid_from, row.valid_to) if day}
-        return tuple(sorted(day for day in days if start < day < end))
+        """The days strictly between start and end on which a row of the model begins or ends.
+
+        Where prices have hours, also the days on which their clocks change, or those of the profile.
+        """
+        return self._history(model, known_on).changes(start, end, profile)
 
     def alive(self, model: ModelRow, day: date) -> None:
         """Raise KplanError when the model is not yet released or already retired on the day."""
@@ -154,8 +159,24 @@ class Book:
                 f"{model.ref} is retired since {model.retires_on}, on {day} it does not answer{after}"
             )
 
-    def _merged(self, model: ModelRow) -> tuple[PriceRow, ...]:
-        parts = [part for layer in self.layers if (part := layer.rows(model.provider, model.id))]
+    def _lookup(self, ref: str) -> ModelRow | KplanError:
+        """The model, or why there is none: the nearest name takes a while to find."""
+        try:
+            model = find(ref, self.layers, self._makers)
+        except KplanError as e:
+            return e
+        same = [row for layer in self.layers if (row := layer.model(model.provider, model.id))]
+        return reduce(lambda lower, upper: upper.over(lower), same)
+
+    def _history(self, model: ModelRow, known_on: date | None) -> History:
+        key = (model.ref, known_on)
+        if key not in self._histories:
+            self._histories[key] = History(model, sorted(self._merged(model, known_on), key=_order))
+        return self._histories[key]
+
+    def _merged(self, model: ModelRow, known_on: date | None) -> list[PriceRow]:
+        found = [(layer.name, layer.rows(model.provider, model.id)) for layer in self.layers]
+        parts = [(name, known_by(rows, known_on)) for name, rows in found if rows]
         if not parts:
             known = any(layer.model(model.provider, model.id) for layer in self.layers)
             raise KplanError(
@@ -163,22 +184,18 @@ class Book:
                 if known
                 else unknown(model.ref, self.layers, self._makers)
             )
-        merged: Sequence[PriceRow] = parts[0]
-        for part in parts[1:]:
-            merged = overlay(merged, part)
+        merged: list[PriceRow] = []
+        for _, rows in parts:
+            merged = overlay(merged, rows)
         if len(parts) > 1 and (problems := overlaps(merged)):
-            raise KplanError(problems)
-        return tuple(sorted(merged, key=_order))
+            names = " + ".join(name for name, _ in parts)
+            raise KplanError(replace(problem, what=f"{names}: {problem.what}") for problem in problems)
+        return merged
 
-    def _holding(self, model: ModelRow, day: date, mode: str, known_on: date | None) -> tuple[PriceRow, ...]:
-        rows = in_force(self.rows(model), known_on)
-        held = tuple(row for row in rows if row.holds_on(day))
-        if not held:
-            raise KplanError(f"{model.ref} has no price in force on {day}{_nearest(rows, day)}")
-        later = [row for row in rows if row.mode == mode]
-        if later and all(row.mode != mode for row in held):
-            raise KplanError(f"{model.ref} has no {mode} price in force on {day}{_nearest(later, day)}")
-        return held
+
+def in_utc(instant: datetime) -> datetime:
+    """The instant in UTC; without a time zone it is UTC already."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def load_book(paths: Sequence[Path] = (), *, embedded: bool = True) -> Book:
@@ -211,12 +228,3 @@ def _order(row: PriceRow) -> tuple[object, ...]:
         row.hours,
         row.status,
     )
-
-
-def _nearest(rows: Sequence[PriceRow], day: date) -> str:
-    """When the prices begin or end that are not in force on the day."""
-    begins = min((row.valid_from for row in rows if row.valid_from and row.valid_from > day), default=None)
-    ended = max((row.valid_to for row in rows if row.valid_to and row.valid_to <= day), default=None)
-    if begins:
-        return f"; its first one after that starts on {begins}"
-    return f"; its last one ended on {ended}" if ended else ""

@@ -25,6 +25,8 @@ def tables(text: str, file: str) -> Mapping[str, Sequence[Record]]:
         raise KplanError(Problem(f"not YAML: {e.problem or e}", mark)) from e
     except yaml.YAMLError as e:
         raise KplanError(f"{file}: not YAML: {e}") from e
+    if isinstance(root, Cell) and not root.text:
+        return {}
     if not isinstance(root, dict):
         raise KplanError(Problem("a price book is a map with `rows:` and `models:`", Mark(file, 1, 1)))
     problems = [_unknown_key(key, mark) for key, (mark, _) in root.items() if not _is_known(key)]

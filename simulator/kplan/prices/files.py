@@ -30,7 +30,7 @@ Built = TypeVar("Built")
 
 
 def read_rows(path: Path) -> tuple[list[PriceRow], list[ModelRow]]:
-    """The rows and models of a YAML, CSV or xlsx file.
+    """The rows and models of a YAML, CSV or xlsx file; a file without any is a book still to be filled in.
 
     Raises KplanError with a problem for every bad cell, each with file, line and column.
     """
@@ -43,8 +43,6 @@ def read_rows(path: Path) -> tuple[list[PriceRow], list[ModelRow]]:
     problems += _twice(tables.get("models", ()))
     if problems:
         raise KplanError(sorted(problems, key=lambda p: (p.mark is None, p.mark)))
-    if not rows and not models:
-        raise KplanError(f"{path}: no rows and no models in it")
     return rows, models
 
 

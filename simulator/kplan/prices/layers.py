@@ -27,29 +27,45 @@ def overlaps(rows: Iterable[PriceRow]) -> list[Problem]:
 
 
 def overlay(lower: Sequence[PriceRow], upper: Sequence[PriceRow]) -> list[PriceRow]:
-    """The upper rows, and of the lower ones what lies outside the dates of upper rows with their key."""
-    kept = list(lower)
-    for row in upper:
-        kept = [piece for old in kept for piece in _outside(old, row)]
-    if any(row.status == "cancelled" for row in upper):
-        kept = _reopened(kept, [row for row in upper if row.status == "cancelled"])
-    return [*kept, *upper]
+    """The upper rows, and of the lower ones what lies outside the dates of upper rows that replace them.
 
-
-def in_force(rows: Sequence[PriceRow], known_on: date | None = None) -> tuple[PriceRow, ...]:
-    """The rows that ever hold, of what was recorded by `known_on`: cancelled ones never do.
-
-    A price that ended only because of a row that does not count goes on.
+    A plain upper row, for all hours and sizes of request, is the whole price of its meter, mode and region:
+    lower steps and windows do not outlive it. A row of some hours, of a step, or a cancellation replaces
+    what has its very key. What ends at a cancelled row goes on to the next price, in both books.
     """
-    gone = [row for row in rows if row.status == "cancelled" or _is_unknown(row, known_on)]
-    if not gone:
-        return tuple(rows)
-    out = set(map(id, gone))
-    return tuple(_reopened([row for row in rows if id(row) not in out], gone))
+    live, gone = _parted(upper)
+    lower_live, lower_gone = _parted(lower)
+    kept = _reopened(_without(lower_live, gone), gone)
+    live = _reopened(live, gone)
+    return [*_without(kept, live), *live, *_without(lower_gone, gone), *gone]
 
 
-def _is_unknown(row: PriceRow, known_on: date | None) -> bool:
-    return known_on is not None and row.recorded_on is not None and row.recorded_on > known_on
+def known_by(rows: Sequence[PriceRow], day: date | None) -> Sequence[PriceRow]:
+    """The rows of one book that were recorded by a day, if one is given.
+
+    A price that ended only because of a row recorded later goes on.
+    """
+    if day is None:
+        return rows
+    later = [row for row in rows if row.recorded_on and row.recorded_on > day]
+    return _reopened([row for row in rows if not row.recorded_on or row.recorded_on <= day], later)
+
+
+def in_force(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
+    """Of layered rows, those that ever hold: cancelled ones never do."""
+    return tuple(row for row in rows if row.status != "cancelled")
+
+
+def _parted(rows: Sequence[PriceRow]) -> tuple[list[PriceRow], list[PriceRow]]:
+    """The rows that ever hold, and the cancelled ones."""
+    return [r for r in rows if r.status != "cancelled"], [r for r in rows if r.status == "cancelled"]
+
+
+def _without(rows: list[PriceRow], others: Iterable[PriceRow]) -> list[PriceRow]:
+    """What is left of the rows outside the dates of others that replace them."""
+    for other in others:
+        rows = [piece for row in rows for piece in _outside(row, other)]
+    return rows
 
 
 def _reopened(rows: list[PriceRow], gone: Sequence[PriceRow]) -> list[PriceRow]:
@@ -68,7 +84,10 @@ def _carried_on(row: PriceRow, gone: list[PriceRow], rows: list[PriceRow]) -> Pr
     later = [
         other.valid_from
         for other in rows
-        if other.key == row.key and other.valid_from and other.valid_from >= (row.valid_to or date.max)
+        if other.valid_from
+        and other.valid_from >= (row.valid_to or date.max)
+        and other.group == row.group
+        and _shares_hours(other, row)
     ]
     end = min([end, *later], key=lambda day: day or date.max) if later else end
     return row if end == row.valid_to else replace(row, valid_to=end)
@@ -76,7 +95,7 @@ def _carried_on(row: PriceRow, gone: list[PriceRow], rows: list[PriceRow]) -> Pr
 
 def _outside(old: PriceRow, new: PriceRow) -> list[PriceRow]:
     """The old row without the new one's dates: 0, 1 or 2 pieces."""
-    if old.key != new.key or not _shares_days(old, new):
+    if not _replaces(new, old) or not _shares_days(old, new):
         return [old]
     pieces = []
     if new.valid_from and (old.valid_from is None or old.valid_from < new.valid_from):
@@ -84,6 +103,16 @@ def _outside(old: PriceRow, new: PriceRow) -> list[PriceRow]:
     if new.valid_to and (old.valid_to is None or new.valid_to < old.valid_to):
         pieces.append(replace(old, valid_from=new.valid_to))
     return pieces
+
+
+def _replaces(new: PriceRow, old: PriceRow) -> bool:
+    if new.is_windowed or new.over_input_tokens or new.status == "cancelled":
+        return new.key == old.key
+    return _whole(new) == _whole(old)
+
+
+def _whole(row: PriceRow) -> tuple[str, ...]:
+    return (row.provider, row.model, row.meter, row.mode, row.region)
 
 
 def _shares_days(one: PriceRow, two: PriceRow) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kplan.errors import KplanError
@@ -45,12 +45,12 @@ class MemoryLayer:
 def memory_layer(
     name: str, rows: Iterable[PriceRow], models: Iterable[ModelRow] = (), as_of: date | None = None
 ) -> MemoryLayer:
-    """A layer from rows and models; raises KplanError for two rows in force at once."""
+    """A layer from rows and models; raises KplanError for two rows in force at once, naming the book."""
     by_model: dict[tuple[str, str], list[PriceRow]] = defaultdict(list)
     for row in rows:
         by_model[row.provider, row.model].append(row)
     if problems := [problem for group in by_model.values() for problem in overlaps(group)]:
-        raise KplanError(problems)
+        raise KplanError(replace(problem, what=f"{name}: {problem.what}") for problem in problems)
     by_id = {key: ModelRow(*key) for key in by_model} | {(m.provider, m.id): m for m in models}
     frozen = {key: tuple(group) for key, group in by_model.items()}
     return MemoryLayer(name, _digest(frozen, by_id), frozen, by_id, as_of)

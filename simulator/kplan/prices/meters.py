@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -90,26 +90,29 @@ def is_input(meter: str) -> bool:
     return chain(meter)[-1] == "input"
 
 
-def disjoint(usage: Mapping[str, Decimal], *, inclusive: bool = True) -> dict[str, Decimal]:
+def disjoint(
+    usage: Mapping[str, Decimal], *, inclusive: bool = True, own: Iterable[str] = ()
+) -> dict[str, Decimal]:
     """Usage as a user writes it, in buckets that never overlap.
 
     usage      meter -> count [the meter's unit]; `cache_write` means all cache writes
     inclusive  input holds cache reads and writes, `cache_write` the 1-hour ones, output the reasoning;
                else the counts are disjoint already and `cache_write` is the 5-minute writes
+    own        further meters that a price book knows; they are part of no other
 
     Raises KplanError for an unknown key, a count that is negative or not a number, and parts that exceed
     their whole.
     """
-    problems = [problem for key, count in usage.items() for problem in _key_problems(key, count)]
+    known = [*dict.fromkeys([*METERS, *own]), CACHE_WRITE]
+    problems = [problem for key, count in usage.items() for problem in _key_problems(key, count, known)]
     if problems:
         raise KplanError(problems)
     with exact():
         buckets = _inclusive(usage) if inclusive else _exclusive(usage)
-    return {meter: buckets[meter] for meter in METERS if meter in buckets}
+    return {meter: buckets[meter] for meter in known if meter in buckets}
 
 
-def _key_problems(key: str, count: Decimal) -> list[Problem]:
-    known = [*METERS, CACHE_WRITE]
+def _key_problems(key: str, count: Decimal, known: Sequence[str]) -> list[Problem]:
     if key not in known:
         near = get_close_matches(key, known, 1)
         hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"

@@ -14,7 +14,8 @@ class ModelRow:
     id: str
     aliases: tuple[str, ...] = ()
     context_window: int | None = None
-    """Largest input [tokens]."""
+    """Largest input of one call [tokens], as genai-prices defines the word; kplan checks the input alone
+    against it, though some vendors count the output in."""
     max_output: int | None = None
     """Largest output of one call [tokens]."""
     tokenizer: str = ""

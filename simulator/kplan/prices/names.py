@@ -95,12 +95,16 @@ def _ambiguous(ref: str, candidates: Sequence[ModelRow]) -> str:
 
 
 def unknown(ref: str, layers: Sequence[Named], makers: Makers) -> str:
-    """The message for a name that no layer knows, with what it may have meant."""
+    """The message for a name that no layer knows, with what it may have meant, in any case."""
     models = [model for layer in layers for model in layer.models()]
-    names = dict.fromkeys(name for m in models for name in (m.id, m.ref, *m.aliases))
-    bare = ref.partition("/")[2]
-    elsewhere = sorted((m.provider != makers.of(bare), m.ref) for m in models if m.id == bare)
-    near = [name for _, name in elsewhere[:1]] or get_close_matches(ref, names, 1)
+    names: dict[str, str] = {}
+    for name in (name for m in models for name in (m.id, m.ref, *m.aliases)):
+        names.setdefault(name.lower(), name)
+    bare = ref.partition("/")[2].lower()
+    elsewhere = sorted((m.provider != makers.of(m.id), m.ref) for m in models if m.id.lower() == bare)
+    near = [name for _, name in elsewhere[:1]] or [
+        names[name] for name in get_close_matches(ref.lower(), names, 1)
+    ]
     hint = f"; did you mean {near[0]}?" if near else ""
     word = _listing_word(ref, [model.ref for model in models])
     return f'no model "{ref}"{hint} (kplan book list{f" {word}" if word else ""})'

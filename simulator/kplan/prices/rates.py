@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from kplan.errors import KplanError
-from kplan.money import ONE, ZERO, exact
+from kplan.money import ONE, ZERO, exact, quotient
 from kplan.prices.meters import chain
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import MODES, PriceRow
 from kplan.prices.windows import Windows
 
-Weigh = Callable[[Windows], Decimal]
-"""The part of the calls [0..1] that falls into some windows: 0 or 1 for one instant."""
+Weigh = Callable[[Windows], Fraction]
+"""The part of the calls [0..1] that falls into some windows, exact: 0 or 1 for one instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class MeterRates:
     """Ascending; the first holds from 0 input tokens."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rates:
-    """Every rate of one model in one mode and region, at one time."""
+    """Every rate of one model in one mode and region, at one time; told apart by identity."""
 
     model: ModelRow
     mode: str
@@ -75,6 +76,8 @@ class Rates:
             raise KplanError(
                 f"{self.model.ref} has no price for {meter}; it has prices for {', '.join(self.meters())}"
             )
+        family = [row for row in self.rows if chain(row.meter)[-1] == chain(meter)[-1]]
+        _refuse_other_modes(self.model, family, self.mode, self.region, meter)
         rows = [row for row in self.rows if (row.meter, row.mode, row.region) == place]
         return MeterRates(meter, place[0], self._note(meter, *place), self._ladder(rows))
 
@@ -113,19 +116,19 @@ class Rates:
         for row in rows:
             if row.tier_scope != "request":
                 raise KplanError(f"{row.id}: tier_scope {row.tier_scope} is not priced yet; only request is")
-        windowed = [WeightedRow(row, self.weigh(row.windows)) for row in rows if row.is_windowed]
-        with exact():
-            rest = ONE - sum((each.weight for each in windowed), ZERO)
+        parts = [(row, self.weigh(row.windows)) for row in rows if row.is_windowed]
+        rest = Fraction(1) - sum(part for _, part in parts)
         if rest < 0:
-            raise KplanError(f"two prices at once: {' and '.join(each.row.id for each in windowed)}")
-        always = [WeightedRow(row, rest) for row in rows if not row.is_windowed]
+            raise KplanError(f"two prices at once: {' and '.join(row.id for row, _ in parts)}")
+        always = [(row, rest) for row in rows if not row.is_windowed]
         if rest and not always:
             raise KplanError(f"{rows[0].id}: no price outside its hours")
-        return tuple(each for each in (*windowed, *always) if each.weight)
+        return _in_decimals([(row, part) for row, part in (*parts, *always) if part])
 
 
 def resolve(model: ModelRow, rows: tuple[PriceRow, ...], mode: str, region: str, weigh: Weigh) -> Rates:
     """The rates of a model from its rows in force; raises KplanError for a mode or region it lacks."""
+    _refuse_other_modes(model, rows, mode, region)
     here = [row for row in rows if row.region in ("", region)]
     if not here:
         regions = sorted({row.region for row in rows})
@@ -140,3 +143,22 @@ def resolve(model: ModelRow, rows: tuple[PriceRow, ...], mode: str, region: str,
         modes = ", ".join(name for name in MODES if name in {row.mode for row in here})
         raise KplanError(f"{model.ref} has no {mode} price; it has {modes}")
     return Rates(model, mode, region, rows, weigh)
+
+
+def _refuse_other_modes(
+    model: ModelRow, rows: Iterable[PriceRow], mode: str, region: str, meter: str = ""
+) -> None:
+    """Raise KplanError where the region has prices, but none in the mode nor in the standard one."""
+    modes = {row.mode for row in rows if row.region == region}
+    if region and modes and modes.isdisjoint((mode, "standard")):
+        what = f"{mode} price for {meter}" if meter else f"{mode} price"
+        named = ", ".join(name for name in MODES if name in modes)
+        raise KplanError(f'{model.ref} has no {what} in region "{region}"; there it has {named}')
+
+
+def _in_decimals(parts: Sequence[tuple[PriceRow, Fraction]]) -> tuple[WeightedRow, ...]:
+    """Shares that add up to 1, to 60 digits each but for the last, which takes what is left."""
+    weights = [quotient(Decimal(part.numerator), Decimal(part.denominator)) for _, part in parts[:-1]]
+    with exact():
+        weights.append(ONE - sum(weights, ZERO))
+    return tuple(WeightedRow(row, weight) for (row, _), weight in zip(parts, weights, strict=True))

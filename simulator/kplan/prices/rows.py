@@ -71,8 +71,8 @@ class PriceRow:
 
     @property
     def key(self) -> tuple[str, str, str, int, str, str, str, str, str]:
-        """All that selects the row, but for its dates."""
-        return (*self.group, self.weekdays, self.hours, self.tz)
+        """All that selects the row, but for its dates; a zone selects only where there are hours."""
+        return (*self.group, self.weekdays, self.hours, self.tz if self.is_windowed else "")
 
     @property
     def group(self) -> tuple[str, str, str, int, str, str]:

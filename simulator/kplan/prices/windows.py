@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
+from itertools import pairwise
+from operator import or_
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kplan.errors import KplanError
-from kplan.money import ONE, ZERO, exact, quotient
+from kplan.money import ONE, ZERO
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HOURS_OF_WEEK = 168
 _MINUTES_OF_HOUR = 60
 _MINUTES_OF_DAY = 24 * _MINUTES_OF_HOUR
-_MINUTES_OF_WEEK = 7 * _MINUTES_OF_DAY
+MINUTES_OF_WEEK = 7 * _MINUTES_OF_DAY
+_WHOLE_WEEK = (1 << MINUTES_OF_WEEK) - 1
+_SEASONS = (date(2026, 1, 1), date(2026, 7, 1))
+"""A day of winter and one of summer: daylight saving has two clocks a year."""
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 
 
@@ -42,69 +47,57 @@ class Windows:
         minute = local.hour * _MINUTES_OF_HOUR + local.minute
         return local.weekday() in self.days and any(start <= minute < end for start, end in self.spans)
 
-    def hours_of_week(self) -> tuple[Fraction, ...]:
-        """The covered part of each UTC hour of the week, Monday 00 first, shape (168,), each [0..1].
+    def minutes_of_week(self, day: date) -> int:
+        """The UTC week from Monday 00:00, a bit for each covered minute, with the zone's clock on the day.
 
-        Planning takes every week in the zone's standard time; `covers` follows its daylight saving.
+        The day on which clocks change counts as the first of the new time.
         """
-        minutes = self._minutes_utc()
-        return tuple(
-            Fraction(sum(minutes[hour * _MINUTES_OF_HOUR : (hour + 1) * _MINUTES_OF_HOUR]), _MINUTES_OF_HOUR)
-            for hour in range(HOURS_OF_WEEK)
-        )
+        of_day = reduce(or_, ((1 << end) - (1 << start) for start, end in self.spans))
+        local = reduce(or_, (of_day << weekday * _MINUTES_OF_DAY for weekday in self.days))
+        ahead = round(_offset(self.zone, day) / timedelta(minutes=1)) % MINUTES_OF_WEEK
+        return (local >> ahead) | (local << (MINUTES_OF_WEEK - ahead)) & _WHOLE_WEEK
 
     def meets(self, other: Windows) -> bool:
-        """Whether some minute of the week lies in both."""
-        return any(a and b for a, b in zip(self._minutes_utc(), other._minutes_utc(), strict=True))
-
-    def _minutes_utc(self) -> bytearray:
-        shift = _standard_offset_minutes(self.zone)
-        covered = bytearray(_MINUTES_OF_WEEK)
-        for day in self.days:
-            for start, end in self.spans:
-                for minute in range(start, end):
-                    covered[(day * _MINUTES_OF_DAY + minute - shift) % _MINUTES_OF_WEEK] = 1
-        return covered
+        """Whether some minute of the week lies in both, be it in winter or in summer."""
+        return any(self.minutes_of_week(day) & other.minutes_of_week(day) for day in _SEASONS)
 
 
 @dataclass(frozen=True, slots=True)
 class HourProfile:
-    """How traffic spreads over the UTC hours of a week."""
+    """How traffic spreads over the week: a share of it evenly over some windows, the rest evenly outside."""
 
-    weights: tuple[Decimal, ...]
-    """Relative weight of each hour of the week, Monday 00 first, shape (168,); their sum is the whole."""
+    windows: Windows
+    share: Decimal
+    """Part of the traffic in the windows [0..1]."""
 
     @classmethod
     def uniform(cls) -> HourProfile:
         """Every hour alike."""
-        return cls((ONE,) * HOURS_OF_WEEK)
+        return cls(Windows.parse(), ONE)
 
     @classmethod
     def within(cls, windows: Windows, share: Decimal) -> HourProfile:
-        """`share` [0..1] of the traffic falls evenly into the windows, the rest evenly outside."""
-        inside = windows.hours_of_week()
-        covered = sum(inside, Fraction(0))
+        """`share` [0..1] of the traffic in the windows; raises KplanError for a share that cannot be."""
         if not ZERO <= share <= ONE:
             raise KplanError(f"a share of {share} of the traffic; it must lie between 0 and 1")
-        if (covered == 0 and share > 0) or (covered == HOURS_OF_WEEK and share < 1):
-            raise KplanError(f"a share of {share} does not fit windows that cover {covered} of 168 hours")
-        dense = Fraction(share) / covered if covered else Fraction(0)
-        sparse = (1 - Fraction(share)) / (HOURS_OF_WEEK - covered) if covered < HOURS_OF_WEEK else Fraction(0)
-        return cls(tuple(_decimal(part * dense + (1 - part) * sparse) for part in inside))
+        if share < ONE and windows.minutes_of_week(_SEASONS[0]) == _WHOLE_WEEK:
+            raise KplanError(f"a share of {share} does not fit windows that cover 168 of 168 hours")
+        return cls(windows, share)
 
 
-def share(windows: Windows, profile: HourProfile) -> Decimal:
-    """The part of the profile's traffic that falls into the windows [0..1], to 60 digits."""
-    parts = windows.hours_of_week()
-    minutes = [int(part * _MINUTES_OF_HOUR) for part in parts]
-    with exact():
-        whole = sum(profile.weights, ZERO) * _MINUTES_OF_HOUR
-        inside = sum((w * m for w, m in zip(profile.weights, minutes, strict=True)), ZERO)
-    return quotient(inside, whole)
+def share(windows: Windows, profile: HourProfile, day: date) -> Fraction:
+    """The part of the profile's traffic that falls into the windows [0..1], with the clocks of the day."""
+    priced, busy = windows.minutes_of_week(day), profile.windows.minutes_of_week(day)
+    n_busy = busy.bit_count()
+    inside = Fraction((priced & busy).bit_count(), n_busy)
+    outside = Fraction((priced & ~busy).bit_count(), MINUTES_OF_WEEK - n_busy or 1)
+    return Fraction(profile.share) * inside + (1 - Fraction(profile.share)) * outside
 
 
-def _decimal(part: Fraction) -> Decimal:
-    return quotient(Decimal(part.numerator), Decimal(part.denominator))
+def clock_changes(zone: tzinfo, start: date, end: date) -> list[date]:
+    """The days strictly between start and end from which on the zone's clock is another."""
+    days = [start + timedelta(days=n) for n in range((end - start).days)]
+    return [after for before, after in pairwise(days) if _offset(zone, before) != _offset(zone, after)]
 
 
 def _days(text: str) -> frozenset[int]:
@@ -148,7 +141,6 @@ def _zone(name: str) -> tzinfo:
         raise KplanError(f'no time zone "{name}"; write UTC or Europe/Berlin') from e
 
 
-def _standard_offset_minutes(zone: tzinfo) -> int:
-    winter = datetime(2026, 1, 1, tzinfo=zone)
-    offset = (winter.utcoffset() or timedelta()) - (winter.dst() or timedelta())
-    return round(offset.total_seconds() / 60)
+def _offset(zone: tzinfo, day: date) -> timedelta:
+    """How far the zone's clock is ahead of UTC at noon of the day."""
+    return datetime.combine(day, time(12), zone).utcoffset() or timedelta()

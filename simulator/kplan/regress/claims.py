@@ -110,9 +110,10 @@ class _Auditor:
         """What the claim's arithmetic over other printed claims comes to."""
         if claim.follows is None:
             return None
-        if not names(claim.follows):
+        named = names(claim.follows)
+        if not named:
             raise KplanError("this names no other claim; a printed figure follows from printed figures")
-        by_id = {each.id: Printed.of(each.printed).value for each in self.scenario.claims}
+        by_id = {each.id: Printed.of(each.printed).value for each in self.scenario.claims if each.id in named}
         return constant(claim.follows, by_id)
 
     @contextmanager

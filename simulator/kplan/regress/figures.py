@@ -15,7 +15,7 @@ from kplan.scenario.values import constant
 
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
-_FIGURES: Mapping[str, Callable[[DesignResult], Decimal]] = {
+FIGURES: Mapping[str, Callable[[DesignResult], Decimal]] = {
     "per_query": lambda design: design.cost_per_query_usd,
     "per_month": lambda design: design.months[0].cost_usd,
     "total": lambda design: design.total_usd,
@@ -55,12 +55,12 @@ def _figure(reference: str, results: Results) -> Decimal:
         raise KplanError(_no_design(reference, designs))
     name = reference.rpartition(".")[2]
     stages = {stage.id: stage.cost_per_query_usd for stage in design.stages}
-    if name in stages and name in _FIGURES:
+    if name in stages and name in FIGURES:
         raise KplanError(f"`{name}` is a stage of {design.id} and a figure of every design; rename the stage")
-    if name not in stages and name not in _FIGURES:
-        hint = meant(name, [*stages, *_FIGURES])
+    if name not in stages and name not in FIGURES:
+        hint = meant(name, [*stages, *FIGURES])
         raise KplanError(f"no stage or figure `{clipped(name)}` in {design.id}{hint}")
-    return stages[name] if name in stages else _FIGURES[name](design)
+    return stages[name] if name in stages else FIGURES[name](design)
 
 
 def _no_design(reference: str, designs: Iterable[str]) -> str:
@@ -68,6 +68,6 @@ def _no_design(reference: str, designs: Iterable[str]) -> str:
     if any(f"{design}." in reference for design in designs):
         return f"`{shown}` is no single figure; in arithmetic each stands in brackets: [DESIGN.NAME]"
     if "." not in reference:
-        return f"`{shown}` is no figure; write DESIGN.STAGE or DESIGN.{', DESIGN.'.join(_FIGURES)}"
+        return f"`{shown}` is no figure; write DESIGN.STAGE or DESIGN.{', DESIGN.'.join(FIGURES)}"
     name = design_of(reference)
     return f"no design `{clipped(name)}`{meant(name, designs)}"

@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from kplan.engine.models import model_problems
 from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
-from kplan.errors import KplanError
+from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book, load_book
 from kplan.prices.files import read_rows
 from kplan.regress.claims import audited
 from kplan.scenario.load import ALL, RefusedError, has_variants, load_scenario, load_variants
 from kplan.scenario.model import Scenario
 from kplan.scenario.problems import in_order
+from kplan.scenario.source import Piped
 
 
 def run(
-    path: Path | str,
+    source: Path | Piped | str,
     *,
     sets: Sequence[str] = (),
     variants: Sequence[str] | str = (),
     book_paths: Sequence[Path] = (),
     allow_retired: bool = False,
+    options: tuple[str, ...] = (),
 ) -> Results:
-    """The results of a scenario file, its claims audited.
+    """The results of a scenario file (or one piped in), its claims audited.
 
     sets        `a.b=VALUE`, as `--set` gives them; `singles=false` adds no one-model designs
     variants    names of variants, or `all`; their designs are called `design@variant`. None: the base
     book_paths  price books laid over kplan's and the scenario's own
+    options     words of the command line besides the file, kept in the results' provenance
     Raises KplanError with every problem of the scenario, the books and the claims.
     """
     try:
-        scenarios = _loaded(path, sets, variants)
+        scenarios = _loaded(source, sets, variants)
     except RefusedError as refused:
         raise _with_models(refused, book_paths, allow_retired=allow_retired) from refused
-    return results_of(scenarios, books_of(scenarios, book_paths), allow_retired=allow_retired)
+    books = books_of(scenarios, book_paths)
+    return results_of(scenarios, books, allow_retired=allow_retired, options=options)
 
 
 def check(
-    path: Path | str,
+    source: Path | Piped | str,
     *,
     sets: Sequence[str] = (),
     variants: Sequence[str] | str = (),
@@ -49,15 +54,17 @@ def check(
     allow_retired: bool = False,
 ) -> None:
     """Raise KplanError with all that `run` would refuse; without names, also under each variant."""
-    chosen = [variants] if variants else [(), ALL] if has_variants(path) else [()]
+    chosen = [variants] if variants else [(), ALL] if has_variants(source) else [()]
     for names in chosen:
-        run(path, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
+        run(source, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
 
 
-def _loaded(path: Path | str, sets: Sequence[str], variants: Sequence[str] | str) -> dict[str, Scenario]:
+def _loaded(
+    source: Path | Piped | str, sets: Sequence[str], variants: Sequence[str] | str
+) -> dict[str, Scenario]:
     if not variants:
-        return {"": load_scenario(path, sets=sets)}
-    return load_variants(path, sets, ALL if variants == ALL or ALL in variants else variants)
+        return {"": load_scenario(source, sets=sets)}
+    return load_variants(source, sets, ALL if variants == ALL or ALL in variants else variants)
 
 
 def _with_models(refused: RefusedError, book_paths: Sequence[Path], *, allow_retired: bool) -> KplanError:
@@ -68,7 +75,7 @@ def _with_models(refused: RefusedError, book_paths: Sequence[Path], *, allow_ret
         try:
             book = books_of({"": scenario}, book_paths)[""]
         except KplanError as error:
-            problems += error.problems
+            problems += [problem for problem in error.problems if problem.path not in places]
             continue
         found = model_problems(scenario, book, allow_retired=allow_retired)
         problems += [problem for problem in found if problem.path not in places]
@@ -76,7 +83,11 @@ def _with_models(refused: RefusedError, book_paths: Sequence[Path], *, allow_ret
 
 
 def results_of(
-    scenarios: Mapping[str, Scenario], books: Mapping[str, Book], *, allow_retired: bool = False
+    scenarios: Mapping[str, Scenario],
+    books: Mapping[str, Book],
+    *,
+    allow_retired: bool = False,
+    options: tuple[str, ...] = (),
 ) -> Results:
     """The results of the variants of one scenario (by name, `""` for the base), its claims audited.
 
@@ -93,7 +104,7 @@ def results_of(
         }
         return simulate(scenarios, own, allow_retired=allow_retired)
 
-    results = simulate(scenarios, books, allow_retired=allow_retired)
+    results = simulate(scenarios, books, allow_retired=allow_retired, options=options)
     return audited(results, next(iter(scenarios.values())), under)
 
 
@@ -101,9 +112,25 @@ def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ())
     """The price book of each variant: kplan's, the scenario's own over it, the given ones over these."""
     embedded = load_book()
     return {
-        variant: laid_over(embedded, [*scenario.price_books(), *book_paths])
+        variant: laid_over(_with_own(embedded, scenario), book_paths)
         for variant, scenario in scenarios.items()
     }
+
+
+def _with_own(book: Book, scenario: Scenario) -> Book:
+    """The book with those that the scenario names over it; their problems stand where it names them."""
+    problems: list[Problem] = []
+    for n, path in enumerate(scenario.price_books()):
+        try:
+            book = laid_over(book, [path])
+        except KplanError as e:
+            here = scenario.problem(("prices", "book", n), "")
+            problems += [
+                problem if problem.mark else replace(here, what=problem.what) for problem in e.problems
+            ]
+    if problems:
+        raise KplanError(problems)
+    return book
 
 
 def laid_over(book: Book, paths: Sequence[Path]) -> Book:

@@ -89,7 +89,7 @@ def month_chart(results: Results, group: Group) -> Markup:
         )
         others += not style
     months = tuple(month.month for month in group.designs[0].months)
-    budget = results.budget_usd_per_month if is_budget_in_sight(results) else None
+    budget = group.budget_usd if is_budget_in_sight(results, group.budget_usd) else None
     desc = "; ".join(
         f"{name(d)} from {money(d.months[0].cost_usd)} to {money(d.months[-1].cost_usd)} a month"
         for d in group.designs

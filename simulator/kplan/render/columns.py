@@ -36,7 +36,7 @@ def design_columns(results: Results) -> tuple[Column, ...]:
     found.append(Column(_span(results), tuple(money(design.total_usd) for design in results.designs)))
     if any(design.saving for design in results.designs):
         found.append(Column(_against(results), tuple(map(_saved, results.designs)), 2))
-    if results.budget_usd_per_month is not None:
+    if any(design.budget_usd_per_month is not None for design in results.designs):
         found.append(Column("over budget", tuple(map(over_budget, results.designs)), 1, is_text=True))
     return tuple(found)
 
@@ -49,7 +49,9 @@ def price_periods(results: Results) -> tuple[Epoch, ...]:
 
 
 def over_budget(design: DesignResult) -> str:
-    """When the design breaks the budget: `never`, `from 2027-01`, or `3 of 12, first 2027-01`."""
+    """When the design breaks its budget: `never`, `from 2027-01`, or `3 of 12, first 2027-01`."""
+    if design.budget_usd_per_month is None:
+        return "no budget"
     over = [month.over_budget for month in design.months]
     if not any(over):
         return "never"
@@ -83,6 +85,8 @@ def _short(day: date) -> str:
 
 def _span(results: Results) -> str:
     lengths = {len(design.months) for design in results.designs}
+    if lengths == {1}:
+        return "1 month"
     return f"{lengths.pop()} months" if len(lengths) == 1 else "all months"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from itertools import groupby
 
 from rich.console import RenderableType
@@ -12,16 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from kplan.engine.results import Results
-from kplan.money import plain, rounded
-from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION, PER_THOUSAND
-from kplan.prices.rows import PriceRow
-from kplan.render.explanation import Explanation, Line, Part, explanation
-from kplan.render.format import chance, money, per_1000, plain_text, quantity, share
+from kplan.money import plain
+from kplan.render.explanation import Explanation, Later, Line, Part, explanation
+from kplan.render.format import chance, in_full, money, per_1000, plain_text, quantity, share
 from kplan.render.json import Value, price_row, text_of
+from kplan.render.price_row import per, rate, validity
 from kplan.render.screen import printed
 
 SCHEMA_VERSION = 1
-MOST_DIGITS = 15
 
 
 def render(results: Results, figure: str, width: int, color: bool) -> str:
@@ -49,11 +46,22 @@ def _parts(found: Explanation) -> Iterator[list[RenderableType]]:
         yield [*head, *_sums(part, "per query of this class" if mixed else "per query")]
     block: list[RenderableType] = []
     if mixed:
-        block.append(_line(f"Averaged over the classes: {_usd(found.stage.cost_per_query_usd)} per query."))
+        block.append(
+            _line(f"Averaged over the classes: {in_full(found.stage.cost_per_query_usd)} per query.")
+        )
     queries, cost = quantity(found.month_queries), money(found.month_cost_usd)
     block.append(_line(f"{found.month}: {queries} queries, {cost} for the month."))
-    block += [_line(f"From {on}: {per_1000(usd)} per 1,000 queries.") for on, usd in found.later]
+    block += [_line(f"From {later.on}: {_later(later, mixed)}.") for later in found.later]
     yield block
+
+
+def _later(later: Later, mixed: bool) -> str:
+    """`$4.67 per 1,000 queries`; each class for itself where there are several."""
+    costs = [
+        f"{per_1000(usd)} per 1,000 queries" + (f" of {query_class}" if mixed else "")
+        for query_class, usd in later.costs_usd.items()
+    ]
+    return ", ".join(costs)
 
 
 def _sums(part: Part, result: str) -> Iterator[RenderableType]:
@@ -64,10 +72,10 @@ def _sums(part: Part, result: str) -> Iterator[RenderableType]:
             yield _line(model)
         table = _table(lines)
         if number == len(by_model):
-            table.add_row("", "", Text(result), Text(f"= {_usd(part.cost_usd)}"), style="bold")
+            table.add_row("", "", Text(result), Text(f"= {in_full(part.cost_usd)}"), style="bold")
         yield table
     if not by_model:
-        yield _line(f"Nothing is billed: {_usd(part.cost_usd)} {result}.")
+        yield _line(f"Nothing is billed: {in_full(part.cost_usd)} {result}.")
 
 
 def _table(lines: Sequence[Line]) -> Table:
@@ -75,7 +83,7 @@ def _table(lines: Sequence[Line]) -> Table:
     for side in ("left", "right", "left", "left"):
         table.add_column(justify=side, overflow="fold")
     for line in lines:
-        cells = (plain_text(line.meter), _quantity(line), f"x {_price(line)}", f"= {_usd(line.cost_usd)}")
+        cells = (plain_text(line.meter), _quantity(line), f"x {_price(line)}", f"= {in_full(line.cost_usd)}")
         table.add_row(*map(Text, cells))
     return table
 
@@ -86,52 +94,19 @@ def _quantity(line: Line) -> str:
 
 
 def _price(line: Line) -> str:
-    return f"{price(line.row.usd)} per {per(line.row)}"
-
-
-def price(usd: Decimal) -> str:
-    """A vendor's price with all its digits, two after the point at least: `$3.00`, `$0.0375`."""
-    text = plain(usd)
-    return f"${text}" if len(text.partition(".")[2]) >= 2 else f"${rounded(usd, 2)}"
-
-
-def per(row: PriceRow) -> str:
-    """What a row's price is for: `1M tokens`, `1,000 searches`, `request`, `hour`."""
-    unit = METERS[row.meter].unit if row.meter in METERS else ""
-    if row.per == PER_HOUR and unit == "second":
-        return "hour"
-    if row.per == 1:
-        return unit or plain_text(row.meter)
-    many = {PER_MILLION: "1M", PER_THOUSAND: "1,000"}.get(row.per, str(row.per))
-    plural = "es" if unit.endswith(("ch", "s")) else "s"
-    return f"{many} {unit}{plural}" if unit else f"{many} x {plain_text(row.meter)}"
-
-
-def _usd(amount: Decimal) -> str:
-    """Every digit as long as they are few, else a rounded amount that says so."""
-    text = plain(amount)
-    if len(text) <= MOST_DIGITS:
-        return f"${text}"
-    return f"~${plain(rounded(amount, max(2, 9 - amount.adjusted())))}"
+    return f"{rate(line.row)} per {per(line.row)}"
 
 
 def _prices(found: Explanation, results: Results) -> Iterator[RenderableType]:
     yield _line("Prices", "bold")
     for row in found.rows:
-        yield _line(f"{row.id}: {validity(row)}")
+        yield _line(f"{row.id}: {validity(row)}; {row.status}")
         source = ", ".join(filter(None, [row.source, row.source_url, row.note]))
         as_of = results.provenance.book_as_of
         checked = f"checked {row.checked_on}" if row.checked_on else f"in a book of {as_of or 'unknown date'}"
         yield _indented(f"{source or 'no source'}; {checked}")
     for note in dict.fromkeys(line.note for part in found.parts for line in part.lines if line.note):
         yield _indented(note)
-
-
-def validity(row: PriceRow) -> str:
-    """From when to when a price holds, and how sure that is."""
-    start = f"from {row.valid_from}" if row.valid_from else "since before the book begins"
-    end = f" to {row.valid_to} (that day not included)" if row.valid_to else ", until further notice"
-    return f"in force {start}{end}; {row.status}"
 
 
 def _line(text: str, style: str = "") -> Text:
@@ -163,7 +138,16 @@ def render_json(results: Results, figure: str) -> str:
                 "cost": plain(found.month_cost_usd),
             },
             "classes": parts,
-            "later": [{"from": on.isoformat(), "cost_per_query": plain(usd)} for on, usd in found.later],
+            "later": [
+                {
+                    "from": later.on.isoformat(),
+                    "classes": [
+                        {"class": query_class, "cost_per_query": plain(usd)}
+                        for query_class, usd in later.costs_usd.items()
+                    ],
+                }
+                for later in found.later
+            ],
         }
     )
 

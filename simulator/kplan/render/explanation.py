@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
-from kplan.engine.ledger import total_usd
+from kplan.amounts import added
+from kplan.engine.ledger import LedgerRow, total_usd
 from kplan.engine.plan import Charge, Plan
 from kplan.engine.results import DesignResult, Results, StageResult
 from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Node, Op
-from kplan.money import ZERO, exact
 from kplan.prices.rows import PriceRow
 
 
@@ -46,6 +46,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What a query of each class costs from a day on which a rate of the plan changes [USD]."""
+
+    on: date
+    costs_usd: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """A stage's cost per query, and what it makes in the first month [USD]."""
 
@@ -55,8 +63,7 @@ class Explanation:
     month: str
     month_queries: Decimal
     month_cost_usd: Decimal
-    later: tuple[tuple[date, Decimal], ...]
-    """Cost per query from each day on which a rate of the plan changes."""
+    later: tuple[Later, ...]
 
     @property
     def rows(self) -> tuple[PriceRow, ...]:
@@ -71,27 +78,20 @@ def explanation(results: Results, figure: str) -> Explanation:
     """
     design, stage = _found(results, figure)
     plan = next(plan for plan in results.plans if plan.variant == design.variant)
-    values = Decimals(plan.graph)
-    charges = _charges(plan, design, stage)
     first = design.months[0]
     rows = [
         row
         for row in results.ledger
-        if (row.variant, row.design, row.stage, row.month)
-        == (design.variant, design.design, stage.id, first.month)
+        if (row.variant, row.design, row.stage) == (design.variant, design.design, stage.id)
     ]
     return Explanation(
         design=design,
         stage=stage,
-        parts=tuple(_parts(plan, values, [charge for charge in charges if charge.epoch == 0])),
+        parts=tuple(_parts(plan, _charges(plan, design, stage))),
         month=first.month,
         month_queries=first.queries,
-        month_cost_usd=total_usd(rows),
-        later=tuple(
-            (epoch.starts_on, _per_query(plan, values, [c for c in charges if c.epoch == number]))
-            for number, epoch in enumerate(plan.epochs)
-            if number
-        ),
+        month_cost_usd=total_usd(row for row in rows if row.month == first.month),
+        later=tuple(later for epoch in plan.epochs[1:] if (later := _later(epoch.starts_on, rows)).costs_usd),
     )
 
 
@@ -117,17 +117,27 @@ def _near(name: str, known: Sequence[str]) -> str:
 
 
 def _charges(plan: Plan, design: DesignResult, stage: StageResult) -> list[Charge]:
+    """Those of the first epoch."""
     planned = next(found for found in plan.designs if found.id == design.design)
-    return [charge for charge in planned.charges if charge.stage == stage.id]
+    return [charge for charge in planned.charges if charge.stage == stage.id and charge.epoch == 0]
 
 
-def _parts(plan: Plan, values: Decimals, charges: Sequence[Charge]) -> Iterator[Part]:
+def _parts(plan: Plan, charges: Sequence[Charge]) -> Iterator[Part]:
+    """Read off the plan's graph, since the ledger does not tell the factors of a quantity."""
+    values = Decimals(plan.graph)
     for query_class, share in plan.shares.items():
         mine = [charge for charge in charges if charge.query_class == query_class and values[charge.quantity]]
         lines = tuple(_line(plan, values, charge) for charge in mine)
-        with exact():
-            cost_usd = sum((line.cost_usd for line in lines), ZERO)
-        yield Part(query_class, values[share], lines, cost_usd)
+        yield Part(query_class, values[share], lines, added(line.cost_usd for line in lines))
+
+
+def _later(on: date, rows: Sequence[LedgerRow]) -> Later:
+    """From the stage's ledger lines of the period that begins on the day."""
+    begun = [row for row in rows if row.starts_on == on]
+    classes = dict.fromkeys(row.query_class for row in begun)
+    return Later(
+        on, {id_: added(row.cost_per_query_usd for row in begun if row.query_class == id_) for id_ in classes}
+    )
 
 
 def _line(plan: Plan, values: Decimals, charge: Charge) -> Line:
@@ -151,11 +161,3 @@ def _factors(plan: Plan, node: Node) -> Iterator[Node]:
         return
     for arg in entry.args:
         yield from _factors(plan, arg)
-
-
-def _per_query(plan: Plan, values: Decimals, charges: Sequence[Charge]) -> Decimal:
-    """Averaged over the classes [USD]."""
-    with exact():
-        return sum(
-            (values[charge.cost] * values[plan.shares[charge.query_class]] for charge in charges), ZERO
-        )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kplan.errors import KplanError, Problem
-from kplan.render.marks import is_ours
+from kplan.render.marks import can_be_marked, is_ours
 
 
 def write(path: Path, content: bytes, *, force: bool = False) -> None:
@@ -21,7 +21,8 @@ def write_all(contents: Mapping[Path, bytes], *, force: bool = False) -> None:
     """Write the files, each atomically: temporary file in the same folder, fsync, rename.
 
     Raises KplanError, before anything is written, for a file that kplan did not write or that was edited
-    since (unless forced), for a folder in its place and for a folder that is missing.
+    since (unless forced; a format without a mark is always in doubt), for a folder in its place and for a
+    folder that is missing.
     """
     problems = [
         Problem(f"{path}: {why}")
@@ -48,6 +49,11 @@ def refusal(path: Path, content: bytes, force: bool) -> str:
             return ""
     except OSError as e:
         return f"cannot be looked at: {e.strerror or e}"
+    suffix = path.suffix.lower()
+    if not can_be_marked(suffix):
+        return (
+            f"is there already, and a {suffix} carries no mark of who wrote it: use --force to overwrite it"
+        )
     return "was not written by kplan, or was edited since; --force overwrites it, -o writes elsewhere"
 
 

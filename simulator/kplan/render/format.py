@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import re
 
-from kplan.amounts import chance, change, money, per_1000, percent_exact, quantity, share
+from kplan.amounts import (
+    added,
+    chance,
+    change,
+    decimal,
+    in_full,
+    money,
+    per_1000,
+    per_query,
+    percent_exact,
+    quantity,
+    round_quantity,
+    share,
+)
 
 __all__ = [
+    "added",
     "chance",
     "change",
     "csv_text",
+    "decimal",
+    "in_full",
     "markdown_code",
     "markdown_text",
     "money",
     "per_1000",
+    "per_query",
     "percent_exact",
     "plain_text",
     "quantity",
+    "round_quantity",
     "share",
 ]
 
@@ -24,6 +42,9 @@ _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_LINKING = re.compile(r"@|#|://|www\.", re.IGNORECASE)
+"""What GitHub turns into a mention, a reference or a link, even where it is escaped."""
+_APART = "\u200b"
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&])")
 
 
@@ -39,8 +60,8 @@ def csv_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """The text with every sign escaped that Markdown or HTML would act upon."""
-    return _MARKDOWN.sub(r"\\\1", plain_text(text))
+    """The text with every sign escaped that Markdown or HTML would act upon; nothing in it links."""
+    return _MARKDOWN.sub(r"\\\1", _LINKING.sub(rf"\g<0>{_APART}", plain_text(text)))
 
 
 def markdown_code(text: str) -> str:

@@ -16,17 +16,18 @@ from kplan.render.marks import marked
 
 _FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
 """Amounts and dates in a sentence."""
-_WORDS = ("money", "per_1000", "share", "chance", "quantity")
-_PRICE_ROW = ("conditions", "rate", "per", "validity", "link")
-_PAGE = (
-    "is_baseline",
-    "name",
-    "saved_percent",
+_WORDS = (
+    "money",
+    "per_1000",
     "per_query",
-    "count",
-    "decimal",
+    "share",
+    "chance",
+    "quantity",
     "round_quantity",
+    "decimal",
 )
+_PRICE_ROW = ("conditions", "rate", "per", "validity", "link")
+_PAGE = ("is_baseline", "name", "saved_percent", "count")
 
 
 def render(results: Results) -> bytes:

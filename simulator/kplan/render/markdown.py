@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kplan.engine.results import DesignResult, Results
-from kplan.money import plain, rounded
+from kplan.regress.claims import NOT_REPRODUCED
 from kplan.render import sentences
 from kplan.render.columns import design_columns
-from kplan.render.format import chance, markdown_code, markdown_text, money, per_1000, quantity, share
+from kplan.render.format import (
+    chance,
+    decimal,
+    markdown_code,
+    markdown_text,
+    money,
+    per_1000,
+    quantity,
+    share,
+)
 
 MOST_CHARACTERS = 59_000
 """GitHub takes 65 536 characters a comment; below 60 000 there is room for what surrounds it."""
@@ -138,8 +147,9 @@ def _months(results: Results) -> Iterator[str]:
         for month in months
     )
     yield from _table(["Month", *(_name(design.id) for design in results.designs)], rows)
-    if results.budget_usd_per_month is not None:
-        yield from ("", f"! over the budget of {money(results.budget_usd_per_month)} a month")
+    budgets = dict.fromkeys(d.budget_usd_per_month for d in results.designs)
+    if named := " or ".join(money(usd) for usd in budgets if usd is not None):
+        yield from ("", f"! over the budget of {named} a month")
 
 
 def _flips(results: Results) -> list[str]:
@@ -167,12 +177,10 @@ def _claims(results: Results) -> list[str]:
             _name(claim.id),
             markdown_text(claim.printed),
             markdown_text(claim.verdict),
-            "" if claim.computed is None else plain(rounded(claim.computed, 8)),
+            "" if claim.computed is None else decimal(claim.computed),
             _name(claim.book) if claim.book else "",
         ]
-        for claim in sorted(
-            results.claims, key=lambda claim: claim.verdict in (sentences.REPRODUCED, sentences.FOLLOWS)
-        )
+        for claim in sorted(results.claims, key=lambda claim: claim.verdict != NOT_REPRODUCED)
     )
     table = _table(["Claim", "printed", "verdict", "computed", "book"], rows, n_left=1)
     return [f"{sentences.claims_summary(results.claims)}.", "", *table]

@@ -19,6 +19,8 @@ PROPERTY = "kplan_checksum"
 PLACEHOLDER = "0" * 64
 """What a workbook's writer sets the property to; `marked` fills it in."""
 
+_ZIP_END, _ZIP_END_BYTES = b"PK\x05\x06", 22
+"""An archive without a comment ends in this record: whatever stands after it was added by others."""
 _CUSTOM = "docProps/custom.xml"
 _STORED = re.compile(rb'(name="kplan_checksum"[^>]*>\s*<vt:lpwstr>)([0-9a-f]{64})(</vt:lpwstr>)')
 
@@ -30,10 +32,15 @@ def marked(content: bytes, suffix: str) -> bytes:
     return _MARK[suffix](content)
 
 
+def can_be_marked(suffix: str) -> bool:
+    """Whether files of this ending carry a mark; CSV and plain text have no place for one."""
+    return suffix in _CHECK
+
+
 def is_ours(content: bytes, suffix: str) -> bool:
-    """Whether kplan wrote exactly this; no for formats that carry no mark (CSV, plain text)."""
+    """Whether kplan wrote exactly this; no for formats that carry no mark."""
     try:
-        return suffix in _CHECK and _CHECK[suffix](content)
+        return can_be_marked(suffix) and _CHECK[suffix](content)
     except (ValueError, RecursionError, zipfile.BadZipFile, KeyError, OSError, NotImplementedError):
         return False
 
@@ -79,6 +86,8 @@ def _mark_workbook(content: bytes) -> bytes:
 
 
 def _has_property(content: bytes) -> bool:
+    if content[-_ZIP_END_BYTES:][:4] != _ZIP_END:
+        return False
     with zipfile.ZipFile(BytesIO(content)) as workbook:
         found = _STORED.search(workbook.read(_CUSTOM))
         return found is not None and found[2].decode() == _parts(workbook)

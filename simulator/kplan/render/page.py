@@ -9,9 +9,11 @@ from itertools import groupby
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
-from kplan.money import ZERO, plain, rounded
+from kplan.money import ZERO
+from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.render.columns import over_budget
-from kplan.render.format import chance, change, money, per_1000, plain_text, quantity
+from kplan.render.format import chance, change, money, per_1000, per_query, plain_text, round_quantity
+from kplan.scenario.source import Piped
 
 TABLE_DESIGNS = 10
 """So many designs stand side by side in one table; more make a second table below."""
@@ -27,6 +29,11 @@ class Group:
     id: str
     variant: str
     designs: tuple[DesignResult, ...]
+
+    @property
+    def budget_usd(self) -> Decimal | None:
+        """The variant's budget a month."""
+        return self.designs[0].budget_usd_per_month
 
     @property
     def chunks(self) -> tuple[tuple[DesignResult, ...], ...]:
@@ -151,7 +158,7 @@ def _saved(results: Results, main: DesignResult) -> str:
 
 def _last_tile(results: Results, main: DesignResult) -> Tile:
     """The budget if there is one, else where the answer flips, else the cheapest single model."""
-    budget = results.budget_usd_per_month
+    budget = main.budget_usd_per_month
     if budget is not None:
         is_over = any(month.over_budget for month in main.months)
         return Tile(f"Over the {money(budget)} budget", over_budget(main), main.id, is_over)
@@ -197,6 +204,14 @@ def flip_heading(flip: Flip) -> str:
     return f"{flip.design} {flip.stage}, against {flip.other}"
 
 
+_CLAIM_STYLES = {REPRODUCED: ("ok", "✓"), FOLLOWS: ("part", "≈"), NOT_REPRODUCED: ("fail", "✗")}
+
+
+def claim_style(claim: ClaimResult) -> tuple[str, str]:
+    """The class of a claim's verdict, and its sign."""
+    return _CLAIM_STYLES[claim.verdict]
+
+
 def claims_by_source(results: Results) -> list[tuple[str, list[ClaimResult]]]:
     """The claims in their order, those of one source that follow each other together."""
     return [
@@ -204,30 +219,12 @@ def claims_by_source(results: Results) -> list[tuple[str, list[ClaimResult]]]:
     ]
 
 
-def per_query(usd: Decimal) -> str:
-    """The cost of one query to five decimals, so that costs stand under each other; tiny ones as money."""
-    return f"${rounded(usd, 5):,}" if usd >= Decimal("0.0001") else money(usd)
-
-
-def decimal(number: Decimal) -> str:
-    """A number to six decimals at most, for figures whose unit a claim leaves open."""
-    return plain(rounded(number, 6))
-
-
-def round_quantity(units: Decimal) -> str:
-    """A number of units, to the whole one: `412,000`."""
-    return quantity(rounded(units, 0))
-
-
 def command(results: Results) -> str:
     """What to type to get the figures again; nothing where the scenario was no file."""
-    file = plain_text(results.provenance.scenario_file)
-    variants = [group.variant for group in groups(results)]
-    if len(variants) > 1:
-        option = " --variant all"
-    else:
-        option = f" --variant {shlex.quote(plain_text(variants[0]))}" if variants[0] else ""
-    return f"kplan simulate {shlex.quote(file)}{option}" if file else ""
+    made = results.provenance
+    words = ("kplan", "simulate", *made.options, made.scenario_file)
+    is_file = made.scenario_file not in ("", str(Piped(b"")))
+    return shlex.join(map(plain_text, words)) if is_file else ""
 
 
 def largest_month(results: Results) -> Decimal:
@@ -235,7 +232,6 @@ def largest_month(results: Results) -> Decimal:
     return max((month.cost_usd for design in results.designs for month in design.months), default=ZERO)
 
 
-def is_budget_in_sight(results: Results) -> bool:
+def is_budget_in_sight(results: Results, budget: Decimal | None) -> bool:
     """Whether the budget can be drawn without flattening the lines."""
-    budget = results.budget_usd_per_month
     return budget is not None and budget <= BUDGET_IN_SIGHT * largest_month(results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from kplan.money import plain
-from kplan.prices.meters import METERS, PER_MILLION
+from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION
 from kplan.prices.rows import PriceRow
 from kplan.render.format import plain_text
 
@@ -28,13 +28,15 @@ def rate(row: PriceRow) -> str:
 
 
 def per(row: PriceRow) -> str:
-    """What the price of a row is for: `1M tokens`, `request`."""
-    meter = METERS.get(row.meter)
-    unit = meter.unit if meter is not None else "unit"
+    """What the price of a row is for: `1M tokens`, `1,000 searches`, `request`, `hour`."""
+    unit = METERS[row.meter].unit if row.meter in METERS else ""
+    if row.per == PER_HOUR and unit == "second":
+        return "hour"
     if row.per == 1:
-        return unit
-    size = "1M" if row.per == PER_MILLION else f"{row.per:,}"
-    return f"{size} {unit}{'es' if unit.endswith('ch') else 's'}"
+        return unit or plain_text(row.meter)
+    many = "1M" if row.per == PER_MILLION else f"{row.per:,}"
+    plural = "es" if unit.endswith(("ch", "s")) else "s"
+    return f"{many} {unit}{plural}" if unit else f"{many} x {plain_text(row.meter)}"
 
 
 def validity(row: PriceRow) -> str:

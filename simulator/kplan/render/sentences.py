@@ -8,10 +8,9 @@ from decimal import Decimal, InvalidOperation
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Results, StageResult
+from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.render.format import chance, money, plain_text
 
-REPRODUCED = "reproduced"
-FOLLOWS = "follows from printed claims"
 LAYERED = " + "
 """Between the names of books that are laid over one another."""
 LEGEND = "(+ one model everywhere, added by kplan; --no-singles)"
@@ -29,7 +28,7 @@ def prices(results: Results) -> str:
     book = made.book_name if made.book_as_of is None else made.book_name + dated
     providers = ", ".join(dict.fromkeys(row.provider for row in results.price_rows))
     last = max((month for plan in results.plans for month in plan.months), default="")
-    steady = f"; no change or retirement to {last}" if last and not results.events else ""
+    steady = f"; no change known to {last}" if last and not results.events else ""
     return plain_text(f"{book}{', ' if providers else ''}{providers}{steady}.")
 
 
@@ -62,14 +61,15 @@ def pins(results: Results) -> list[str]:
 def claims_summary(claims: Iterable[ClaimResult]) -> str:
     """How many claims came out how."""
     counts = Counter(claim.verdict for claim in claims)
-    reproduced, follow = counts[REPRODUCED], counts[FOLLOWS]
-    failed = counts.total() - reproduced - follow
-    return f"{reproduced} reproduced, {follow} follow from printed claims, {failed} not reproduced"
+    return (
+        f"{counts[REPRODUCED]} {REPRODUCED}, {counts[FOLLOWS]} follow from printed claims,"
+        f" {counts[NOT_REPRODUCED]} {NOT_REPRODUCED}"
+    )
 
 
 def not_reproduced(claims: Iterable[ClaimResult]) -> list[ClaimResult]:
     """The claims that neither reproduce nor follow."""
-    return [claim for claim in claims if claim.verdict not in (REPRODUCED, FOLLOWS)]
+    return [claim for claim in claims if claim.verdict == NOT_REPRODUCED]
 
 
 def stage_name(stage: StageResult) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 
 from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kplan.places import folder
+from kplan.version import __version__
 
 
 class _QuietCache(FileSystemBytecodeCache):
@@ -29,7 +31,7 @@ def environment(plain: Callable[[str], str]) -> Environment:
 
     plain   strips what no page should hold, such as control codes
     Compiled templates are kept where Jinja keeps them: a folder of the user's own among the system's
-    temporary files. Compiling takes longer than rendering.
+    temporary files, by version of kplan and of Jinja. Compiling takes longer than rendering.
     """
 
     def finalized(value: object) -> object:
@@ -50,6 +52,6 @@ def environment(plain: Callable[[str], str]) -> Environment:
 def _cache() -> BytecodeCache | None:
     """None where there is no folder that is safe to keep compiled code in."""
     try:
-        return _QuietCache()
+        return _QuietCache(pattern=f"kplan-{__version__}-jinja-{version('jinja2')}-%s.cache")
     except (OSError, RuntimeError):
         return None

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from rich.console import RenderableType
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from kplan.engine.results import DesignResult, Results, StageResult
-from kplan.money import ZERO, exact, rounded
+from kplan.money import rounded
 from kplan.render import sentences
 from kplan.render.columns import Column, design_columns, design_names
-from kplan.render.format import per_1000, plain_text, share
+from kplan.render.format import added, per_1000, plain_text, share
 from kplan.render.grid import fitted
 from kplan.render.screen import NARROWEST, printed
 
@@ -113,13 +113,11 @@ def _grouped(stages: Sequence[StageResult]) -> list[list[StageResult]]:
 
 
 def _usd(group: Sequence[StageResult]) -> Decimal:
-    with exact():
-        return sum((stage.cost_per_query_usd for stage in group), ZERO)
+    return added(stage.cost_per_query_usd for stage in group)
 
 
 def _part(group: Sequence[StageResult]) -> Decimal:
-    with exact():
-        return sum((stage.share for stage in group), ZERO)
+    return added(stage.share for stage in group)
 
 
 def _names(group: Sequence[StageResult]) -> str:
@@ -133,7 +131,7 @@ def _below(results: Results) -> Iterator[RenderableType]:
     yield from _listed("Note", results.notes)
     if results.claims:
         yield from _listed("Claims", [f"{sentences.claims_summary(results.claims)}."])
-        yield from (_hanging(claim.text) for claim in sentences.not_reproduced(results.claims))
+        yield _bulleted(claim.text for claim in sentences.not_reproduced(results.claims))
     if results.not_included:
         yield from _listed("Not in it", [f"{', '.join(map(plain_text, results.not_included))}."])
 
@@ -148,8 +146,12 @@ def _flips(results: Results) -> Iterator[RenderableType]:
         )
 
 
-def _hanging(text: str) -> Padding:
-    return Padding(_line(text), (0, 0, 0, 2))
+def _bulleted(texts: Iterable[str]) -> Table:
+    """Each text behind a dash; what does not fit on its line goes on below its first word."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for text in texts:
+        table.add_row("  -", _line(text))
+    return table
 
 
 def _listed(head: str, lines: Iterable[str]) -> Iterator[Text]:

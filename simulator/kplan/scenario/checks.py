@@ -19,6 +19,7 @@ from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.stage_checks import stage_problems, unknown_names
 from kplan.scenario.tree import Place
 from kplan.scenario.values import CircleError, Values, order
+from kplan.scenario.volume import MAX_QUERIES, MIN_GROWTH
 
 MAX_PLACED = 20_000
 """Stages times designs times classes."""
@@ -28,6 +29,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
     """Every problem of a scenario whose values all have the right shape, as far as anyone would read."""
     checks: tuple[Callable[[Scenario], Iterable[Problem]], ...] = (
         _names,
+        _volume,
         _params,
         _designs,
         _references,
@@ -71,6 +73,16 @@ def _names(scenario: Scenario) -> Iterator[Problem]:
     if DEFAULT_MODEL in scenario.stages:
         what = "no stage can be called `default`: under `models` that means all stages"
         yield scenario.problem(("stages", DEFAULT_MODEL), what, at_key=True)
+
+
+def _volume(scenario: Scenario) -> Iterator[Problem]:
+    peak, growth = scenario.volume.peak(), scenario.volume.growth()
+    if peak > MAX_QUERIES:
+        what = f"up to {peak:.1e} queries in a month, growth and seasons included"
+        yield scenario.problem(("volume",), f"{what}; at most {MAX_QUERIES:.0e} are allowed")
+    if growth < MIN_GROWTH:
+        what = f"shrinks to {growth:.1e} of the first month's queries; at least {MIN_GROWTH:.0e} is allowed"
+        yield scenario.problem(("volume",), what)
 
 
 def _params(scenario: Scenario) -> Iterator[Problem]:
@@ -171,10 +183,11 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
             yield scenario.problem(("claims", n, "id"), f"two claims have the id `{clipped(claim.id)}`")
         if claim.follows is not None:
             yield from unknown_names(scenario, claim.follows, ("claims", n, "follows"), ids, "claim")
-        for name in claim.books:
+        for position, name in enumerate(claim.books):
             if name not in scenario.books:
                 hint = meant(name, scenario.books) or "; the scenario has no `books`"
-                yield scenario.problem(("claims", n, "books"), f"no price book `{clipped(name)}`{hint}")
+                path = ("claims", n, "books", position)
+                yield scenario.problem(path, f"no price book `{clipped(name)}`{hint}")
     try:
         order({claim.id: claim.follows for claim in scenario.claims if claim.follows is not None})
     except CircleError as e:

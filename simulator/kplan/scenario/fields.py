@@ -17,6 +17,9 @@ from kplan.scenario import scalars
 
 T = TypeVar("T")
 
+MAX_GROWTH = Decimal(10)
+"""Fastest growth from one month to the next: each brings eleven times as many queries."""
+
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
 
@@ -45,17 +48,25 @@ def _part(written: object) -> Decimal:
     return value
 
 
-def _surcharge(written: object) -> Decimal:
+def _factor(written: object) -> Decimal:
     value = _number(written)
     if value < 0:
         raise KplanError(f"`{clipped(str(written))}` is below 0")
     return value
 
 
+def _surcharge(written: object) -> Decimal:
+    value = _factor(written)
+    if value > ONE:
+        text = clipped(str(written))
+        raise KplanError(f"`{text}` is more than the costs themselves; is {text}% meant? (at most 100%)")
+    return value
+
+
 def _growth(written: object) -> Decimal:
     value = _number(written)
-    if not -ONE < value <= 100:
-        raise KplanError(f"`{clipped(str(written))}` a month; it must lie above -100%, at most at 10_000%")
+    if not -ONE < value <= MAX_GROWTH:
+        raise KplanError(f"`{clipped(str(written))}` a month; it must lie above -100%, at most at 1_000%")
     return value
 
 
@@ -69,7 +80,7 @@ def _usd_per_month(written: object) -> Decimal:
 def _seasons(written: object) -> tuple[Decimal, ...]:
     if not isinstance(written, (list, tuple)):
         raise KplanError(f"a list of 12 factors is expected, January first, not {shape(written)}")
-    factors = tuple(_surcharge(item) for item in written)
+    factors = tuple(_factor(item) for item in written)
     if len(factors) not in (0, 12):
         raise KplanError(f"{len(factors)} factors; 12 are expected, January first")
     return factors
@@ -94,7 +105,7 @@ Text = Annotated[str, written_as(lambda v: text_of(v, "a text")), WithJsonSchema
 Part = Annotated[Decimal, written_as(_part), WithJsonSchema(_NUMERIC)]
 """A constant part of a whole [0..1]."""
 Surcharge = Annotated[Decimal, written_as(_surcharge), WithJsonSchema(_NUMERIC)]
-"""A constant, 0 or more; `10%` is 0.1."""
+"""A constant part that is added [0..1]; `10%` is 0.1."""
 Growth = Annotated[Decimal, written_as(_growth), WithJsonSchema(_NUMERIC)]
 """A change from one month to the next; `3%` is 0.03."""
 UsdPerMonth = Annotated[Decimal, written_as(_usd_per_month), WithJsonSchema(_NUMERIC)]

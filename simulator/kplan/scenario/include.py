@@ -10,7 +10,7 @@ from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.scenario.merge import merged_maps
 from kplan.scenario.parse import parse
-from kplan.scenario.source import read_text
+from kplan.scenario.source import Piped, read_text
 from kplan.scenario.tree import Mapping, Node, Scalar, Sequence
 
 MAX_FILES = 50
@@ -26,10 +26,10 @@ class Composed:
     is_partial: bool
 
 
-def read_composed(path: Path) -> Composed:
-    """A file laid over everything it includes; raises KplanError where it cannot be read itself."""
+def read_composed(source: Path | Piped) -> Composed:
+    """A scenario laid over everything it includes; raises KplanError where it cannot be read itself."""
     reader = _Reader()
-    root = reader.read(path, str(path), ())
+    root = reader.read(source, ())
     return Composed(root, tuple(reader.problems), reader.is_partial)
 
 
@@ -39,17 +39,18 @@ class _Reader:
     is_partial: bool = False
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self, path: Path, shown: str, above: tuple[str, ...]) -> Mapping:
-        """The file's tree with what it includes below it; `above` are the files that led here."""
+    def read(self, source: Path | Piped, above: tuple[str, ...]) -> Mapping:
+        """The source's tree with what it includes below it; `above` are the files that led here."""
         self.n_files += 1
-        document = parse(read_text(path, shown), shown)
+        shown = str(source)
+        document = parse(read_text(source), shown)
         self.problems.extend(document.problems)
         root = document.root
         if not isinstance(root, Mapping):
             raise _no_map(root, shown)
         mine = Mapping({key: entry for key, entry in root.entries.items() if key != "include"}, root.mark)
         whole = Mapping({}, root.mark)
-        chain = (*above, os.path.realpath(path))
+        chain = (*above, os.path.realpath(source)) if isinstance(source, Path) else above
         for file in self._included(root):
             whole = merged_maps(whole, self._below(file, chain))
         return merged_maps(whole, mine)
@@ -74,7 +75,7 @@ class _Reader:
                 raise KplanError(f"more than {MAX_FILES} files included")
             if not path.is_file():
                 raise KplanError(f"`{clipped(file.text)}`: no such file (looked for {path})")
-            return self.read(path, str(path), chain)
+            return self.read(path, chain)
         except (KplanError, OSError, ValueError) as e:
             self._fail(e if isinstance(e, KplanError) else KplanError(str(e)), file.mark)
         return Mapping({}, file.mark)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -13,12 +13,15 @@ from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.stage import Stage
 from kplan.scenario.designs import Design
 from kplan.scenario.model import Scenario
-from kplan.scenario.names import meant
+from kplan.scenario.names import meant, nearest
 from kplan.scenario.stages import StageChange
 from kplan.scenario.tree import Place
 from kplan.scenario.values import circle
 
 MAX_ANCESTORS = 50
+
+_MISSPELT = 0.8
+"""How like a stage's name must be to that of another to be taken for it [0..1]."""
 
 Lineage = tuple[tuple[str, Design], ...]
 """A design after all those it extends, by id."""
@@ -89,6 +92,8 @@ class Layers:
 
     scenario: Scenario
     drafts: dict[str, Draft] = field(default_factory=dict)
+    dropped: dict[str, Place] = field(default_factory=dict)
+    """Where each stage was dropped that is not there any more."""
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
@@ -111,27 +116,35 @@ class Layers:
 
         elsewhere   stages of the whole scenario; empty where a change to any of them is meant here
         """
+        kept = [name for name in self.drafts if name not in changes or changes[name] is not None]
         for stage_id, change in changes.items():
             here = (*path, stage_id)
-            is_here = stage_id in self.drafts
-            if not is_here and (stage_id in elsewhere or not self._made(stage_id, here, change)):
-                continue
-            if change is None:
-                del self.drafts[stage_id]
-            else:
-                self.drafts[stage_id].lay(change.said(), here)
+            if stage_id in self.drafts:
+                if change is None:
+                    del self.drafts[stage_id]
+                    self.dropped[stage_id] = here
+                else:
+                    self.drafts[stage_id].lay(change.said(), here)
+            elif change is None and (stage_id in self.dropped or self.scenario.is_null_over(here)):
+                self.dropped[stage_id] = here
+            elif stage_id not in elsewhere:
+                self._add(stage_id, here, change.said() if change is not None else None, kept)
 
-    def _made(self, stage_id: str, here: Place, change: StageChange | None) -> bool:
-        """A new stage, if the change says enough to be one; else that is a problem."""
-        said = change.said() if change is not None else {}
-        if "like" in said or {"input", "output"} <= said.keys():
-            self.drafts[stage_id] = Draft(stage_id, here)
-            return True
-        hint = meant(stage_id, self.drafts)
-        use = "to drop" if change is None else "to change"
-        more = "" if change is None else " (a new one needs input and output, or like)"
-        self.wrong(here, f"no stage `{clipped(stage_id)}` {use}{hint}{more}")
-        return False
+    def _add(self, stage_id: str, here: Place, said: Mapping[str, Any] | None, kept: Collection[str]) -> None:
+        """Add a stage if enough is said of it, and it is not one of those kept misspelt."""
+        if said is None:
+            self.wrong(here, f"no stage `{clipped(stage_id)}` to drop{meant(stage_id, self.drafts)}")
+            return
+        if not ("like" in said or {"input", "output"} <= said.keys()):
+            more = " (a new one needs input and output, or like)"
+            self.wrong(here, f"no stage `{clipped(stage_id)}` to change{meant(stage_id, self.drafts)}{more}")
+            return
+        near = nearest(stage_id, kept, _MISSPELT)
+        if near and "after" not in said and said.get("like") != near:
+            hint = f"did you mean {clipped(near)}? (say `after:` to add a stage of this name)"
+            self.wrong(here, f"a new stage `{clipped(stage_id)}`: {hint}")
+        self.drafts[stage_id] = Draft(stage_id, here)
+        self.drafts[stage_id].lay(said, here)
 
     def fill(self) -> None:
         """Fill in what stages take from those they are like."""
@@ -141,7 +154,7 @@ class Layers:
             if like in self.drafts:
                 draft.fill(self.drafts[like])
             elif like is not None:
-                self.wrong(draft.places["like"], f"no stage `{clipped(like)}`{meant(like, self.drafts)}")
+                self.wrong(draft.places["like"], self._absent(like))
                 draft.is_whole = False
 
     def in_order(self) -> list[Draft]:
@@ -151,7 +164,9 @@ class Layers:
         for name, draft in self.drafts.items():
             after = draft.fields.get("after")
             if after is not None and after not in self.drafts:
-                self.wrong(draft.places["after"], f"no stage `{clipped(after)}`{meant(after, self.drafts)}")
+                is_told = after in self.dropped and after == draft.fields.get("like")
+                if not is_told:
+                    self.wrong(draft.places["after"], self._absent(after))
                 after = None
             behind.setdefault(after, []).append(name)
         ordered: list[Draft] = []
@@ -174,6 +189,15 @@ class Layers:
             for draft in self.drafts.values():
                 draft.is_whole = False
             return []
+
+    def _absent(self, stage_id: str) -> str:
+        """What to say of a stage that another one names and that is not there."""
+        no_stage = f"no stage `{clipped(stage_id)}`"
+        if stage_id not in self.dropped:
+            return no_stage + meant(stage_id, self.drafts)
+        place = self.dropped[stage_id]
+        noun = "class" if place[0] == "mix" else "design"
+        return f"{no_stage}; {noun} {clipped(str(place[1]))} drops it at {self.scenario.mark(place)}"
 
     def wrong(self, path: Place, what: str) -> None:
         """Note a problem at a place of the scenario."""

@@ -13,6 +13,7 @@ from kplan.scenario.model import Scenario
 from kplan.scenario.names import dotted
 from kplan.scenario.problems import in_order
 from kplan.scenario.repair import validated
+from kplan.scenario.source import Piped
 from kplan.scenario.tree import Place
 
 
@@ -28,23 +29,27 @@ ALL = "all"
 """Instead of variant names: every variant of the scenario."""
 
 
-def load_scenario(path: Path | str, *, sets: Sequence[str] = (), variant: str | None = None) -> Scenario:
-    """The scenario of a file, with a variant and `a.b=VALUE` settings laid over it.
+def load_scenario(
+    source: Path | Piped | str, *, sets: Sequence[str] = (), variant: str | None = None
+) -> Scenario:
+    """The scenario of a file (or piped in), with a variant and `a.b=VALUE` settings laid over it.
 
     Raises KplanError with all problems of the file, each with its line and column.
     """
-    return _checked(composed(read_composed(Path(path)), sets, variant))
+    return _checked(composed(_read(source), sets, variant))
 
 
 def load_variants(
-    path: Path | str, sets: Sequence[str] = (), names: Sequence[str] | str = ALL
+    source: Path | Piped | str, sets: Sequence[str] = (), names: Sequence[str] | str = ALL
 ) -> dict[str, Scenario]:
     """The scenario under each of these variants, by name; `all` means every one it has.
 
     Raises KplanError with the problems of all of them.
     """
-    base = read_composed(Path(path))
+    base = _read(source)
     wanted = variant_names(base.root) if names == ALL else _listed(names)
+    if not wanted:
+        raise KplanError("this scenario has no variants").at(base.root.mark)
     loaded: dict[str, Scenario] = {}
     problems: list[Problem] = []
     mended: list[Scenario] = []
@@ -61,9 +66,13 @@ def load_variants(
     return loaded
 
 
-def has_variants(path: Path | str) -> bool:
+def has_variants(source: Path | Piped | str) -> bool:
     """Whether the file names any variants. Raises KplanError where it cannot be read at all."""
-    return bool(variant_names(read_composed(Path(path)).root))
+    return bool(variant_names(_read(source).root))
+
+
+def _read(source: Path | Piped | str) -> Composed:
+    return read_composed(Path(source) if isinstance(source, str) else source)
 
 
 def _listed(names: Sequence[str] | str) -> Sequence[str]:

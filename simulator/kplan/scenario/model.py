@@ -84,10 +84,9 @@ class Scenario(Written):
         span = info.data.get("months")
         if span is None:
             return volume
-        if {"months", "start"} & volume.model_fields_set and (volume.months, volume.start) != (
-            span.count,
-            span.start or volume.start,
-        ):
+        said = volume.model_fields_set
+        starts_twice = "start" in said and span.start not in (None, volume.start)
+        if starts_twice or ("months" in said and volume.months != span.count):
             raise PydanticCustomError("kplan", "months are said twice: at the top and here; leave one out")
         return volume.model_copy(update={"months": span.count, "start": span.start or volume.start})
 
@@ -131,6 +130,11 @@ class Scenario(Written):
         """Where the key of a value stands; as deep as the path leads."""
         marks = [mark for mark, _ in found(self._root, path)]
         return marks[-1] if marks else self.mark(())
+
+    def is_null_over(self, path: Place) -> bool:
+        """Whether a null stands here that took the place of a value of a lower layer."""
+        nodes = [node for _, node in found(self._root, path)]
+        return len(nodes) == len(path) and isinstance(nodes[-1], Scalar) and nodes[-1].replaces
 
     def problem(self, path: Place, what: str, *, at_key: bool = False) -> Problem:
         """Something wrong at a place, with its mark and as much of the path as the file spells out."""

@@ -19,13 +19,22 @@ def dotted(steps: Iterable[str | int]) -> str:
     return ".".join(f'"{step}"' if "." in step or not step.strip() else step for step in shown)
 
 
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The known name that is most like this one [0..1], or an empty text where none is as like as that."""
+    return next(iter(get_close_matches(name[:_LONGEST], _searched(known), 1, likeness)), "")
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """`; did you mean chunks?`, or what is known when nothing is near."""
-    names = sorted({name for name in islice(known, _SEARCHED) if len(name) <= _LONGEST})
-    near = get_close_matches(name[:_LONGEST], names, n=1)
+    names = _searched(known)
+    near = nearest(name, names)
     if near:
-        return f"; did you mean {clipped(near[0])}?"
+        return f"; did you mean {clipped(near)}?"
     if not names:
         return ""
     rest = ", …" if len(names) > _LISTED else ""
     return f"; known are {', '.join(clipped(name) for name in names[:_LISTED])}{rest}"
+
+
+def _searched(known: Iterable[str]) -> list[str]:
+    return sorted({name for name in islice(known, _SEARCHED) if len(name) <= _LONGEST})

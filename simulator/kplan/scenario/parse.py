@@ -63,6 +63,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, shown: str) -> Probl
     lines = text.split("\n")
     line = lines[where.line - 1] if where.line <= len(lines) else ""
     hint = _HINTS.get(line[where.column - 1 : where.column], "")
+    if error.context == "while scanning an alias":
+        hint = "; put a text that begins with * in quotes"
     context = f" ({error.context})" if error.context else ""
     return Problem(f"not valid YAML: {error.problem}{context}{hint}", where)
 

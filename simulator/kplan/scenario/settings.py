@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
-from kplan.scenario.merge import long_form, matches, merged_maps
+from kplan.scenario.merge import long_form, merged_maps
 from kplan.scenario.names import dotted, meant
 from kplan.scenario.parse import parse
 from kplan.scenario.tree import Mapping, Node, Scalar
@@ -15,15 +15,11 @@ from kplan.scenario.tree import Mapping, Node, Scalar
 SOURCE = "--set"
 """What stands for the file in the marks of these values."""
 
-_NAMED = (
-    ("params",),
-    ("mix",),
-    ("stages",),
-    ("designs",),
-    ("designs", "*", "stages"),
-    ("mix", "*", "stages"),
-)
+_NAMED = ("params", "mix", "stages", "designs")
 """Maps whose keys the user chose: a step through one of them must name a key that is there."""
+
+_FIXED = ("include", "variants")
+"""What holds only where the file says it: both are laid before any setting."""
 
 _STEP = re.compile(r"""(?:"([^"]*)"|'([^']*)'|([^.="']+))([.=])""")
 _MARK = Mark(SOURCE, 1, 1)
@@ -51,6 +47,9 @@ def setting(text: str) -> Setting:
 
 def with_setting(root: Mapping, setting: Setting) -> Mapping:
     """The tree with the value laid over it; raises KplanError where the path leads nowhere."""
+    first = setting.path[0]
+    if first in _FIXED or first.startswith("x-"):
+        raise _nowhere(f"`{clipped(first)}` cannot be set; write it in the file", setting.path)
     _check_path(root, setting.path)
     *above, last = setting.path
     over = Mapping({last: (setting.value.mark, setting.value)}, _MARK)
@@ -78,10 +77,13 @@ def _check_path(root: Mapping, path: tuple[str, ...]) -> None:
         if not isinstance(node, Mapping):
             raise _nowhere(f"`{dotted(here)}` is a single value, not a map", here)
         value = node.get(step)
+        if depth == 0 and step in _NAMED and value is None:
+            value = Mapping({}, _MARK)
         if value is None:
             is_last = depth + 1 == len(path)
-            if any(matches(here, named) for named in _NAMED) and (not is_last or here == ("params",)):
-                raise _nowhere(f"no `{clipped(step)}` in {dotted(here)}{meant(step, node.entries)}", path)
+            if depth == 1 and here[0] in _NAMED and (not is_last or here == ("params",)):
+                hint = meant(step, node.entries) or f"; the scenario has no {here[0]}"
+                raise _nowhere(f"no `{clipped(step)}` in {here[0]}{hint}", path)
             return
         node = value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from kplan.errors import KplanError, Mark
@@ -11,20 +12,33 @@ MAX_BYTES = 5_000_000
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def read_text(path: Path, shown: str) -> str:
-    """A file's text: UTF-8, at most 5 MB, no control characters; `shown` names it in messages."""
-    start = Mark(shown, 1, 1)
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """A scenario that came as bytes rather than as a file: files it names lie in the current folder."""
+
+    data: bytes
+    name: str = "<stdin>"
+    """What stands for the file in marks."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def read_text(source: Path | Piped) -> str:
+    """A scenario's text: UTF-8, at most 5 MB, no control characters."""
+    return _decoded(source.data if isinstance(source, Piped) else _bytes(source), str(source))
+
+
+def _bytes(path: Path) -> bytes:
+    start = Mark(str(path), 1, 1)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _too_large(path.stat().st_size).at(start)
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise KplanError(f"cannot be read: {reason}").at(start) from e
-    if len(data) > MAX_BYTES:
-        raise _too_large(len(data)).at(start)
-    return _decoded(data, shown)
 
 
 def _too_large(size: int) -> KplanError:
@@ -32,6 +46,8 @@ def _too_large(size: int) -> KplanError:
 
 
 def _decoded(data: bytes, shown: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise _too_large(len(data)).at(Mark(shown, 1, 1))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as e:

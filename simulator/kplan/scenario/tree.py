@@ -18,6 +18,8 @@ class Scalar:
     text: str
     quoted: bool
     mark: Mark
+    replaces: bool = False
+    """Whether it is a null that took the place of a value of a lower layer."""
 
     @property
     def is_null(self) -> bool:

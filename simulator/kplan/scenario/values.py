@@ -4,66 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal, DecimalException
+from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Apply, Expression, Name, Number, names
-from kplan.form.graph import CEIL_SLACK, GREATER_BY
+from kplan.form.bind import bind
+from kplan.form.decimals import Decimals
+from kplan.form.expressions import Expression, names
+from kplan.form.graph import Graph
 from kplan.form.numbers import clipped
-from kplan.money import ONE, ZERO, exact, quotient
 from kplan.scenario.params import Param
 
 
 def constant(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
-    """The exact value of an expression, to 60 digits after a division.
+    """The exact value of an expression, to 60 digits after a division; of an `if` only the branch taken.
 
     Raises KplanError where something is divided by zero, a name is unknown, or the digits run over.
     """
-    try:
-        with exact():
-            return _value(expression, values)
-    except DecimalException as e:
-        raise KplanError("a number too long or too large to compute with") from e
-
-
-def _value(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
-    if isinstance(expression, Number):
-        return expression.value
-    if isinstance(expression, Name):
-        if expression.id not in values:
-            raise KplanError(f"no parameter `{clipped(expression.id)}`")
-        return values[expression.id]
-    if expression.op == "if":
-        condition, then, otherwise = expression.args
-        return _value(then if _value(condition, values) else otherwise, values)
-    return _applied(expression, [_value(part, values) for part in expression.args])
-
-
-def _applied(expression: Apply, args: list[Decimal]) -> Decimal:
-    match expression.op:
-        case "add":
-            return args[0] + args[1]
-        case "subtract":
-            return args[0] - args[1]
-        case "multiply":
-            return args[0] * args[1]
-        case "divide":
-            if not args[1]:
-                raise KplanError("division by zero")
-            return quotient(args[0], args[1])
-        case "negate":
-            return -args[0]
-        case "min":
-            return min(args)
-        case "max":
-            return max(args)
-        case "ceil":
-            return (args[0] - CEIL_SLACK).to_integral_value(ROUND_CEILING)
-        case "gt":
-            return ONE if args[0] - args[1] > GREATER_BY else ZERO
-        case _:
-            raise ValueError(f"no such operation: {expression.op}")
+    graph = Graph()
+    known = {name: graph.leaf(name, values[name]) for name in names(expression) if name in values}
+    return Decimals(graph)[bind(graph, expression, known)]
 
 
 class CircleError(KplanError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Annotated, Any
 
 from pydantic import Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
@@ -11,13 +11,19 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped
 from kplan.kinds.fields import text_of, written_as
-from kplan.money import ZERO
+from kplan.money import ONE, ZERO
 from kplan.prices.windows import HourProfile, Windows
 from kplan.scenario import scalars
 from kplan.scenario.fields import Growth, MonthCount, Part, Seasons, Text, Written, YearMonth
 
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 DEFAULT_MONTHS = 12
+MAX_QUERIES = Decimal("1e18")
+"""Most queries in one month: beyond all traffic, and cheap to compute with exactly."""
+MIN_GROWTH = Decimal("1e-200")
+"""Least that the last month may bring for each query of the first."""
+_DIGITS = 28
+_LONGEST_MONTH = 31
 
 
 def _queries_per(unit: str) -> Any:
@@ -66,6 +72,17 @@ class Volume(Written):
         if (self.queries_per_month is None) == (self.queries_per_day is None):
             raise PydanticCustomError("kplan", "say either queries_per_month or queries_per_day")
         return self
+
+    def growth(self) -> Decimal:
+        """The last month's queries over the first one's, seasons aside, to 28 digits."""
+        with localcontext(Context(prec=_DIGITS)):
+            return (ONE + self.growth_per_month) ** (self.months - 1)
+
+    def peak(self) -> Decimal:
+        """No month brings more queries than this, to 28 digits: growth and the highest season together."""
+        base = self.queries_per_month or (self.queries_per_day or ZERO) * _LONGEST_MONTH
+        with localcontext(Context(prec=_DIGITS)):
+            return base * max(ONE, self.growth()) * max(self.seasonality, default=ONE)
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kplan.render.format import plain_text
 from kplan.render.palette import OTHER_FILLS, STAGE_FILLS
 from kplan.render.workbook.export import BUDGET, SUMMARY, Export
 from kplan.render.workbook.months import FIRST_MONTH, HEADER_ROW
@@ -41,7 +40,7 @@ def insert(
     sheet.worksheet.insert_chart(row, 0, _bars(sheet, export, stages_row, stages, width), described)
     if len(export.months) > 1 and not export.has_variants:
         described = {**place, "x_offset": width + GAP, "description": "Cost of each design by month"}
-        sheet.worksheet.insert_chart(row, 0, _lines(sheet, export, width), described)
+        sheet.worksheet.insert_chart(row, 0, _lines(sheet, export, stages_row, width), described)
     return row + ROWS
 
 
@@ -67,14 +66,14 @@ def _bars(sheet: Sheet, export: Export, row: int, stages: Sequence[str], width: 
     return chart
 
 
-def _lines(sheet: Sheet, export: Export, width: int) -> Any:
+def _lines(sheet: Sheet, export: Export, row: int, width: int) -> Any:
     chart = sheet.styles.book.add_chart({"type": "line"})
     last = FIRST_MONTH + len(export.months) - 1
     fills = [fill.light for fill in STAGE_FILLS]
     for number, (_, design) in enumerate(export.designs[:MOST_LINES]):
         chart.add_series(
             {
-                "name": plain_text(design.label)[:200].lstrip("=") or "design",
+                "name": [SUMMARY, row + number, 0],
                 "categories": [BUDGET, HEADER_ROW, FIRST_MONTH, HEADER_ROW, last],
                 "values": [BUDGET, design.total_row, FIRST_MONTH, design.total_row, last],
                 "line": {

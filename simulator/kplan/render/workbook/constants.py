@@ -9,7 +9,7 @@ from kplan.form.excel import Formulas, Place, steps
 from kplan.form.graph import Entry, LeafKind, Node, Op
 from kplan.money import ONE, ZERO, plain
 from kplan.render.workbook.export import INPUTS, Export, VariantCells
-from kplan.render.workbook.lines import Line, number_format
+from kplan.render.workbook.input_line import InputLine, number_format
 from kplan.render.workbook.sheet import Sheet
 
 NUMBERS = "numbers inside the scenario's expressions"
@@ -26,14 +26,14 @@ def write(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
 
 def _constants(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
     """Numbers that stand inside expressions, and weights that kplan worked out."""
-    numbers: dict[str, Line] = {}
-    weights: dict[str, Line] = {}
+    numbers: dict[str, InputLine] = {}
+    weights: dict[str, InputLine] = {}
     for cells in export.variants:
         for node in _needed_leaves(cells):
             entry = cells.entry(node)
             lines = weights if entry.kind is LeafKind.WEIGHT else numbers
             name = entry.name or plain(entry.value)
-            lines.setdefault(name, Line(name)).nodes[cells.index] = node
+            lines.setdefault(name, InputLine(name)).nodes[cells.index] = node
     for title, lines in ((NUMBERS, numbers), (WEIGHTS, weights)):
         if lines:
             sheet.band(row, title, last_column)
@@ -60,7 +60,7 @@ def _is_constant(entry: Entry) -> bool:
     return entry.kind is LeafKind.WEIGHT or entry.value not in (ZERO, ONE)
 
 
-def _values(sheet: Sheet, export: Export, row: int, lines: dict[str, Line]) -> int:
+def _values(sheet: Sheet, export: Export, row: int, lines: dict[str, InputLine]) -> int:
     for line in lines.values():
         sheet.text(row, 0, line.name)
         for index, node in line.nodes.items():

@@ -11,7 +11,7 @@ from kplan.form.graph import Entry, LeafKind
 from kplan.money import plain
 from kplan.render.workbook import constants
 from kplan.render.workbook.export import INPUTS, Export, VariantCells
-from kplan.render.workbook.lines import Line, is_share, last_part, number_format
+from kplan.render.workbook.input_line import InputLine, is_share, last_part, number_format
 from kplan.render.workbook.sheet import Sheet, in_row
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, WHOLE
 from kplan.scenario.params import Param
@@ -73,15 +73,15 @@ def _plan(sheet: Sheet, export: Export, row: int) -> int:
     return row + 4
 
 
-def _sections(export: Export) -> dict[str, dict[str, Line]]:
+def _sections(export: Export) -> dict[str, dict[str, InputLine]]:
     """Inputs by the first part of their name, in the order of the graph; those of all variants together."""
-    sections: dict[str, dict[str, Line]] = {}
+    sections: dict[str, dict[str, InputLine]] = {}
     for cells in export.variants:
         for node, entry in cells.leaves(LeafKind.INPUT):
             if not entry.name.startswith(_SEASON):
                 section = entry.name.partition(".")[0]
                 lines = sections.setdefault(section if "." in entry.name else "other", {})
-                lines.setdefault(entry.name, Line(entry.name)).nodes[cells.index] = node
+                lines.setdefault(entry.name, InputLine(entry.name)).nodes[cells.index] = node
     return {name: sections[name] for name in sorted(sections, key=_rank)}
 
 
@@ -91,7 +91,7 @@ def _rank(section: str) -> int:
     return order.index(section) if section in order else len(order)
 
 
-def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[str, Line]) -> int:
+def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[str, InputLine]) -> int:
     sheet.band(row, section, 3 + len(export.variants))
     row += 1
     for line in lines.values():
@@ -103,7 +103,7 @@ def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[s
     return row + 1
 
 
-def _values(sheet: Sheet, export: Export, row: int, line: Line) -> None:
+def _values(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     """One cell a variant; a later one with the first one's value follows the first."""
     first: tuple[int, Decimal] | None = None
     for index, node in line.nodes.items():
@@ -123,7 +123,7 @@ def _value(sheet: Sheet, row: int, column: int, value: Decimal, number: str) -> 
     sheet.number(row, column, value, "input", number=number)
 
 
-def _described(sheet: Sheet, export: Export, row: int, line: Line) -> None:
+def _described(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     """Unit, range and source, from the param where the input is one; and whether it changes anything."""
     index, node = next(iter(line.nodes.items()))
     entry = export.variants[index].entry(node)

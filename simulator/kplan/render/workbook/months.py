@@ -10,6 +10,7 @@ from decimal import Decimal
 from kplan.engine.calendar import days_in, month_after
 from kplan.engine.plan import Epoch
 from kplan.money import ONE, ZERO, cut, exact
+from kplan.render.format import added
 from kplan.render.workbook.export import BUDGET, Export, VariantCells
 from kplan.render.workbook.sheet import Sheet, in_column, in_row
 from kplan.render.workbook.styles import FACTOR, WHOLE
@@ -72,9 +73,7 @@ class Table:
         amounts = list(values)
         columns = [column for column, _, _ in self.months(cells)]
         span = f"{in_row(self.row, columns[0])}:{in_row(self.row, columns[-1])}"
-        with exact():
-            total = sum(amounts, ZERO)
-        self.sheet.formula(self.row, TOTAL, f"=SUM({span})", total, *styles, number=number)
+        self.sheet.formula(self.row, TOTAL, f"=SUM({span})", added(amounts), *styles, number=number)
         return self.formulas(cells, formula, amounts, *styles, number=number)
 
 
@@ -142,7 +141,11 @@ def _season(table: Table, cells: VariantCells) -> int:
 
 
 def _growth(table: Table, cells: VariantCells) -> int:
-    """1 in the first month, then the month before x (1 + growth)."""
+    """1 in the first month, then the month before x (1 + growth).
+
+    The graph's own growth, laid out month by month; the values beside the formulas are told here, since
+    the graph keeps them inside the queries.
+    """
     node = cells.names["volume.growth_per_month"]
     place = cells.places[node].seen_from(BUDGET)
     first, row = table.months(cells)[0][0], table.row

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from kplan.money import ONE, ZERO, exact
+from kplan.money import ONE, ZERO
+from kplan.render.format import added
 from kplan.render.workbook import charts
 from kplan.render.workbook.budget import OVER
 from kplan.render.workbook.checks import FAILED, MOVED
@@ -173,8 +174,7 @@ def _stages(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> in
                 sheet.formula(at, column, formula, costs[stage] * SCALE, "link", number=number)
             else:
                 sheet.text(at, column, "–", "right", "muted")
-        with exact():
-            total = sum(costs.values(), ZERO) * SCALE
+        total = added(costs.values()) * SCALE
         row_span = f"{in_row(at, 1)}:{in_row(at, len(stages))}"
         sheet.formula(at, len(stages) + 1, f"=SUM({row_span})", total, "bold", number=number)
         design.by_stage = sheet.place(at, len(stages) + 1)

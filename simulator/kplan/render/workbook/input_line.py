@@ -13,7 +13,7 @@ THOUSAND = 1_000
 
 
 @dataclass
-class Line:
+class InputLine:
     """One input with its node in each variant that has it."""
 
     name: str

@@ -9,7 +9,8 @@ from kplan.errors import KplanError
 from kplan.form.expressions import Apply, Expression, Name, Number
 from kplan.form.expressions import names as names_of
 from kplan.form.graph import Graph, Node, Op
-from kplan.money import ONE, ZERO
+from kplan.form.numbers import clipped
+from kplan.money import ZERO
 
 _OPS = {
     "add": Op.ADD,
@@ -33,7 +34,7 @@ def bind(graph: Graph, expression: Expression, names: Mapping[str, Node]) -> Nod
         return graph.number(expression.value)
     if isinstance(expression, Name):
         if expression.id not in names:
-            raise KplanError(f'no parameter "{expression.id}"')
+            raise KplanError(f"no parameter `{clipped(expression.id)}`")
         return names[expression.id]
     return _apply(graph, expression, [bind(graph, arg, names) for arg in expression.args])
 
@@ -42,16 +43,6 @@ def _apply(graph: Graph, expression: Apply, args: list[Node]) -> Node:
     if expression.op == "negate":
         return graph.apply(Op.SUBTRACT, graph.number(ZERO), args[0])
     return graph.apply(_OPS[expression.op], *args)
-
-
-def bind_input(graph: Graph, expression: Expression, names: Mapping[str, Node], path: str) -> Node:
-    """As `bind`, but a plain number becomes an input of its own, named after its place in the scenario.
-
-    0 and 1 stay numbers: they are defaults, and leaving them out keeps formulas short.
-    """
-    if isinstance(expression, Number) and expression.value not in (ZERO, ONE):
-        return graph.leaf(path, expression.value)
-    return bind(graph, expression, names)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""What a plan assumed on the way, in words: said every time, so that no figure rests on silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kplan.engine.charges import Pricer
+from kplan.engine.plan import Charge
+from kplan.engine.timeline import Timeline
+from kplan.prices.models import ModelRow
+from kplan.scenario.model import Scenario
+
+
+def notes(
+    scenario: Scenario,
+    timeline: Timeline,
+    pricer: Pricer,
+    charges: Iterable[Charge],
+    pins: Mapping[str, tuple[str, ...]],
+) -> tuple[str, ...]:
+    """The plan's assumptions, once each.
+
+    pins   designs that kplan added -> the stages whose pinned models they override
+    """
+    charges = list(charges)
+    found = [
+        *_dates(scenario, timeline),
+        *_models(timeline, pricer, charges),
+        *_designs(pricer, pins),
+        *(f"{charge.model}: {charge.note}" for charge in charges if charge.note),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _dates(scenario: Scenario, timeline: Timeline) -> Iterator[str]:
+    if scenario.volume.start is None:
+        yield f"starts in {timeline.plan.starts_on:%Y-%m}, the month after the price book's date"
+    if timeline.freeze is not None:
+        yield f"prices of {timeline.freeze} held over the whole plan"
+    if timeline.known_on is not None:
+        yield f"only prices recorded by {timeline.known_on}, and those without a recording date"
+
+
+def _models(timeline: Timeline, pricer: Pricer, charges: Iterable[Charge]) -> Iterator[str]:
+    used = {charge.model for charge in charges}
+    first = timeline.freeze or timeline.plan.starts_on
+    for ref, model in pricer.models.items():
+        if ref not in (model.id, model.ref):
+            yield f"{ref} is an alias of {model.ref}"
+        if model.ref in used and _may_be_too_early(timeline, model):
+            yield f"{model.ref}: its release date is unknown; priced on {first} as if it was out"
+
+
+def _may_be_too_early(timeline: Timeline, model: ModelRow) -> bool:
+    """Whether prices are taken from before the book's own month for a model of unknown age."""
+    first, as_of = timeline.freeze or timeline.plan.starts_on, timeline.book.as_of
+    return model.released_on is None and as_of is not None and first < as_of.replace(day=1)
+
+
+def _designs(pricer: Pricer, pins: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    for design, stages in pins.items():
+        if stages and design not in pricer.left_out:
+            yield f"{design} everywhere overrides the pinned model of {', '.join(stages)}"
+    for design, reason in pricer.left_out.items():
+        yield f"{design} everywhere is not shown: {reason}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from kplan.engine.calendar import month_after
 from kplan.engine.ledger import Kind, LedgerRow, grouped_usd, total_usd
@@ -20,39 +22,59 @@ def ledger_of(plan: Plan, values: Decimals) -> list[LedgerRow]:
     """
     rows: list[LedgerRow] = []
     with exact():
+        queries = {
+            (period, id_): values[period.queries] * values[share]
+            for period in plan.periods
+            for id_, share in plan.shares.items()
+        }
         for design in plan.designs:
-            rows += [row for period in plan.periods for row in _usage(plan, values, design, period)]
+            lines = [_Line.of(plan, values, charge) for charge in design.charges if values[charge.quantity]]
+            rows += [
+                line.row(period, queries[period, line.charge.query_class])
+                for period in plan.periods
+                for line in lines
+                if line.charge.epoch == period.epoch
+            ]
             rows += _monthly(plan, values, design)
     return rows
 
 
-def _usage(plan: Plan, values: Decimals, design: PlannedDesign, period: Period) -> Iterable[LedgerRow]:
-    queries = {id_: values[period.queries] * values[share] for id_, share in plan.shares.items()}
-    for charge in design.charges:
-        if charge.epoch == period.epoch and values[charge.quantity]:
-            yield _usage_row(plan, values, charge, period, queries[charge.query_class])
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A charge with what is the same for it in every period."""
 
+    charge: Charge
+    cost_per_query_usd: Decimal
+    filled: Callable[..., LedgerRow]
 
-def _usage_row(plan: Plan, values: Decimals, charge: Charge, period: Period, queries: Decimal) -> LedgerRow:
-    return LedgerRow(
-        variant=plan.variant,
-        design=charge.design,
-        query_class=charge.query_class,
-        stage=charge.stage,
-        model=charge.model,
-        meter=charge.meter,
-        price_row=charge.row.id,
-        month=period.month,
-        starts_on=period.starts_on,
-        ends_on=period.ends_on,
-        kind=Kind.USAGE,
-        label="",
-        quantity_per_query=values[charge.quantity],
-        unit_price_usd=values[charge.rate],
-        cost_per_query_usd=values[charge.cost],
-        queries=queries,
-        cost_usd=values[charge.cost] * queries,
-    )
+    @classmethod
+    def of(cls, plan: Plan, values: Decimals, charge: Charge) -> _Line:
+        cost_per_query_usd = values[charge.cost]
+        filled = partial(
+            LedgerRow,
+            variant=plan.variant,
+            design=charge.design,
+            query_class=charge.query_class,
+            stage=charge.stage,
+            model=charge.model,
+            meter=charge.meter,
+            price_row=charge.row.id,
+            kind=Kind.USAGE,
+            label="",
+            quantity_per_query=values[charge.quantity],
+            unit_price_usd=values[charge.rate],
+            cost_per_query_usd=cost_per_query_usd,
+        )
+        return cls(charge, cost_per_query_usd, filled)
+
+    def row(self, period: Period, queries: Decimal) -> LedgerRow:
+        return self.filled(
+            month=period.month,
+            starts_on=period.starts_on,
+            ends_on=period.ends_on,
+            queries=queries,
+            cost_usd=self.cost_per_query_usd * queries,
+        )
 
 
 def _monthly(plan: Plan, values: Decimals, design: PlannedDesign) -> Iterable[LedgerRow]:

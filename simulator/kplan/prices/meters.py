@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cache
 from types import MappingProxyType
 
 from kplan.errors import KplanError, Problem
@@ -77,6 +78,7 @@ _WITHIN: Mapping[str, str] = MappingProxyType(
 """In the inclusive convention the count of the second holds the count of the first."""
 
 
+@cache
 def chain(meter: str) -> tuple[str, ...]:
     """The meter, its parent, its parent's parent: where its rate is looked for, in this order."""
     found = [meter]

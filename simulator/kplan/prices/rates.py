@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
@@ -59,6 +59,7 @@ class Rates:
     rows: tuple[PriceRow, ...]
     """The rows in force on the day, of all modes, regions and hours."""
     weigh: Weigh
+    _found: dict[str, MeterRates] = field(default_factory=dict, repr=False)
 
     def has(self, meter: str) -> bool:
         """Whether the meter, or a parent of it, has a price."""
@@ -71,6 +72,11 @@ class Rates:
 
     def tiers(self, meter: str) -> MeterRates:
         """The steps of a meter; raises KplanError when nothing prices it."""
+        if meter not in self._found:
+            self._found[meter] = self._tiers(meter)
+        return self._found[meter]
+
+    def _tiers(self, meter: str) -> MeterRates:
         place = self._place(meter)
         if place is None:
             raise KplanError(

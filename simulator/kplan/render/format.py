@@ -50,6 +50,8 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&])")
 
 def plain_text(text: str) -> str:
     """The text on one line without terminal codes, control characters or marks that turn its direction."""
+    if text.isascii() and text.isprintable():
+        return text
     return _CONTROLS.sub("", _BREAKS.sub(" ", _ANSI.sub("", text)))
 
 

@@ -59,10 +59,11 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
 def test_every_yaml_of_the_readme_is_a_scenario(tmp_path: Path) -> None:
     from kplan.scenario.load import load_scenario
 
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     blocks = [body for language, body in FENCE.findall(README) if language == "yaml"]
     assert blocks
     for body in blocks:
-        path = tmp_path / "readme.kplan.yaml"
+        path = tmp_path / "scenarios" / "readme.kplan.yaml"
         path.write_text(body, encoding="utf-8")
         load_scenario(path)
 

@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "init": Command("kplan.cli.init:init", "Make a folder with a scenario to start from", True),
         "simulate": Command("kplan.cli.simulate:simulate", "What a scenario's designs cost", True),
         "explain": Command("kplan.cli.explain:explain", "One figure as a sum, with its prices", True),
+        "diff": Command("kplan.cli.diff:diff", "What a change does to the bill, and why", True),
+        "check": Command("kplan.cli.check:check", "Fail where a scenario breaks its own bounds", True),
         "book": Command("kplan.cli.book:book", "Look into price books", True),
         "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from kplan.errors import KplanError, Problem
-from kplan.render import WRITERS, format_of, render
+from kplan.render import WRITERS, Writer, format_of, render
 from kplan.render.files import write_all
 
 REPORTS = Path("reports")
@@ -39,8 +39,7 @@ class Outputs:
         Raises KplanError for an ending that no format has, for a file named twice, and for a workbook
         on a terminal.
         """
-        named = [path for path in outputs if path != STDOUT]
-        files = {Path(path): format_of(path) for path in _distinct(named)}
+        files = named_files(outputs)
         if not outputs and format_name is None:
             files = {REPORTS / f"{stem}{WRITERS[name].suffix}": name for name in DEFAULT_REPORTS}
         is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
@@ -63,6 +62,15 @@ class Outputs:
             _make_reports()
         write_all(rendered, force=force)
         click.echo(shown, nl=False, color=True)
+
+
+def named_files(outputs: Sequence[str], writers: Mapping[str, Writer] = WRITERS) -> dict[Path, str]:
+    """The format of each file that `-o` names.
+
+    Raises KplanError for an ending that no format has, and for a file named twice.
+    """
+    named = [path for path in outputs if path != STDOUT]
+    return {Path(path): format_of(path, writers) for path in _distinct(named)}
 
 
 def screen(results: Any, widest: int = WIDEST) -> str:

@@ -38,7 +38,10 @@ def _dates(scenario: Scenario, timeline: Timeline) -> Iterator[str]:
     if timeline.freeze is not None:
         yield f"prices of {timeline.freeze} held over the whole plan"
     if timeline.known_on is not None:
-        yield f"only prices recorded by {timeline.known_on}, and those without a recording date"
+        yield (
+            f"only prices recorded by {timeline.known_on}, and those without a recording date; a price that"
+            " ended because of a later one goes on"
+        )
 
 
 def _models(timeline: Timeline, pricer: Pricer, charges: Iterable[Charge]) -> Iterator[str]:

@@ -25,7 +25,10 @@ class Stage(BaseModel, ABC):
 
     kind: str
     after: str | None = Field(None, description="Stage this one comes after; without it, the last.")
-    like: str | None = Field(None, description="Stage whose numbers fill in what this one does not say.")
+    like: str | None = Field(
+        None,
+        description="Stage whose tokens, calls, retries and mode fill in what is not said; not its chance.",
+    )
 
     @abstractmethod
     def expand(self, models: Shares) -> Primitive:

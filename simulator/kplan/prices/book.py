@@ -180,7 +180,7 @@ class Book:
         if not parts:
             known = any(layer.model(model.provider, model.id) for layer in self.layers)
             raise KplanError(
-                f"{model.ref} is in the book without any price"
+                f"{model.ref} is in the book without any price; add a row of your own, usd 0 if it is free"
                 if known
                 else unknown(model.ref, self.layers, self._makers)
             )

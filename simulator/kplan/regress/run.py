@@ -8,11 +8,13 @@ from functools import cache
 from pathlib import Path
 
 from kplan.engine.models import model_problems
+from kplan.engine.problems import Problems
 from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
 from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book, load_book
 from kplan.prices.files import read_rows
+from kplan.regress.checks import checked
 from kplan.regress.claims import audited
 from kplan.scenario.load import ALL, RefusedError, has_variants, load_scenario, load_variants
 from kplan.scenario.model import Scenario
@@ -35,7 +37,7 @@ def run(
     variants    names of variants, or `all`; their designs are called `design@variant`. None: the base
     book_paths  price books laid over kplan's and the scenario's own
     options     words of the command line besides the file, kept in the results' provenance
-    Raises KplanError with every problem of the scenario, the books and the claims.
+    Raises KplanError with every problem of the scenario, the books, the claims and the checks.
     """
     try:
         scenarios = _loaded(source, sets, variants)
@@ -92,7 +94,7 @@ def results_of(
     """The results of the variants of one scenario (by name, `""` for the base), its claims audited.
 
     books   what each variant is priced with; a book that a claim names is laid over it
-    Raises KplanError with every problem of the simulation, or else of the claims.
+    Raises KplanError with every problem of the simulation, or else of the claims and the checks.
     """
 
     @cache
@@ -105,7 +107,14 @@ def results_of(
         return simulate(scenarios, own, allow_retired=allow_retired)
 
     results = simulate(scenarios, books, allow_retired=allow_retired, options=options)
-    return audited(results, next(iter(scenarios.values())), under)
+    first = next(iter(scenarios.values()))
+    problems = Problems(first)
+    with problems.at(()):
+        checked(results)
+    with problems.at(()):
+        results = audited(results, first, under)
+    problems.raise_all()
+    return results
 
 
 def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ()) -> dict[str, Book]:

@@ -16,7 +16,7 @@ class Writer(NamedTuple):
     """Where a format is written."""
 
     target: str
-    """`module:function`, imported when used; takes Results and returns bytes."""
+    """`module:function`, imported when used; takes Results (or what its registry says), returns bytes."""
     suffix: str
     """Ending of the files that `-o` writes in this format."""
     is_binary: bool
@@ -34,23 +34,45 @@ WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """Format -> writer; a new format is one line here and one module."""
 
+CHECK_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.check_table:page", ".txt", False),
+        "json": Writer("kplan.render.check_json:render", ".json", False),
+        "junit": Writer("kplan.render.check_junit:render", ".xml", False),
+        "github": Writer("kplan.render.check_github:render", ".github", False),
+        "markdown": Writer("kplan.render.check_markdown:render", ".md", False),
+    }
+)
+"""The same for the outcome of checks: what they write is a sequence of `FileChecks`."""
 
-def render(format_name: str, results: Any) -> bytes:
+DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.diff_text:page", ".txt", False),
+        "json": Writer("kplan.render.diff_json:render", ".json", False),
+        "markdown": Writer("kplan.render.diff_markdown:render", ".md", False),
+        "github": Writer("kplan.render.diff_github:render", ".github", False),
+    }
+)
+"""The same for comparisons: what they write is a `Diff`."""
+
+
+def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:
     """The whole file in this format, with kplan's mark where the format can carry one.
 
-    results   `kplan.engine.results.Results`; not imported here, so that a look at the registry is cheap
+    results   what the writers take, `Results` unless said; not imported here, so that a look at the
+              registry is cheap
     """
-    entry = WRITERS[format_name]
+    entry = writers[format_name]
     module, _, function = entry.target.partition(":")
     write: Callable[[Any], bytes] = getattr(import_module(module), function)
     return marked(write(results), entry.suffix)
 
 
-def format_of(path: str) -> str:
+def format_of(path: str, writers: Mapping[str, Writer] = WRITERS) -> str:
     """The format that a file's name asks for; raises KplanError for an ending that none has."""
     suffix = PurePath(path).suffix.lower()
-    for name, entry in WRITERS.items():
+    for name, entry in writers.items():
         if entry.suffix == suffix:
             return name
-    known = ", ".join(entry.suffix for entry in WRITERS.values())
+    known = ", ".join(entry.suffix for entry in writers.values())
     raise KplanError(f"-o {path}: no format ends in {suffix or 'nothing'}; name the file with one of {known}")

@@ -11,7 +11,7 @@ from io import BytesIO
 from types import MappingProxyType
 
 COMMENT = re.compile(rb"<!-- kplan sha256:([0-9a-f]{64}) -->\n?\Z")
-"""Last line of a web page or a Markdown file: the hash of all bytes before it."""
+"""Last line of a web page, a Markdown or an XML file: the hash of all bytes before it."""
 CHECKSUM = "checksum"
 """Last key of a JSON file: the hash of the rest, written with sorted keys and no spaces."""
 PROPERTY = "kplan_checksum"
@@ -102,8 +102,14 @@ def _parts(workbook: zipfile.ZipFile) -> str:
 
 
 _MARK: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
-    {".html": _mark_comment, ".md": _mark_comment, ".xlsx": _mark_workbook}
+    {".html": _mark_comment, ".md": _mark_comment, ".xml": _mark_comment, ".xlsx": _mark_workbook}
 )
 _CHECK: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
-    {".html": _has_comment, ".md": _has_comment, ".json": _has_checksum, ".xlsx": _has_property}
+    {
+        ".html": _has_comment,
+        ".md": _has_comment,
+        ".xml": _has_comment,
+        ".json": _has_checksum,
+        ".xlsx": _has_property,
+    }
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Results, StageResult
+from kplan.regress.checks import checked, tally
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.render.format import chance, money, plain_text
+from kplan.scenario.source import STDIN
 
 LAYERED = " + "
 """Between the names of books that are laid over one another."""
@@ -65,6 +68,14 @@ def claims_summary(claims: Iterable[ClaimResult]) -> str:
         f"{counts[REPRODUCED]} {REPRODUCED}, {counts[FOLLOWS]} follow from printed claims,"
         f" {counts[NOT_REPRODUCED]} {NOT_REPRODUCED}"
     )
+
+
+def checks_summary(results: Results) -> str:
+    """How many checks of the scenario came out how, and which command shows them; empty without checks."""
+    checks = checked(results)
+    file = results.provenance.scenario_file
+    command = f" ({shlex.join(['kplan', 'check', file])})" if file not in ("", STDIN) else ""
+    return plain_text(f"{tally(checks)}{command}") if checks else ""
 
 
 def not_reproduced(claims: Iterable[ClaimResult]) -> list[ClaimResult]:

@@ -132,13 +132,16 @@ def _below(results: Results) -> Iterator[RenderableType]:
     if results.claims:
         yield from _listed("Claims", [f"{sentences.claims_summary(results.claims)}."])
         yield _bulleted(claim.text for claim in sentences.not_reproduced(results.claims))
+    if checks := sentences.checks_summary(results):
+        yield from _listed("Checks", [checks])
     if results.not_included:
         yield from _listed("Not in it", [f"{', '.join(map(plain_text, results.not_included))}."])
 
 
 def _flips(results: Results) -> Iterator[RenderableType]:
     """Of the design that the verdict is about; how many others there are is said."""
-    mine = [flip for flip in results.flips if flip.design == results.verdict.design][:MOST_FLIPS]
+    told = results.verdict.design
+    mine = [flip for flip in results.flips if told in (flip.design, flip.other)][:MOST_FLIPS]
     yield from _listed("Flips", [f"{flip.text.rstrip('.')}." for flip in mine])
     if more := len(results.flips) - len(mine):
         yield _line(

@@ -34,6 +34,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
         _designs,
         _references,
         _claims,
+        _bounds,
         _files,
         _size,
     )
@@ -192,6 +193,19 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
         order({claim.id: claim.follows for claim in scenario.claims if claim.follows is not None})
     except CircleError as e:
         yield scenario.problem(("claims", ids.index(e.steps[0]), "follows"), str(e))
+
+
+def _bounds(scenario: Scenario) -> Iterator[Problem]:
+    """What is wrong with checks that can be told without results."""
+    ids = [check.id for check in scenario.checks]
+    for n, check in enumerate(scenario.checks):
+        if check.id and ids.index(check.id) < n:
+            yield scenario.problem(("checks", n, "id"), f"two checks have the id `{clipped(check.id)}`")
+        if check.max is None and check.min is None:
+            yield scenario.problem(("checks", n), "a check needs `max`, `min` or both")
+        elif check.max and check.min and check.min.is_above(check.max):
+            what = f"the least, {clipped(check.min.text)}, is above the most, {clipped(check.max.text)}"
+            yield scenario.problem(("checks", n, "min"), what)
 
 
 def _files(scenario: Scenario) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds.fields import Mode, text_of, written_as
 from kplan.money import ONE, ZERO
+from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.fields import Day, Files, Flag, Span, Surcharge, Text, UsdPerMonth, Written
@@ -74,6 +75,7 @@ class Scenario(Written):
     variants: dict[str, dict[str, Any] | None] = Field({}, description="Named changes to this scenario.")
     books: dict[str, Text] = Field({}, description="Named price books for claims, relative to this file.")
     claims: tuple[Claim, ...] = Field((), description="Printed figures under audit.")
+    checks: tuple[Check, ...] = Field((), description="Bounds that figures must keep; `kplan check`.")
 
     _root: Mapping | None = PrivateAttr(None)
 

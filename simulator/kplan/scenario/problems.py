@@ -13,6 +13,7 @@ from kplan.errors import Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.fields import shape
+from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.merge import matches
@@ -35,6 +36,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("prices",), Prices),
     (("profile",), Profile),
     (("claims", "*"), Claim),
+    (("checks", "*"), Check),
 )
 """Which model the map at a place is read with."""
 

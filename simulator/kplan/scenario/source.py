@@ -9,6 +9,8 @@ from pathlib import Path
 from kplan.errors import KplanError, Mark
 
 MAX_BYTES = 5_000_000
+STDIN = "<stdin>"
+"""What stands for the file in marks of a scenario that was piped in."""
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -17,7 +19,7 @@ class Piped:
     """A scenario that came as bytes rather than as a file: files it names lie in the current folder."""
 
     data: bytes
-    name: str = "<stdin>"
+    name: str = STDIN
     """What stands for the file in marks."""
 
     def __str__(self) -> str:

@@ -1,0 +1,152 @@
+"""Why a bill changed: the change of each of its lines, split over the factors of the bill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from kplan.engine.ledger import Kind, LedgerRow, grouped_usd
+from kplan.money import ZERO, exact
+from kplan.regress.ledger_usage import LedgerUsage
+from kplan.regress.plan_usage import PlanUsage
+from kplan.regress.priced import PricedPlan
+from kplan.regress.runs import Run, RunDesign
+from kplan.regress.shapley import Factor, Sides, settled, shapley
+
+Effects = Mapping[Factor, Decimal]
+
+
+class LineId(NamedTuple):
+    """A line of a design's bill: a stage, a fixed cost, or the contingency."""
+
+    kind: Kind
+    name: str
+
+
+class Usage(Protocol):
+    """What the stages of one design come to when each factor is taken from either side."""
+
+    @property
+    def factors(self) -> Sequence[Factor]:
+        """What the change is split over."""
+
+    def stage_usd(self, stage: str, sides: Sides) -> Fraction:
+        """The stage's cost over the horizon [USD]."""
+
+
+def lines_usd(rows: Sequence[LedgerRow]) -> dict[LineId, Decimal]:
+    """The lines of a design's bill with their sums over the horizon [USD]."""
+    return grouped_usd(rows, lambda row: LineId(row.kind, row.stage or row.label))
+
+
+@dataclass
+class Attribution:
+    """Why the bills of one side differ from those of the other, design by design.
+
+    The bill of a stage is queries (volume) x calls per query (flow) x units per call (tokens) x shares of
+    models (models) x price of a unit on the day (price). What each factor adds is its Shapley value: the
+    average, over every order in which the factors could change, of what changing it adds (Shapley 1953;
+    see `regress.shapley`). A stage or class that one side lacks has no calls there: it comes or goes by
+    flow, at the tokens and models of the side that has it. A model or meter without a price in one book
+    takes the other's; tokens that a model has no price for in either, its own side's. A fixed cost is
+    amount (fixed) x months (volume). The contingency follows its base: it is rate (fixed) x all other
+    lines, so that a dearer model's contingency is due to the model's price.
+    Where a side is a saved result, flow, tokens and models are one factor: see `LedgerUsage`.
+    """
+
+    base: Run
+    head: Run
+    _plans: dict[tuple[int, str], PricedPlan] = field(default_factory=dict)
+
+    def effects(self, old: RunDesign, new: RunDesign) -> dict[LineId, Effects]:
+        """Each line's change over the horizon as effects that add up to it exactly [USD]."""
+        bill = Bill.of(self.usage(old, new), (self.base.lines(old), self.head.lines(new)), (old, new))
+        return {
+            line: settled(shapley(bill.usage.factors, partial(bill.line_usd, line)), bill.delta_usd(line))
+            for line in bill.lines
+        }
+
+    def usage(self, old: RunDesign, new: RunDesign) -> Usage:
+        """The finest account of the stages that both sides allow."""
+        if old.variant in self.base.plans and new.variant in self.head.plans:
+            return PlanUsage(old.design, (self._plan(0, old.variant), self._plan(1, new.variant)))
+        return LedgerUsage.of((self.base, self.head), (old, new))
+
+    def _plan(self, side: int, variant: str) -> PricedPlan:
+        if (side, variant) not in self._plans:
+            self._plans[side, variant] = PricedPlan(*(self.base, self.head)[side].plans[variant])
+        return self._plans[side, variant]
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A design's bill, each factor of which can be taken from either side."""
+
+    usage: Usage
+    sums: tuple[Mapping[LineId, Decimal], Mapping[LineId, Decimal]]
+    """Each side's lines as its ledger has them [USD]."""
+    lines: tuple[LineId, ...]
+    fixed: tuple[Mapping[str, Fraction], Mapping[str, Fraction]]
+    """Each side's fixed costs of a month [USD]."""
+    n_months: tuple[int, int]
+    rates: tuple[Fraction, Fraction]
+    """Each side's contingency over all that it is counted on."""
+
+    @classmethod
+    def of(
+        cls,
+        usage: Usage,
+        rows: tuple[Sequence[LedgerRow], Sequence[LedgerRow]],
+        designs: tuple[RunDesign, RunDesign],
+    ) -> Bill:
+        """From the ledgers of both sides."""
+        sums = (lines_usd(rows[0]), lines_usd(rows[1]))
+        n_months = (len(designs[0].months), len(designs[1].months))
+        stages = [LineId(Kind.USAGE, stage) for design in designs for stage in design.stages]
+        others = [
+            line
+            for kind in (Kind.FIXED, Kind.CONTINGENCY)
+            for side in sums
+            for line in side
+            if line.kind is kind
+        ]
+        return cls(
+            usage=usage,
+            sums=sums,
+            lines=tuple(dict.fromkeys([*stages, *others])),
+            fixed=(_fixed(sums[0], n_months[0]), _fixed(sums[1], n_months[1])),
+            n_months=n_months,
+            rates=(_contingency_rate(sums[0]), _contingency_rate(sums[1])),
+        )
+
+    def delta_usd(self, line: LineId) -> Decimal:
+        """What the line costs more on the head's side [USD]."""
+        with exact():
+            return self.sums[1].get(line, ZERO) - self.sums[0].get(line, ZERO)
+
+    def line_usd(self, line: LineId, sides: Sides) -> Fraction:
+        """What the line costs where each factor is taken from one of the sides [USD]."""
+        if line.kind is Kind.USAGE:
+            return self.usage.stage_usd(line.name, sides)
+        if line.kind is Kind.FIXED:
+            usd = self.fixed[sides[Factor.FIXED]].get(line.name, Fraction(0))
+            return usd * self.n_months[sides[Factor.VOLUME]]
+        others = [other for other in self.lines if other.kind is not Kind.CONTINGENCY]
+        rate = self.rates[sides[Factor.FIXED]]
+        return rate * sum((self.line_usd(other, sides) for other in others), Fraction(0))
+
+
+def _fixed(lines: Mapping[LineId, Decimal], n_months: int) -> dict[str, Fraction]:
+    """Each fixed cost of a month [USD]."""
+    return {line.name: Fraction(usd) / n_months for line, usd in lines.items() if line.kind is Kind.FIXED}
+
+
+def _contingency_rate(lines: Mapping[LineId, Decimal]) -> Fraction:
+    """The contingency over all that it is counted on."""
+    on = sum((Fraction(usd) for line, usd in lines.items() if line.kind is not Kind.CONTINGENCY), Fraction(0))
+    held = sum((Fraction(usd) for line, usd in lines.items() if line.kind is Kind.CONTINGENCY), Fraction(0))
+    return held / on if on else Fraction(0)

@@ -1,0 +1,69 @@
+"""The checks of scenario files, each as it stands or under its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kplan.engine.results import Provenance
+from kplan.errors import KplanError, Problem
+from kplan.regress.checks import CheckResult, checked
+from kplan.regress.run import run
+from kplan.scenario.load import ALL, has_variants
+from kplan.scenario.source import Piped
+
+
+@dataclass(frozen=True, slots=True)
+class FileChecks:
+    """A scenario file with the outcome of its checks."""
+
+    file: str
+    """As the command line names it."""
+    provenance: Provenance
+    """Of the scenario as it stands, or of the first variant that was asked for."""
+    checks: tuple[CheckResult, ...]
+    """None where the scenario has no checks."""
+
+
+def check_files(
+    sources: Mapping[str, Path | Piped],
+    *,
+    sets: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    book_paths: Sequence[Path] = (),
+    allow_retired: bool = False,
+) -> tuple[FileChecks, ...]:
+    """The checks of each file, by name.
+
+    variants   `all` checks a file as it stands and under each of its variants
+    Raises KplanError with every problem of all files.
+    """
+    found: list[FileChecks] = []
+    problems: dict[Problem, None] = {}
+    for file, source in sources.items():
+        try:
+            runs = [
+                run(source, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
+                for names in _rounds(source, variants)
+            ]
+        except KplanError as e:
+            problems |= dict.fromkeys(e.problems)
+        else:
+            checks = tuple(check for results in runs for check in checked(results))
+            found.append(FileChecks(file, runs[0].provenance, checks))
+    if problems:
+        raise KplanError(problems)
+    return tuple(found)
+
+
+def all_checks(files: Iterable[FileChecks]) -> tuple[CheckResult, ...]:
+    """The checks of all files, in their order."""
+    return tuple(check for each in files for check in each.checks)
+
+
+def _rounds(source: Path | Piped, variants: Sequence[str]) -> list[Sequence[str]]:
+    """What `run` is asked for, one after the other; an empty list of names is the scenario as it stands."""
+    if ALL not in variants:
+        return [variants]
+    return [(), (ALL,)] if has_variants(source) else [()]

@@ -1,0 +1,179 @@
+"""Metrics by name: the figures of results that a check may put bounds on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+
+from kplan.engine.results import DesignResult, MonthCost, StageResult
+from kplan.errors import KplanError
+from kplan.form.numbers import clipped
+from kplan.regress.figures import FIGURES
+from kplan.regress.units import Unit
+from kplan.scenario.names import meant
+
+EVERY = "*"
+"""As DESIGN: every design that the scenario itself writes."""
+SHARE = "share."
+"""Before a stage: its part of the design's usage cost per query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a figure is read off a design."""
+
+    unit: Unit
+    read: Callable[[DesignResult], Decimal]
+    detail: Callable[[DesignResult], str] = lambda _: ""
+    """Where in the plan it is, for people: ` in 2027-01`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A metric of one design."""
+
+    name: str
+    """`DESIGN.METRIC`, with `@variant` where there is one."""
+    design: DesignResult
+    metric: Metric
+    value: Decimal
+    """[USD], a part [0..1], or a number of months."""
+
+    @property
+    def detail(self) -> str:
+        """Where in the plan the value is found; empty where that says nothing."""
+        return self.metric.detail(self.design)
+
+
+def _saving(design: DesignResult) -> Decimal:
+    if design.saving is None:
+        raise KplanError(f"{clipped(design.design)} is the baseline itself and has no saving")
+    if design.saving.share is None:
+        against = clipped(design.saving.against)
+        raise KplanError(f"{clipped(design.design)} has no saving in percent: {against} costs $0")
+    return design.saving.share
+
+
+def _against(design: DesignResult) -> str:
+    return f" against {design.saving.against}" if design.saving else ""
+
+
+def _over_budget(design: DesignResult) -> list[MonthCost]:
+    if design.budget_usd_per_month is None:
+        raise KplanError("there is no budget; say one at the top: `budget: $20_000/month`")
+    return [month for month in design.months if month.over_budget]
+
+
+def _first_over(design: DesignResult) -> str:
+    over = _over_budget(design)
+    return f", first {over[0].month}" if over else ""
+
+
+def _dearest(design: DesignResult) -> MonthCost:
+    return max(design.months, key=lambda month: month.cost_usd)
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "per_query": Metric(Unit.USD_PER_QUERY, FIGURES["per_query"]),
+        "per_month": Metric(Unit.USD_PER_MONTH, FIGURES["per_month"], lambda d: f" in {d.months[0].month}"),
+        "total": Metric(Unit.USD, FIGURES["total"]),
+        "total_per_query": Metric(Unit.USD_PER_QUERY, FIGURES["total_per_query"]),
+        "dearest_month": Metric(
+            Unit.USD_PER_MONTH, lambda d: _dearest(d).cost_usd, lambda d: f" in {_dearest(d).month}"
+        ),
+        "saving": Metric(Unit.SHARE, _saving, _against),
+        "months_over_budget": Metric(Unit.MONTHS, lambda d: Decimal(len(_over_budget(d))), _first_over),
+    }
+)
+"""What `DESIGN.NAME` may name, besides a stage and `share.STAGE`; a new metric is one line here."""
+
+
+def readings(name: str, designs: Sequence[DesignResult]) -> tuple[Reading, ...]:
+    """The metric of each design that the name means; at least one.
+
+    designs   those of one variant, in whose names the variant is left out
+    Under `*` a design without the stage, or the baseline's own saving, is passed over.
+    Raises KplanError for a design, stage or metric that is not there, and for a name that means two.
+    """
+    name = name.strip()
+    if name.startswith(f"{EVERY}."):
+        rest = name.removeprefix(f"{EVERY}.")
+        written = [design for design in designs if not design.added]
+        return tuple(_one([(design, rest)]) for design in _concerned(rest, written))
+    found = [
+        (design, rest)
+        for design in designs
+        if name.startswith(f"{design.design}.")
+        for rest in [name.removeprefix(f"{design.design}.")]
+        if any(_meanings(design, rest))
+    ]
+    if not found:
+        raise _unknown(name, designs)
+    return (_one(found),)
+
+
+def _concerned(rest: str, designs: Sequence[DesignResult]) -> list[DesignResult]:
+    """The designs that `*.rest` is about."""
+    found = [design for design in designs if any(_meanings(design, rest))]
+    if not found:
+        raise _no_metric(rest, designs, "any design")
+    if rest != "saving":
+        return found
+    if saving := [design for design in found if design.saving is not None]:
+        return saving
+    raise KplanError("no design has a saving; that takes a second design beside the baseline")
+
+
+def _one(found: Sequence[tuple[DesignResult, str]]) -> Reading:
+    """The reading that is meant; raises KplanError where that could be several."""
+    meant_by = [(design, rest, metric) for design, rest in found for metric in _meanings(design, rest)]
+    design, rest, metric = meant_by[0]
+    if len(meant_by) > 1:
+        raise KplanError(f"`{clipped(f'{design.design}.{rest}')}` means several things; rename a stage")
+    return Reading(f"{design.id}.{rest}", design, metric, metric.read(design))
+
+
+def _meanings(design: DesignResult, rest: str) -> Iterator[Metric]:
+    """What may be meant by the part of a metric's name behind the design."""
+    if rest in METRICS:
+        yield METRICS[rest]
+    for stage in design.stages:
+        if rest == stage.id:
+            yield Metric(Unit.USD_PER_QUERY, partial(_stage_cost_usd, stage))
+        if rest == f"{SHARE}{stage.id}":
+            yield Metric(Unit.SHARE, partial(_stage_share, stage))
+
+
+def _stage_cost_usd(stage: StageResult, _: DesignResult) -> Decimal:
+    return stage.cost_per_query_usd
+
+
+def _stage_share(stage: StageResult, _: DesignResult) -> Decimal:
+    return stage.share
+
+
+def _unknown(name: str, designs: Sequence[DesignResult]) -> KplanError:
+    """Why a name means nothing: its design is not there, or the design has no such metric."""
+    near = [design for design in designs if name.startswith(f"{design.design}.")]
+    if near:
+        design = max(near, key=lambda each: len(each.design))
+        rest = name.removeprefix(f"{design.design}.")
+        return _no_metric(rest, [design], clipped(design.design))
+    if "." not in name:
+        return KplanError(f"`{clipped(name)}` is no metric; write DESIGN.{', DESIGN.'.join(METRICS)}")
+    said = name.partition(f".{SHARE}")[0] if f".{SHARE}" in name else name.rpartition(".")[0]
+    hint = meant(said, [design.design for design in designs])
+    return KplanError(f"no design `{clipped(said)}`{hint}")
+
+
+def _no_metric(rest: str, designs: Sequence[DesignResult], whose: str) -> KplanError:
+    stages = dict.fromkeys(stage.id for design in designs for stage in design.stages)
+    if rest.startswith(SHARE):
+        stage = rest.removeprefix(SHARE)
+        return KplanError(f"no stage `{clipped(stage)}` in {whose}{meant(stage, stages)}")
+    known = [*METRICS, *stages, *(f"{SHARE}{stage}" for stage in stages)]
+    return KplanError(f"no metric or stage `{clipped(rest)}` in {whose}{meant(rest, known)}")

@@ -1,0 +1,80 @@
+"""What two plans tell of a change: every factor of a stage's bill can be taken from either of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from kplan.errors import KplanError
+from kplan.regress.priced import PricedPlan, Runner, Slot, SlotId
+from kplan.regress.shapley import Factor, Sides
+
+
+@dataclass
+class PlanUsage:
+    """Two plans whose volume, flow, tokens, models and prices can be combined at will."""
+
+    design: str
+    sides: tuple[PricedPlan, PricedPlan]
+    factors = (Factor.VOLUME, Factor.FLOW, Factor.TOKENS, Factor.MODELS, Factor.PRICE, Factor.FIXED)
+    _queries: list[dict[date, Fraction]] = field(init=False)
+    _calls: dict[tuple[SlotId, int, int, int, date], Fraction] = field(default_factory=dict)
+    _stages: dict[tuple[str, tuple[int, ...]], Fraction] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        start = min(side.horizon.starts_on for side in self.sides)
+        end = max(side.horizon.ends_on for side in self.sides)
+        slots = [slot for side in self.sides for id_, slot in side.slots.items() if id_[0] == self.design]
+        models = {runner.model for slot in slots for runner in slot.runners}
+        cuts = {start}.union(*(side.change_days(models, start, end) for side in self.sides))
+        self._queries = [side.queries(sorted(cuts)) for side in self.sides]
+
+    def stage_usd(self, stage: str, sides: Sides) -> Fraction:
+        """Sum over classes and calls of queries x flow x cost of a call [USD]."""
+        key = (stage, tuple(sides[factor] for factor in self.factors[:-1]))
+        if key not in self._stages:
+            ids = dict.fromkeys(
+                id_ for side in self.sides for id_ in side.slots if (id_[0], id_[2]) == (self.design, stage)
+            )
+            self._stages[key] = sum((self._slot_usd(id_, sides) for id_ in ids), Fraction(0))
+        return self._stages[key]
+
+    def _slot_usd(self, id_: SlotId, sides: Sides) -> Fraction:
+        running = self.sides[sides[Factor.FLOW]].slots.get(id_)
+        if running is None or not running.flow:
+            return Fraction(0)
+        tokens, models = self._side(id_, sides[Factor.TOKENS]), self._side(id_, sides[Factor.MODELS])
+        each = self._queries[sides[Factor.VOLUME]].items()
+        usd = sum((n * self._call_usd(id_, tokens, models, sides[Factor.PRICE], day) for day, n in each))
+        return running.flow * usd
+
+    def _side(self, id_: SlotId, wanted: int) -> int:
+        """The wanted side, or the only one that has the call."""
+        return wanted if id_ in self.sides[wanted].slots else 1 - wanted
+
+    def _call_usd(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> Fraction:
+        key = (id_, tokens, models, prices, day)
+        if key not in self._calls:
+            slots = (self.sides[tokens].slots[id_], self.sides[models].slots[id_])
+            self._calls[key] = sum(
+                (
+                    runner.share * self._priced(runner, slots, models, prices, day)
+                    for runner in slots[1].runners
+                ),
+                Fraction(0),
+            )
+        return self._calls[key]
+
+    def _priced(
+        self, runner: Runner, slots: tuple[Slot, Slot], models: int, prices: int, day: date
+    ) -> Fraction:
+        """A call at the wanted prices, or at the nearest thing that has one; see `attributed`."""
+        wanted, other, own = self.sides[prices], self.sides[1 - prices], self.sides[models]
+        tries = [(side, slot.usage, day) for slot in slots for side in (wanted, other)]
+        for side, usage, on in tries:
+            try:
+                return side.call_usd(runner, usage, on)
+            except KplanError:
+                continue
+        return own.call_usd(runner, slots[1].usage, own.horizon.starts_on)

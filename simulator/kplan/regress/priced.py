@@ -1,0 +1,162 @@
+"""A plan taken apart into the factors of its bill, so that each can be put beside another plan's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from kplan.engine.calendar import Horizon, days_in, month_after
+from kplan.engine.calls import Callers, ModelCall, StageCalls
+from kplan.engine.plan import Plan
+from kplan.engine.singles import Single, chat_models
+from kplan.engine.timeline import REQUEST, RateKey, Timeline
+from kplan.errors import KplanError
+from kplan.form.bind import Parameters
+from kplan.form.cells import assign
+from kplan.form.decimals import Decimals
+from kplan.form.graph import Graph
+from kplan.money import ONE
+from kplan.prices.book import Book
+from kplan.prices.windows import HourProfile
+
+SlotId = tuple[str, str, str, int]
+"""Design, class, stage, and which of the stage's calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A model that takes a share of a slot's calls."""
+
+    model: str
+    """`provider/model`."""
+    mode: str
+    region: str
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A call of a stage for one class of queries.
+
+    flow    calls for one query of the whole mix: the class's share x visits x calls x retries
+    usage   units of each meter in one call
+    """
+
+    flow: Fraction
+    usage: tuple[tuple[str, Decimal], ...]
+    runners: tuple[Runner, ...]
+
+
+@dataclass
+class PricedPlan:
+    """The factors of one side's bill."""
+
+    plan: Plan
+    book: Book
+    timeline: Timeline = field(init=False)
+    slots: Mapping[SlotId, Slot] = field(init=False)
+    _graph: Graph = field(default_factory=Graph)
+
+    def __post_init__(self) -> None:
+        scenario = self.plan.scenario
+        profile = scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
+        prices = scenario.prices
+        self.timeline = Timeline(self.book, self.horizon, profile, prices.freeze, prices.known_on)
+        self._values = Decimals(self._graph)
+        self.slots = _slots(self.plan, self.book)
+
+    @property
+    def horizon(self) -> Horizon:
+        """The plan's months."""
+        return Horizon(tuple(date.fromisoformat(f"{month}-01") for month in self.plan.months))
+
+    def call_usd(self, runner: Runner, usage: Iterable[tuple[str, Decimal]], day: date) -> Fraction:
+        """Cost of one call at this side's prices of a day [USD], through the cells of every plan.
+
+        Raises KplanError where the side has no such price.
+        """
+        key = RateKey(self.book.find(runner.model), runner.mode, runner.region)
+        rates = self.timeline.rates(key, day)
+        nodes = {meter: self._graph.number(units) for meter, units in usage}
+        if rates.has(REQUEST):
+            nodes = {REQUEST: self._graph.number(ONE), **nodes}
+        cells = assign(self._graph, nodes, rates)
+        return sum(
+            (Fraction(self._values[c.quantity]) * Fraction(self._values[c.rate]) for c in cells), Fraction(0)
+        )
+
+    def change_days(self, models: Iterable[str], start: date, end: date) -> set[date]:
+        """Days in (start, end) on which this side's price of one of the models may change."""
+        if self.timeline.freeze:
+            return set()
+        found: set[date] = set()
+        for ref in models:
+            try:
+                model = self.book.find(ref)
+                profile, known_on = self.timeline.profile, self.timeline.known_on
+                found.update(self.book.changes(model, start, end, profile, known_on=known_on))
+            except KplanError:
+                continue  # a model of the other side alone
+        return found
+
+    def queries(self, cuts: Iterable[date]) -> dict[date, Fraction]:
+        """Queries from each of these days to the next; a month's fall evenly on its days.
+
+        cuts   ascending; the first is no later than the plan's start
+        """
+        days, values = list(cuts), Decimals(self.plan.graph)
+        found: dict[date, Fraction] = {}
+        for month, node in zip(self.horizon.months, self.plan.month_queries, strict=True):
+            a_day = Fraction(values[node]) / days_in(month)
+            end = month_after(month)
+            for start, until in zip(days, [*days[1:], date.max], strict=True):
+                n_days = (min(until, end) - max(start, month)) // timedelta(days=1)
+                if n_days > 0:
+                    found[start] = found.get(start, Fraction(0)) + a_day * n_days
+        return found
+
+
+def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:
+    """Every call of every stage, as the plan's designs run them."""
+    scenario, graph = plan.scenario, Graph()
+    parameters = Parameters(graph, {name: param.value for name, param in scenario.params.items()})
+    callers, values, shares = Callers(scenario, graph, parameters), Decimals(graph), Decimals(plan.graph)
+    chat = chat_models(scenario, book)
+    found: dict[SlotId, Slot] = {}
+    for design in plan.designs:
+        single = Single(design.single_model, chat) if design.added else None
+        for class_id, placed in callers.placed(design.id):
+            calls = callers.calls(design.id, class_id, single.applied(placed) if single else placed)
+            share = Fraction(shares[plan.shares[class_id]])
+            for number, slot in enumerate(_of_stage(plan, calls, values, share)):
+                found[design.id, class_id, placed.id, number] = slot
+    return found
+
+
+def _of_stage(plan: Plan, stage: StageCalls, values: Decimals, class_share: Fraction) -> list[Slot]:
+    """The stage's calls; those of one charge follow each other, one for each of its models."""
+    models = dict(stage.placed.models)
+    each = len(models)
+    return [
+        _slot(plan, stage.calls[start : start + each], models, values, class_share)
+        for start in range(0, len(stage.calls), each or 1)
+    ]
+
+
+def _slot(
+    plan: Plan,
+    calls: tuple[ModelCall, ...],
+    models: Mapping[str, Decimal],
+    values: Decimals,
+    class_share: Fraction,
+) -> Slot:
+    times = sum((Fraction(values[call.times]) for call in calls), Fraction(0))
+    usage = tuple((meter, values[node]) for meter, node in calls[0].usage.items())
+    runners = tuple(
+        Runner(plan.models[call.ref].ref, call.mode, call.region, Fraction(models[call.ref]))
+        for call in calls
+    )
+    return Slot(class_share * times, usage, runners)

@@ -1,0 +1,35 @@
+"""A comparison as annotations of a GitHub workflow run: warnings where a bill grows, else notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kplan.regress.diff import Change, DesignDiff, Diff
+from kplan.render import diff_words as words
+from kplan.render.annotations import annotation
+
+TITLE = "kplan diff"
+
+
+def render(diff: Diff) -> bytes:
+    """An annotation for each changed design, the largest rise first, then one on the whole."""
+    rising = sorted(diff.changed, key=lambda design: design.delta_usd, reverse=True)
+    lines = [annotation(_level(design), {"title": TITLE}, " ".join(_said(design))) for design in rising]
+    whole = " ".join([f"{words.title(diff)}.", *words.headline(diff)])
+    lines.append(annotation("warning" if diff.flips else "notice", {"title": TITLE}, whole))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _level(design: DesignDiff) -> str:
+    return "warning" if design.change is Change.CHANGED and design.delta_usd > 0 else "notice"
+
+
+def _said(design: DesignDiff) -> Iterator[str]:
+    if design.change is Change.CHANGED:
+        share = f", {words.percent(design)}" if design.delta_share else ""
+        moved = words.moved(design.base_usd, design.head_usd)
+        split = f": {found}" if (found := words.effects(design.effects)) else ""
+        yield f"{design.id}: {words.signed(design.delta_usd)} ({moved}){share}{split}."
+    else:
+        yield f"{design.id}: {design.change.name.lower()}, {words.signed(design.delta_usd)}."
+    yield from words.months(design)

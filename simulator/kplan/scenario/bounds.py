@@ -1,0 +1,78 @@
+"""Checks: bounds that a scenario's own figures must keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, WithJsonSchema
+
+from kplan.errors import KplanError
+from kplan.form.numbers import clipped, number
+from kplan.kinds.fields import text_of, written_as
+from kplan.scenario.fields import Text, Written
+
+USD, PERCENT, PLAIN = "$", "%", ""
+"""How a bound says its unit; a plain number leaves that to the metric."""
+
+_PERIODS = ("", "month", "query")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The most or the least that a metric may come to, in the unit in which it was written."""
+
+    value: Decimal
+    """[USD], a part [0..1], or a plain number."""
+    unit: str
+    """`$`, `%`, or empty for a plain number."""
+    per: str
+    """`month` or `query` where that was said: $9_000/month."""
+    text: str
+    """As it was written."""
+
+    @classmethod
+    def of(cls, written: object) -> Bound:
+        """The bound of `$9_000`, `$9_000/month`, `30%` or `4`; raises KplanError for anything else."""
+        if isinstance(written, Bound):
+            return written
+        text = text_of(written, "a bound such as $9_000 or 30%").strip()
+        amount, _, per = (part.strip() for part in text.partition("/"))
+        sign, _, digits = amount.rpartition("$")
+        if per not in _PERIODS or sign not in ("", "-") or ("%" in digits and (per or "$" in amount)):
+            raise _no_bound(text)
+        try:
+            value = number(sign + digits)
+        except KplanError as e:
+            raise _no_bound(text) if "is not a number" in str(e) else e from e
+        unit = PERCENT if "%" in digits else USD if "$" in amount else PLAIN
+        return cls(value, unit, per, text)
+
+    def is_above(self, other: Bound) -> bool:
+        """Whether it is larger than another bound; not where one is money and the other a percentage."""
+        return {self.unit, other.unit} != {USD, PERCENT} and self.value > other.value
+
+
+def _no_bound(text: str) -> KplanError:
+    return KplanError(
+        f"`{clipped(text)}` is no bound; write for example $9_000, $9_000/month, $0.04/query, 30% or 4"
+    )
+
+
+OneBound = Annotated[
+    Bound, written_as(Bound.of), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})
+]
+
+
+class Check(Written):
+    """A metric with the bounds that it must keep, and what it means if it does not."""
+
+    metric: Text = Field(
+        description="DESIGN.per_month, DESIGN.share.STAGE...; * as DESIGN means each that is written here."
+    )
+    max: OneBound | None = Field(None, description="Most that it may come to: $9_000, 30%.")
+    min: OneBound | None = Field(None, description="Least that it may come to.")
+    severity: Literal["fail", "warn"] = Field("fail", description="What a broken bound is: fail or warn.")
+    message: Text = Field("", description="What to tell whoever breaks it.")
+    id: Text = Field("", description="Name of the check in reports.")

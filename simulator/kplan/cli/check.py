@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kplan.cli.inputs import source
+from kplan.cli.inputs import layer_options, source
 from kplan.cli.main import CHECK_FAILED
 from kplan.cli.outputs import STDOUT, WIDEST, is_coloured, named_files, terminal_width
 from kplan.cli.scenario_files import scenario_files
@@ -20,23 +20,7 @@ from kplan.render.format import plain_text
 
 @click.command()
 @click.argument("paths", nargs=-1)
-@click.option("--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over each scenario.")
-@click.option(
-    "--variant",
-    "variants",
-    multiple=True,
-    metavar="NAME|all",
-    help="Check these variants; all: each scenario as it stands and under each of its variants.",
-)
-@click.option(
-    "--book",
-    "books",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A price book laid over kplan's and the scenario's; repeatable.",
-)
-@click.option("--allow-retired", is_flag=True, help="Allow models outside their life.")
+@layer_options
 @click.option(
     "--format", "format_name", type=click.Choice(list(CHECK_WRITERS)), help="What is printed on stdout."
 )
@@ -62,7 +46,8 @@ def check(
     """Fail with exit code 1 where a scenario breaks a bound of its own `checks`.
 
     PATHS are scenario files, - for stdin, or folders, which stand for every *.kplan.yaml below them;
-    without PATHS it is the current folder. A bound whose severity is warn is told, but fails nothing.
+    without PATHS it is the current folder. With --variant all each scenario is checked as it stands and
+    under each of its variants. A bound whose severity is warn is told, but fails nothing.
     """
     from kplan.regress.check_files import all_checks, check_files
     from kplan.regress.checks import FAIL

@@ -73,10 +73,9 @@ def source(path: str) -> Any:
     return Piped(sys.stdin.buffer.read(MAX_BYTES + 1))
 
 
-_OPTIONS = (
-    click.argument("scenario"),
+_LAYERS = (
     click.option(
-        "--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over the scenario; repeatable."
+        "--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over a scenario; repeatable."
     ),
     click.option(
         "--variant", "variants", multiple=True, metavar="NAME|all", help="A named variant, or all of them."
@@ -95,8 +94,13 @@ _OPTIONS = (
 )
 
 
-def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator: the argument SCENARIO and the options that go with it."""
-    for option in reversed(_OPTIONS):
+def layer_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: the options that lay something over scenarios and their prices."""
+    for option in reversed(_LAYERS):
         command = option(command)
     return command
+
+
+def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: the argument SCENARIO and the options that go with it."""
+    return click.argument("scenario")(layer_options(command))

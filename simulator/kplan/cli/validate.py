@@ -6,22 +6,12 @@ from pathlib import Path
 
 import click
 
-from kplan.cli.inputs import source
+from kplan.cli.inputs import layer_options, source
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over each scenario.")
-@click.option("--variant", "variants", multiple=True, metavar="NAME|all", help="Check only these variants.")
-@click.option(
-    "--book",
-    "books",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A price book laid over kplan's and the scenario's; repeatable.",
-)
-@click.option("--allow-retired", is_flag=True, help="Allow models outside their life.")
+@layer_options
 def validate(
     files: tuple[str, ...],
     sets: tuple[str, ...],

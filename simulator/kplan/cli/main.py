@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -95,6 +96,11 @@ def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None: 
         ctx.exit()
 
 
+GARBAGE_THRESHOLD = 200_000
+"""New objects between two searches for circular garbage: a command is over before it would pay; at Python's
+own 700 the searches take about a tenth of its time."""
+
+
 @click.command(
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -108,6 +114,7 @@ def main() -> None:
 
 def run() -> None:
     """Entry point of the `kplan` command."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -103,6 +102,3 @@ def oracle(scenario: Mapping[str, Any], rates: Mapping[str, Mapping[str, str]], 
 def dumped(scenario: Mapping[str, Any]) -> str:
     """The scenario as YAML text."""
     return yaml.safe_dump(scenario, sort_keys=False, allow_unicode=True)
-
-
-START = date(2027, 1, 1)

@@ -56,7 +56,10 @@ def test_fixed_costs_and_contingency_are_lines_of_their_own(tmp_path: Path) -> N
     )
     results = simulated(tmp_path, text)
     assert results.design("x").total_usd == 2 * (100 + 50) * Decimal("1.1")
-    assert [(row.kind, row.label, row.cost_usd) for row in results.ledger[1:]] != []
+    labels = [(row.month, row.label) for row in results.ledger if row.kind != "usage"]
+    assert labels == [
+        (month, label) for month in ("2027-01", "2027-02") for label in ("store", "contingency")
+    ]
     assert {row.kind: row.cost_usd for row in results.ledger} == {
         "usage": 100, "fixed": 50, "contingency": 15,
     }  # fmt: skip

@@ -123,3 +123,20 @@ def test_many_chances_are_quick(tmp_path: Path) -> None:
     users = Users(graph)
     chance = results.plans[0].designs[0].stages[7].chances[0]
     assert len(users.dependents(chance)) < len(graph.entries) / 10
+
+
+def test_the_steeper_design_is_the_cheaper_one_below(tmp_path: Path) -> None:
+    """a costs 4.5 + 1.5 p, b 1.5 + 22.5 p thousandths of a dollar: b is the cheaper below 3/21."""
+    text = """\
+volume: 1_000/month
+singles: false
+params: {redo: 8%}
+stages: {s: {input: 1000, output: 100}}
+designs:
+  a: {models: {default: sonnet}, stages: {again: {after: s, chance: redo, like: s, model: haiku}}}
+  b: {models: {default: haiku}, stages: {again: {after: s, chance: redo, like: s, model: opus}}}
+"""
+    (flip,) = simulated(tmp_path, text).flips
+    assert abs(Fraction(flip.chance_at) - Fraction(3, 21)) < Fraction(1, 10**55)
+    assert not flip.cheaper_above
+    assert flip.text == "b is cheaper than a below a 14.29% again rate"

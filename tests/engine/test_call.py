@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from kplan.engine.call import CallPricer, price_call
+from kplan.engine.call import CallPricer, check_size, price_call
 from kplan.errors import KplanError
 from kplan.prices.meters import disjoint
 from kplan.prices.models import ModelRow
@@ -112,3 +112,22 @@ def test_one_pricer_prices_many_calls_as_each_alone() -> None:
     for n_input in (200_000, 200_001, 0, 200_000):
         usage = {"input": Decimal(n_input), "output": Decimal(7)}
         assert pricer.price("tiered", usage, at) == price_call(BOOK, "tiered", usage, at)
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        ({"output": 4, "reasoning": 6}, None),
+        ({"output": 4, "reasoning": 7}, "11 output tokens is above the largest output of test/m, 10"),
+        ({"input": 60, "cache_read": 40}, None),
+        ({"input": 60, "cache_read": 41}, "101 input tokens is above the context window of test/m, 100"),
+    ],
+)
+def test_every_bucket_counts_toward_what_a_model_takes(usage: dict[str, int], said: str | None) -> None:
+    model = ModelRow("test", "m", context_window=100, max_output=10)
+    counts = {meter: Decimal(n) for meter, n in usage.items()}
+    if said is None:
+        check_size(model, counts)
+    else:
+        with pytest.raises(KplanError, match=said):
+            check_size(model, counts)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kplan.cli.book import BOOK_COMMANDS
 from kplan.cli.main import COMMANDS, exit_code
 from kplan.errors import KplanError, Mark, Problem
 from kplan.version import __version__
@@ -41,7 +42,12 @@ def python(*args: str, **keys: Any) -> subprocess.CompletedProcess[str]:
         RUN.format(args=["--help"]),
         RUN.format(args=["--help", "--all"]),
         RUN.format(args=["--version"]),
-        *(f"import {command.target.partition(':')[0]}" for command in COMMANDS.values()),
+        RUN.format(args=["book", "--help"]),
+        *(
+            f"import {command.target.partition(':')[0]}"
+            for table in (COMMANDS, BOOK_COMMANDS)
+            for command in table.values()
+        ),
     ],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
@@ -85,10 +91,26 @@ def test_every_command_is_there_with_its_help(kplan: Callable[..., Any], name: s
     assert ran.out.startswith(f"Usage: kplan {name}")
 
 
+@pytest.mark.parametrize("name", BOOK_COMMANDS)
+def test_every_command_on_books_is_there_with_its_help(kplan: Callable[..., Any], name: str) -> None:
+    module, _, attribute = BOOK_COMMANDS[name].target.partition(":")
+    assert getattr(import_module(module), attribute).name == name
+    assert f"\n  {name} " in kplan("book", "--help").out
+    assert kplan("book", name, "--help").out.startswith(f"Usage: kplan book {name}")
+
+
+def test_unknown_command_on_books(kplan: Callable[..., Any]) -> None:
+    ran = kplan("book", "shwo")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no command 'shwo'; did you mean show?" in ran.err
+    assert "no command 'xyzzy'; kplan book --help lists them" in kplan("book", "xyzzy").err
+
+
 def test_unknown_command(kplan: Callable[..., Any]) -> None:
     ran = kplan("simulat")
     assert (ran.code, ran.out) == (2, "")
     assert "no command 'simulat'; did you mean simulate?" in ran.err
+    assert "no command 'xyzzy'; kplan --help --all lists them" in kplan("xyzzy").err
     assert "\x1b" not in kplan("\x1b[31msimulate").err
 
 

@@ -7,25 +7,16 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from kplan.cli.lazy import Command, Commands
 from kplan.errors import KplanError
 from kplan.version import __version__
 
 FINE, CHECK_FAILED, WRONG_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
-
-
-class Command(NamedTuple):
-    """One line of the help, and where the command lies."""
-
-    target: str
-    """`module:attribute`, imported when the command is run."""
-    help: str
-    for_newcomers: bool = False
 
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
@@ -36,58 +27,13 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "explain": Command("kplan.cli.explain:explain", "One figure as a sum, with its prices", True),
         "diff": Command("kplan.cli.diff:diff", "What a change does to the bill, and why", True),
         "check": Command("kplan.cli.check:check", "Fail where a scenario breaks its own bounds", True),
-        "book": Command("kplan.cli.book:book", "Look into price books", True),
+        "book": Command("kplan.cli.book:book", "Look into price books, and change your own", True),
         "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),
         "schema": Command("kplan.cli.schema:schema", "The JSON Schema of scenarios, for editors"),
     }
 )
 """A new command is one line here and one module."""
-
-_ALL = "kplan.shows_all"
-
-
-class Commands(click.Group):
-    """A group that imports a command only when it is run; help imports none."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Remember `--all` before `--help` ends the run."""
-        ctx.meta[_ALL] = "--all" in args
-        return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Every command, in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name].target.partition(":")
-        found: click.Command = getattr(import_module(module), attribute)
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant; raises UsageError with the nearest name."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, 1)
-            hint = f"did you mean {near[0]}?" if near else "kplan --help --all lists them"
-            raise click.UsageError(f"no command {_plain(args[0])!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The newcomers' commands, or all of them; from the table alone."""
-        shows_all = ctx.meta.get(_ALL, False)
-        shown = [(name, c.help) for name, c in COMMANDS.items() if shows_all or c.for_newcomers]
-        with formatter.section("Commands"):
-            formatter.write_dl(shown)
-        if len(shown) < len(COMMANDS):
-            formatter.write_paragraph()
-            formatter.write_text("kplan --help --all lists every command.")
 
 
 def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001 - click's signature
@@ -102,7 +48,9 @@ own 700 the searches take about a tenth of its time."""
 
 
 @click.command(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="kplan", message="%(prog)s %(version)s")
 @click.option(

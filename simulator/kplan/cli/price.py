@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from kplan.amounts import in_full
-from kplan.cli.book import about, books, row_json
+from kplan.cli.book_json import about, row_json
+from kplan.cli.book_options import books
 from kplan.cli.calls import Call, call_from, count, instant
 from kplan.cli.columns import aligned, price
 from kplan.engine.call import CallPrice, CallPricer, Component

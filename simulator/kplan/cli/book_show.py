@@ -1,0 +1,85 @@
+"""`kplan book show`: all that is known of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from kplan.cli.book_json import dumped, model_json, row_json
+from kplan.cli.book_options import books, day
+from kplan.cli.columns import aligned, price, tokens
+from kplan.prices.book import load_book
+from kplan.prices.layers import in_force
+from kplan.prices.models import ModelRow
+from kplan.prices.rows import PriceRow
+
+
+@click.command()
+@click.argument("model")
+@books
+@click.option("--at", type=day, help="The day whose prices are shown; else the price book's own.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(model: str, paths: tuple[Path, ...], at: datetime | None, as_json: bool) -> None:
+    """Show what is known of MODEL: its prices, their history, announced changes, its life."""
+    prices = load_book(paths)
+    found = prices.find(model)
+    rows = prices.rows(found)
+    on = at.date() if at else prices.as_of or date.max
+    if as_json:
+        said = {"model": model_json(found), "at": on.isoformat(), "rows": [row_json(row) for row in rows]}
+        click.echo(dumped("book.show", prices, said))
+        return
+    click.echo("\n".join([*_head(found), *_sections(rows, on)]))
+
+
+def _head(model: ModelRow) -> list[str]:
+    life = f"released {model.released_on or 'unknown'}, retires {model.retires_on or 'unknown'}"
+    if model.successor:
+        life += f", then {model.successor}"
+    facts = [
+        ("also", ", ".join(model.aliases)),
+        ("context", f"{tokens(model.context_window)} tokens; largest output {tokens(model.max_output)}"),
+        ("life", life),
+        ("source", model.source),
+    ]
+    return [model.ref, *(line for name, text in facts if text for line in _fact(name, text))]
+
+
+def _fact(name: str, text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, 80, initial_indent=f"  {name:<9}", subsequent_indent=" " * 11)
+
+
+def _sections(rows: Sequence[PriceRow], on: date) -> list[str]:
+    holding = in_force(rows)
+    parts = [
+        (f"in force on {on}, USD", [row for row in holding if row.holds_on(on)]),
+        ("history", [row for row in holding if row.valid_to and row.valid_to <= on]),
+        ("announced", [row for row in holding if row.valid_from and row.valid_from > on]),
+        ("cancelled", [row for row in rows if row.status == "cancelled"]),
+    ]
+    lines = [line for title, some in parts if some for line in ["", title, *_table(some)]]
+    urls = dict.fromkeys(row.source_url for row in rows if row.source_url)
+    return lines or ["", "no price in the book"] if not urls else [*lines, "", *urls]
+
+
+def _table(rows: Sequence[PriceRow]) -> list[str]:
+    header = ("  meter", "price", "over", "mode", "region", "when", "from", "until")
+    lines = [
+        (
+            f"  {row.meter}",
+            price(row),
+            f"{row.over_input_tokens:,}" if row.over_input_tokens else "",
+            row.mode if row.mode != "standard" else "",
+            row.region,
+            f"{row.weekdays} {row.hours} {row.tz if row.is_windowed and row.tz != 'UTC' else ''}".strip(),
+            str(row.valid_from or ""),
+            str(row.valid_to or ""),
+        )
+        for row in rows
+    ]
+    return aligned(header, lines, ("price", "over"))

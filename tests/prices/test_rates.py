@@ -172,9 +172,28 @@ def test_weights_add_up_to_one_exactly() -> None:
     assert sum(w.weight for w in tier.rows) == 1
 
 
-def test_marginal_tiers_are_refused_not_mispriced() -> None:
-    with pytest.raises(KplanError, match="tier_scope marginal is not priced yet"):
-        rates(row("input", "1", tier_scope="marginal")).tiers("input")
+def test_marginal_steps_need_not_be_said_of_the_first() -> None:
+    found = rates(row("input", "1"), row("input", "2", over_input_tokens=10, tier_scope="marginal"))
+    assert found.tiers("input").is_marginal
+    assert not rates(row("input", "1")).tiers("input").is_marginal
+
+
+@pytest.mark.parametrize("first", ["request", "marginal"])
+def test_steps_of_both_scopes_in_one_ladder_are_refused(first: str) -> None:
+    mixed = rates(
+        row("input", "1", tier_scope=first),
+        row("input", "2", over_input_tokens=10, tier_scope="request"),
+        row("input", "3", over_input_tokens=20, tier_scope="marginal"),
+    )
+    with pytest.raises(KplanError, match="must have one tier_scope"):
+        mixed.tiers("input")
+
+
+@pytest.mark.parametrize("meter", ["output", "reasoning"])
+def test_output_cannot_be_marginal_over_input_tokens(meter: str) -> None:
+    found = rates(row("output", "1"), row("output", "2", over_input_tokens=10, tier_scope="marginal"))
+    with pytest.raises(KplanError, match="output cannot be marginal over input tokens"):
+        found.tiers(meter)
 
 
 def test_hours_that_tile_the_week_need_no_other_price() -> None:

@@ -76,8 +76,8 @@ def _factor(change: RateChange) -> Decimal | None:
     return factors.pop() if len(factors) == 1 else None
 
 
-def _frame(step: Step) -> tuple[int, tuple[Decimal, ...]]:
-    return step.over_input_tokens, tuple(weight for _, weight in step.prices)
+def _frame(step: Step) -> tuple[int, bool, tuple[Decimal, ...]]:
+    return step.over_input_tokens, step.is_marginal, tuple(weight for _, weight in step.prices)
 
 
 def _moves(change: RateChange) -> Iterator[str]:
@@ -86,8 +86,14 @@ def _moves(change: RateChange) -> Iterator[str]:
     for over in sorted({step.over_input_tokens for step in (*old, *new)}):
         before, after = _at(old, over, change.old), _at(new, over, change.new)
         if before != after:
-            above = f" above {over:,} tokens" if over else ""
+            above = f" above {over:,} {_counted(change.meter)}" if over else ""
             yield f"{change.meter}{above} {before} -> {after}"
+
+
+def _counted(meter: str) -> str:
+    """What the steps of a meter count: tokens of the request, or the meter's own units."""
+    unit = METERS[meter].unit if meter in METERS else "token"
+    return f"{unit}s" if unit != "token" else "tokens"
 
 
 def _at(found: Sequence[Step], over: int, rates: MeterRates | None) -> str:
@@ -99,7 +105,7 @@ def _at(found: Sequence[Step], over: int, rates: MeterRates | None) -> str:
     *some, rest = held[-1].prices
     with exact():
         parts = [f"${plain(usd * per)} in {percent(weight)} of hours" for usd, weight in some]
-        last = f"${plain(rest[0] * per)}"
+        last = f"${plain(rest[0] * per)}{' for what lies above' if held[-1].is_marginal else ''}"
     return ", ".join([*parts, f"else {last}" if parts else last])
 
 

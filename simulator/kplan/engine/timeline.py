@@ -103,6 +103,8 @@ class Step:
 
     over_input_tokens: int
     prices: tuple[tuple[Decimal, Decimal], ...]
+    is_marginal: bool = False
+    """Whether only what lies above is billed at these prices."""
 
 
 def steps(rates: MeterRates | None) -> tuple[Step, ...]:
@@ -116,5 +118,6 @@ def steps(rates: MeterRates | None) -> tuple[Step, ...]:
                 weights[usd] = weights.get(usd, ZERO) + weighted.weight
         prices = tuple(sorted(weights.items(), reverse=True))
         if not found or found[-1].prices != prices:
-            found.append(Step(tier.over_input_tokens, prices))
+            is_marginal = bool(found and rates and rates.is_marginal)
+            found.append(Step(tier.over_input_tokens, prices, is_marginal))
     return tuple(found)

@@ -92,6 +92,24 @@ def is_input(meter: str) -> bool:
     return chain(meter)[-1] == "input"
 
 
+def in_prompt_order(meters: Iterable[str]) -> list[str]:
+    """The input meters among these, in the order in which their tokens stand in a prompt.
+
+    What is read from the cache is the prompt's beginning, what is written follows it, 1-hour parts before
+    5-minute ones, and what is not cached comes last. Source: Anthropic docs, Prompt caching (prefixes;
+    longer lives stand before shorter ones); OpenAI docs, Prompt caching (hits are for prefixes only).
+    """
+    order = list(METERS)
+    inputs = [meter for meter in meters if is_input(meter)]
+    return sorted(inputs, key=lambda meter: (_distance(meter), order.index(meter)))
+
+
+def _distance(meter: str) -> int:
+    names = chain(meter)
+    marks = ("cache_read", "cache_write_1h", "cache_write_5m")
+    return next((n for n, mark in enumerate(marks) if mark in names), len(marks))
+
+
 def disjoint(
     usage: Mapping[str, Decimal], *, inclusive: bool = True, own: Iterable[str] = ()
 ) -> dict[str, Decimal]:

@@ -11,7 +11,7 @@ from kplan.errors import KplanError
 from kplan.money import ONE, ZERO, exact, quotient
 from kplan.prices.meters import chain
 from kplan.prices.models import ModelRow
-from kplan.prices.rows import MODES, PriceRow
+from kplan.prices.rows import MARGINAL, MODES, PriceRow
 from kplan.prices.windows import Windows
 
 Weigh = Callable[[Windows], Fraction]
@@ -47,6 +47,8 @@ class MeterRates:
     """What it fell back on, in words; "" when it has rows of its own."""
     tiers: tuple[Tier, ...]
     """Ascending; the first holds from 0 input tokens."""
+    is_marginal: bool = False
+    """Whether each unit pays the price of the step it falls in; else a step re-prices the whole request."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ class Rates:
         family = [row for row in self.rows if chain(row.meter)[-1] == chain(meter)[-1]]
         _refuse_other_modes(self.model, family, self.mode, self.region, meter)
         rows = [row for row in self.rows if (row.meter, row.mode, row.region) == place]
-        return MeterRates(meter, place[0], self._note(meter, *place), self._ladder(rows))
+        return MeterRates(meter, place[0], self._note(meter, *place), self._ladder(rows), _is_marginal(rows))
 
     def _place(self, meter: str) -> tuple[str, str, str] | None:
         """Meter, mode and region of the rows that price the meter."""
@@ -119,9 +121,6 @@ class Rates:
 
     def _weighted(self, rows: list[PriceRow]) -> tuple[WeightedRow, ...]:
         """The rows of one step with their weights: what no window takes is left to the row without one."""
-        for row in rows:
-            if row.tier_scope != "request":
-                raise KplanError(f"{row.id}: tier_scope {row.tier_scope} is not priced yet; only request is")
         parts = [(row, self.weigh(row.windows)) for row in rows if row.is_windowed]
         rest = Fraction(1) - sum(part for _, part in parts)
         if rest < 0:
@@ -130,6 +129,27 @@ class Rates:
         if rest and not always:
             raise KplanError(f"{rows[0].id}: no price outside its hours")
         return _in_decimals([(row, part) for row, part in (*parts, *always) if part])
+
+
+def _is_marginal(rows: Sequence[PriceRow]) -> bool:
+    """Whether a ladder's steps are marginal; the price from 0 on need not say so.
+
+    Raises KplanError for a ladder that mixes both scopes, and for marginal steps of an output meter, whose
+    tokens have no place among the input's.
+    """
+    marginal = [row for row in rows if row.tier_scope == MARGINAL]
+    if not marginal:
+        return False
+    if whole := [row for row in rows if row.tier_scope != MARGINAL and row.over_input_tokens]:
+        raise KplanError(
+            f"{marginal[0].id} is marginal and {whole[0].id} re-prices the whole request;"
+            " the steps of one meter must have one tier_scope"
+        )
+    if chain(rows[0].meter)[-1] == "output":
+        raise KplanError(
+            f"{marginal[0].id}: {rows[0].meter} cannot be marginal over input tokens; write request"
+        )
+    return True
 
 
 def resolve(model: ModelRow, rows: tuple[PriceRow, ...], mode: str, region: str, weigh: Weigh) -> Rates:

@@ -12,7 +12,8 @@ from kplan.prices.windows import Windows
 
 MODES = ("standard", "batch", "flex", "priority", "fast")
 STATUSES = ("effective", "announced", "cancelled", "estimated")
-TIER_SCOPES = ("request", "marginal")
+MARGINAL = "marginal"
+TIER_SCOPES = ("request", MARGINAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,10 @@ class PriceRow:
     """US dollars for `per` units, as the vendor writes it."""
     per: int = PER_MILLION
     over_input_tokens: int = 0
-    """Holds for requests with more input tokens than this (strictly)."""
+    """Holds for requests with more input tokens than this (strictly).
+
+    In marginal steps of a meter that is no input, such as read_unit, it counts the meter's own units.
+    """
     tier_scope: str = "request"
     """`request`: the whole request is billed at this row's price; `marginal`: only what lies above."""
     valid_from: date | None = None
@@ -54,6 +58,7 @@ class PriceRow:
         parts = [
             f"{self.provider}/{self.model} {self.meter}",
             f">{self.over_input_tokens}" if self.over_input_tokens else "",
+            MARGINAL if self.over_input_tokens and self.tier_scope == MARGINAL else "",
             self.mode if self.mode != "standard" else "",
             self.region,
             self.weekdays.replace(" ", ""),

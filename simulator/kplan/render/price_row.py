@@ -5,20 +5,31 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from kplan.money import plain
-from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION
-from kplan.prices.rows import PriceRow
+from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION, is_input
+from kplan.prices.rows import MARGINAL, PriceRow
 from kplan.render.format import plain_text
 
 
 def conditions(row: PriceRow) -> str:
     """What a price row asks of a call, besides its meter: `over 200,000 input tokens, batch, eu`."""
     said = (
-        f"over {row.over_input_tokens:,} input tokens" if row.over_input_tokens else "",
+        _step(row),
         row.mode if row.mode != "standard" else "",
         row.region,
         " ".join(filter(None, (row.weekdays, row.hours, row.tz if row.is_windowed else ""))),
     )
     return ", ".join(filter(None, said))
+
+
+def _step(row: PriceRow) -> str:
+    if not row.over_input_tokens:
+        return ""
+    if row.tier_scope != MARGINAL:
+        return f"over {row.over_input_tokens:,} input tokens"
+    counted = (
+        "input token" if is_input(row.meter) else METERS[row.meter].unit if row.meter in METERS else "unit"
+    )
+    return f"only what lies above {row.over_input_tokens:,} {counted}s"
 
 
 def rate(row: PriceRow) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -186,7 +187,7 @@ def test_what_is_no_price_book_in_csv(tmp_path: Path, text: str, message: str) -
 
 def test_files_that_are_none(tmp_path: Path) -> None:
     assert "No such file" in problems(tmp_path / "none.yaml")[0]
-    assert "is a .yaml, .csv or .xlsx file" in problems(tmp_path / "book.txt")[0]
+    assert "is a .yaml, .csv, .csv.gz or .xlsx file" in problems(tmp_path / "book.txt")[0]
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00")
     assert "not a text file in UTF-8" in problems(tmp_path / "b.csv")[0]
     (tmp_path / "b.yaml").write_bytes(b"rows: \0")
@@ -196,3 +197,29 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     with (tmp_path / "large.csv").open("wb") as large:
         large.truncate(50_000_000)
     assert "larger than 5 MB" in problems(tmp_path / "large.csv")[0]
+
+
+def test_rows_in_force_at_once_name_the_lines_of_both(tmp_path: Path) -> None:
+    book = tmp_path / "mine.csv"
+    book.write_text(
+        "provider,model,meter,usd,valid_from\nacme,m,input,1,\nacme,m,output,1,\nacme,m,input,2,2026-02-01\n",
+        encoding="utf-8",
+    )
+    (problem,) = problems(book)
+    assert problem == (
+        f"{book}:4:1: two prices at once: acme/m input (..) and acme/m input @2026-02-01 (2026-02-01..); "
+        "end one of them (the first on line 2)"
+    )
+
+
+def test_a_packed_table_is_read_like_a_plain_one(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "a.csv", tmp_path / "a.csv.gz"
+    plain.write_text("provider,model,meter,usd\nacme,m,input,1\n", encoding="utf-8")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert read_rows(packed) == read_rows(plain)
+    packed.write_bytes(packed.read_bytes()[:-9])
+    assert "not a gzip file" in problems(packed)[0]
+    packed.write_bytes(b"provider,model")
+    assert "not a gzip file" in problems(packed)[0]
+    packed.write_bytes(gzip.compress(b"\n" * 5_000_001))
+    assert "unpacks to more than 5 MB" in problems(packed)[0]

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
-from kplan.cli.book_json import dumped, model_json
+from kplan.cli.book_json import dumped
 from kplan.cli.book_options import books
-from kplan.cli.columns import aligned, price
 from kplan.errors import KplanError
 from kplan.prices.book import Book, load_book
 from kplan.prices.layers import in_force
 from kplan.prices.models import ModelRow
+from kplan.render.listing import aligned
+from kplan.render.price_json import model_json
+from kplan.render.price_row import price
 
 
 @click.command("list")

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import click
 
-from kplan.cli.book_json import dumped, model_json, row_json
+from kplan.cli.book_json import dumped
 from kplan.cli.book_options import books, day
-from kplan.cli.columns import aligned, price, tokens
 from kplan.prices.book import load_book
 from kplan.prices.layers import in_force
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
+from kplan.render.listing import aligned
+from kplan.render.price_json import model_json, row_json
+from kplan.render.price_row import price
 
 
 @click.command()
@@ -41,7 +43,7 @@ def _head(model: ModelRow) -> list[str]:
         life += f", then {model.successor}"
     facts = [
         ("also", ", ".join(model.aliases)),
-        ("context", f"{tokens(model.context_window)} tokens; largest output {tokens(model.max_output)}"),
+        ("context", f"{_tokens(model.context_window)} tokens; largest output {_tokens(model.max_output)}"),
         ("life", life),
         ("source", model.source),
     ]
@@ -52,6 +54,10 @@ def _fact(name: str, text: str) -> list[str]:
     import textwrap
 
     return textwrap.wrap(text, 80, initial_indent=f"  {name:<9}", subsequent_indent=" " * 11)
+
+
+def _tokens(count: int | None) -> str:
+    return "unknown" if count is None else f"{count:,}"
 
 
 def _sections(rows: Sequence[PriceRow], on: date) -> list[str]:

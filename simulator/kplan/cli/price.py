@@ -12,16 +12,18 @@ from pathlib import Path
 import click
 
 from kplan.amounts import in_full
-from kplan.cli.book_json import about, row_json
+from kplan.cli.book_json import about
 from kplan.cli.book_options import books
 from kplan.cli.calls import Call, call_from, count, instant
-from kplan.cli.columns import aligned, price
 from kplan.engine.call import CallPrice, CallPricer, Component
 from kplan.errors import KplanError
 from kplan.money import plain
 from kplan.prices.book import Book, load_book
 from kplan.prices.meters import disjoint
 from kplan.prices.rows import MODES, PriceRow
+from kplan.render.listing import aligned
+from kplan.render.price_json import row_json
+from kplan.render.price_row import price
 
 _INCLUSIVE = "inclusive"
 
@@ -116,9 +118,9 @@ class _Pricing:
     def _row(self, part: Component) -> dict[str, object]:
         """What a component is billed at, with the row's dates and its source."""
         if part.row not in self._said:
-            said = row_json(part.row)
+            filled = row_json(part.row)
             names = ("id", "usd", "per", "valid_from", "valid_to", "status", "source", "source_url")
-            self._said[part.row] = {name: said[name] for name in names if name in said}
+            self._said[part.row] = {name: filled[name] for name in names if name in filled}
         said = self._said[part.row]
         return {"id": said["id"], "billed": part.meter, "quantity": plain(part.quantity), **said}
 

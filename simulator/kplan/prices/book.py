@@ -98,6 +98,10 @@ class Book:
         """
         return self._history(model, known_on).rows
 
+    def has_rows(self, model: ModelRow) -> bool:
+        """Whether any layer has a price of the model."""
+        return any(layer.rows(model.provider, model.id) for layer in self.layers)
+
     def rates_at(
         self,
         model: ModelRow,

@@ -34,8 +34,9 @@ class EmbeddedLayer:
         start = self.rows_csv.find(prefix)
         if start < 0:
             return ()
-        last = self.rows_csv.rfind(prefix)
-        end = self.rows_csv.find(b"\n", last + 1)
+        end = start
+        while self.rows_csv.startswith(prefix, end):
+            end = self.rows_csv.find(b"\n", end + 1)
         return tuple(map(row_from, _cells([self.rows_csv[start + 1 : end]])))
 
     def model(self, provider: str, model: str) -> ModelRow | None:

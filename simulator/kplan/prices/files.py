@@ -1,9 +1,10 @@
-"""Price rows and model rows from a user's book, all its problems at once."""
+"""Price rows and model rows from a user's book, all its problems at once, each row with its place."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -11,11 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from kplan.errors import KplanError, Problem
+from kplan.errors import KplanError, Mark, Problem
 from kplan.prices.columns import ALIAS_SEPARATOR, MODEL_COLUMNS, ROW_COLUMNS
+from kplan.prices.layers import clash, clashes
 from kplan.prices.meters import CACHE_WRITE, METERS, PER_MILLION, SCALES
 from kplan.prices.models import ModelRow
-from kplan.prices.records import Record
+from kplan.prices.records import Record, Tables
 from kplan.prices.rows import MODES, STATUSES, TIER_SCOPES, PriceRow
 from kplan.prices.sheets import read_tables
 from kplan.prices.windows import Windows
@@ -29,12 +31,40 @@ Values = dict[str, object]
 Built = TypeVar("Built")
 
 
+@dataclass(frozen=True, slots=True)
+class BookFile:
+    """A price book as it stands in a file; two of its rows may be in force at once."""
+
+    rows: tuple[PriceRow, ...]
+    marks: tuple[Mark, ...]
+    """Where each row stands."""
+    models: tuple[ModelRow, ...]
+
+
 def read_rows(path: Path) -> tuple[list[PriceRow], list[ModelRow]]:
     """The rows and models of a YAML, CSV or xlsx file; a file without any is a book still to be filled in.
 
-    Raises KplanError with a problem for every bad cell, each with file, line and column.
+    Raises KplanError with a problem for every bad cell, or for every two rows in force at once, each with
+    file, line and column.
     """
-    tables = read_tables(path)
+    found = read_file(path)
+    problems = [
+        Problem(f"{clash(found.rows[n], found.rows[m])} (the first on line {found.marks[n].line})", mark)
+        for n, m in clashes(found.rows)
+        for mark in (found.marks[m],)
+    ]
+    if problems:
+        raise KplanError(sorted(problems, key=lambda p: (p.mark is None, p.mark)))
+    return list(found.rows), list(found.models)
+
+
+def read_file(path: Path) -> BookFile:
+    """The same with the place of each row, and whatever is in force at once."""
+    return book_file(read_tables(path))
+
+
+def book_file(tables: Tables) -> BookFile:
+    """A price book from its tables; raises KplanError with a problem for every bad cell."""
     problems: list[Problem] = []
     rows = list(
         _built(tables.get("rows", ()), _ROW_READERS, ("provider", "model", "meter", "usd"), _row, problems)
@@ -43,7 +73,9 @@ def read_rows(path: Path) -> tuple[list[PriceRow], list[ModelRow]]:
     problems += _twice(tables.get("models", ()))
     if problems:
         raise KplanError(sorted(problems, key=lambda p: (p.mark is None, p.mark)))
-    return rows, models
+    return BookFile(
+        tuple(row for row, _ in rows), tuple(mark for _, mark in rows), tuple(model for model, _ in models)
+    )
 
 
 def _built(
@@ -52,14 +84,14 @@ def _built(
     required: Sequence[str],
     build: Callable[[Values], Built],
     problems: list[Problem],
-) -> Iterable[Built]:
-    """What is built from each good record; the problems of the others are added."""
+) -> Iterable[tuple[Built, Mark]]:
+    """What is built from each good record, with its place; the problems of the others are added."""
     for record in records:
         values, bad = _read(record, readers)
         bad += [*_unknown_columns(record, readers), *_missing(record, required)]
         if not bad:
             try:
-                yield build(values)
+                yield build(values), record.mark
             except KplanError as e:
                 bad += e.at(record.mark).problems
         problems += [problem for problem in bad if problem not in problems]

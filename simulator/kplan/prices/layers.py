@@ -14,16 +14,27 @@ from kplan.prices.rows import PriceRow
 
 def overlaps(rows: Iterable[PriceRow]) -> list[Problem]:
     """A problem for each two rows that would be in force at once, naming both."""
-    groups: dict[tuple[object, ...], list[PriceRow]] = defaultdict(list)
-    for row in rows:
-        groups[(*row.group, row.status == "cancelled")].append(row)
+    rows = tuple(rows)
+    return [Problem(clash(rows[one], rows[two])) for one, two in clashes(rows)]
+
+
+def clashes(rows: Sequence[PriceRow]) -> list[tuple[int, int]]:
+    """The places of each two rows that would be in force at once."""
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for n, row in enumerate(rows):
+        groups[(*row.group, row.status == "cancelled")].append(n)
     return [
-        Problem(f"two prices at once: {one.id} ({_dates(one)}) and {two.id} ({_dates(two)}); end one of them")
+        (one, two)
         for group in groups.values()
         if len(group) > 1
         for one, two in combinations(group, 2)
-        if _shares_days(one, two) and _shares_hours(one, two)
+        if _shares_days(rows[one], rows[two]) and _shares_hours(rows[one], rows[two])
     ]
+
+
+def clash(one: PriceRow, two: PriceRow) -> str:
+    """What to say of two rows that would be in force at once."""
+    return f"two prices at once: {one.id} ({_dates(one)}) and {two.id} ({_dates(two)}); end one of them"
 
 
 def overlay(lower: Sequence[PriceRow], upper: Sequence[PriceRow]) -> list[PriceRow]:

@@ -16,6 +16,8 @@ MAX_BYTES = 5_000_000
 """Largest file that is read; DESIGN section 8."""
 MAX_UNPACKED_BYTES = 100_000_000
 """Largest content of an xlsx file, which is a zip archive."""
+PACKED_CSV = ".csv.gz"
+"""Ending of a packed table, as kplan's own book is one."""
 
 
 def read_tables(path: Path) -> Tables:
@@ -24,9 +26,9 @@ def read_tables(path: Path) -> Tables:
     Raises KplanError for a file that is missing, too large, not text, or not of a known kind.
     """
     readers = {".yaml": _read_yaml, ".yml": _read_yaml, ".csv": _read_csv, ".xlsx": _read_xlsx}
-    reader = readers.get(path.suffix.lower())
+    reader = _read_csv if path.name.lower().endswith(PACKED_CSV) else readers.get(path.suffix.lower())
     if reader is None:
-        raise KplanError(f"{path}: a price book is a .yaml, .csv or .xlsx file")
+        raise KplanError(f"{path}: a price book is a .yaml, .csv, .csv.gz or .xlsx file")
     return reader(path)
 
 
@@ -41,12 +43,29 @@ def _bytes(path: Path) -> bytes:
 
 def _text(path: Path) -> str:
     try:
-        text = _bytes(path).decode("utf-8-sig")
+        text = _unpacked(path).decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise KplanError(f"{path}: not a text file in UTF-8 (byte {e.start})") from e
     if "\0" in text:
         raise KplanError(f"{path}: not a text file")
     return text
+
+
+def _unpacked(path: Path) -> bytes:
+    """What the file holds; raises KplanError for a packed one that is damaged or unpacks to too much."""
+    if path.suffix.lower() != ".gz":
+        return _bytes(path)
+    import gzip
+    import zlib
+
+    try:
+        with gzip.open(io.BytesIO(_bytes(path))) as packed:
+            content = packed.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as e:
+        raise KplanError(f"{path}: not a gzip file ({e})") from e
+    if len(content) > MAX_BYTES:
+        raise KplanError(f"{path}: unpacks to more than {MAX_BYTES // 1_000_000} MB")
+    return content
 
 
 def _read_yaml(path: Path) -> Tables:

@@ -55,6 +55,16 @@ DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for comparisons: what they write is a `Diff`."""
 
+BOOK_DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.book_diff:table", ".txt", False),
+        "json": Writer("kplan.render.book_diff:json", ".json", False),
+        "csv": Writer("kplan.render.book_diff:csv", ".csv", False),
+        "markdown": Writer("kplan.render.book_diff:markdown", ".md", False),
+    }
+)
+"""The same for comparisons of price books: what they write is a `NamedDiff`."""
+
 
 def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:
     """The whole file in this format, with kplan's mark where the format can carry one.

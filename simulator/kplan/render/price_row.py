@@ -5,9 +5,16 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from kplan.money import plain
-from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION, is_input
+from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION, PER_THOUSAND, PER_UNIT, is_input
 from kplan.prices.rows import MARGINAL, PriceRow
 from kplan.render.format import plain_text
+
+_PER = {PER_UNIT: "", PER_THOUSAND: "/k", PER_HOUR: "/h", PER_MILLION: "/M"}
+
+
+def price(row: PriceRow) -> str:
+    """A price as its vendor writes it, for lists: `0.1/M`, `10/k`, `4.8/h`."""
+    return plain(row.usd) + _PER[row.per]
 
 
 def conditions(row: PriceRow) -> str:

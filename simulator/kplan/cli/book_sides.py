@@ -1,0 +1,55 @@
+"""What the command line calls a side of a comparison of price books: a file, a day, or a file of a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kplan.prices.book import Book, load_book
+from kplan.prices.rows import PriceRow
+
+EMBEDDED = "embedded"
+_GIT = "git:"
+
+
+@dataclass(frozen=True, slots=True)
+class BookSide:
+    """One side of a comparison."""
+
+    name: str
+    book: Book
+    on: date | None
+    """The day whose prices are meant; None: the whole history."""
+
+    def rows(self, pattern: str | None) -> tuple[PriceRow, ...]:
+        """All rows of the models that hold the text or fit the glob; a model without prices has none."""
+        models = map(self.book.find, self.book.ids(pattern))
+        return tuple(row for model in models if self.book.has_rows(model) for row in self.book.rows(model))
+
+
+def book_side(name: str, paths: Sequence[Path]) -> BookSide:
+    """From a date (kplan's book and the given ones), `embedded`, `git:REF:path` or a file's name."""
+    if (on := _day(name)) is not None:
+        return BookSide(name, load_book(paths), on)
+    if name == EMBEDDED:
+        return BookSide(name, load_book(), None)
+    with _file(name) as path:
+        return BookSide(name, load_book([path], embedded=False), None)
+
+
+def _file(name: str) -> AbstractContextManager[Path]:
+    if not name.startswith(_GIT):
+        return nullcontext(Path(name))
+    from kplan.regress.git_files import GitFile, fetched
+
+    return fetched(GitFile.of(name))
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name) if len(name) == len("2026-11-01") else None
+    except ValueError:
+        return None

@@ -314,6 +314,10 @@ ONE_PROBLEM = {
         HEAD + STAGES + "designs: {fast: m, b: {extends: fats}}\n",
         "s.yaml:3:33: designs.b.extends: no design `fats`; did you mean fast?",
     ),
+    "unknown design in use": (
+        WHOLE + "in_use: plian\n",
+        "s.yaml:4:9: in_use: no design `plian`; did you mean plain?",
+    ),
     "unknown baseline": (
         WHOLE + "baseline: plian\n",
         "s.yaml:4:11: baseline: no design `plian`; did you mean plain?",

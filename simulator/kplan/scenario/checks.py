@@ -157,9 +157,10 @@ def _designs(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _references(scenario: Scenario) -> Iterator[Problem]:
-    if scenario.baseline is not None and scenario.baseline not in scenario.designs:
-        hint = meant(scenario.baseline, scenario.designs)
-        yield scenario.problem(("baseline",), f"no design `{clipped(scenario.baseline)}`{hint}")
+    for key, design in (("baseline", scenario.baseline), ("in_use", scenario.in_use)):
+        if design is not None and design not in scenario.designs:
+            hint = meant(design, scenario.designs)
+            yield scenario.problem((key,), f"no design `{clipped(design)}`{hint}")
     for n, model in enumerate(scenario.candidates):
         if not model.strip():
             yield scenario.problem(("candidates", n), "a model name is expected")

@@ -64,6 +64,7 @@ class Scenario(Written):
     stages: dict[str, AnyStage] = Field(description="The pipeline, in order.", min_length=1)
     designs: dict[str, Design] = Field(description="The designs to compare.", min_length=1)
     baseline: Text | None = Field(None, description="Design that savings are counted against.")
+    in_use: Text | None = Field(None, description="Design that runs now: it counts in totals of a folder.")
     candidates: Files = Field((), description="Further models to compare, one everywhere.")
     singles: Flag = Field(True, description="Add a design for each model named, that model everywhere.")
     budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")

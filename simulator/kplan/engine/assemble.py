@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
 from kplan.engine.calendar import month_after
 from kplan.engine.ledger import Kind, LedgerRow, grouped_usd, total_usd
-from kplan.engine.plan import Charge, Period, Plan, PlannedDesign
+from kplan.engine.plan import Charge, FixedCharge, Period, Plan, PlannedDesign
 from kplan.engine.results import DesignResult, MonthCost, Saving, StageResult
 from kplan.form.decimals import Decimals
-from kplan.money import ZERO, exact, quotient
+from kplan.money import ONE, ZERO, exact, quotient
 
 
 def ledger_of(plan: Plan, values: Decimals) -> list[LedgerRow]:
@@ -78,15 +78,48 @@ class _Line:
 
 
 def _monthly(plan: Plan, values: Decimals, design: PlannedDesign) -> Iterable[LedgerRow]:
-    """Fixed amounts and contingency, month by month."""
+    """Fixed amounts, contracts' lines that are not 0, and contingency, month by month."""
     for index, (month, node) in enumerate(zip(plan.months, plan.month_queries, strict=True)):
         queries = values[node]
         for fixed in plan.fixed:
-            amount = values[fixed.usd_per_month]
-            yield _month_row(plan, design, month, queries, Kind.FIXED, fixed.label, amount)
+            if fixed.charges:
+                bought = (charge for charge in fixed.charges if charge.period.month == month)
+                yield from (_fixed_row(plan, values, design, fixed.label, charge) for charge in bought)
+            else:
+                amount = values[fixed.months[index]]
+                yield _month_row(plan, design, month, queries, Kind.FIXED, fixed.label, amount)
+        for line in design.lines:
+            if amount := values[line.months[index]]:
+                row = _month_row(plan, design, month, queries, line.kind, line.label, amount)
+                yield replace(row, model=line.model, meter=line.meter)
         if design.contingencies:
             amount = values[design.contingencies[index]]
             yield _month_row(plan, design, month, queries, Kind.CONTINGENCY, "contingency", amount)
+
+
+def _fixed_row(
+    plan: Plan, values: Decimals, design: PlannedDesign, label: str, charge: FixedCharge
+) -> LedgerRow:
+    """Units of a period at the book's price, as if they were one query."""
+    return LedgerRow(
+        variant=plan.variant,
+        design=design.id,
+        query_class="",
+        stage="",
+        model=charge.model,
+        meter=charge.meter,
+        price_row=charge.row.id,
+        month=charge.period.month,
+        starts_on=charge.period.starts_on,
+        ends_on=charge.period.ends_on,
+        kind=Kind.FIXED,
+        label=label,
+        quantity_per_query=values[charge.quantity],
+        unit_price_usd=values[charge.rate],
+        cost_per_query_usd=values[charge.cost],
+        queries=ONE,
+        cost_usd=values[charge.cost],
+    )
 
 
 def _month_row(

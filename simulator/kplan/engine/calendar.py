@@ -113,13 +113,14 @@ def periods(
             if part.starts_on < month_after(month) and part.ends_on > month
         ]
         weights = [(end - start).days for start, end, _ in pieces]
-        shared = _shared(graph, f"{month:%Y-%m}", whole, weights)
+        shared = days_shared(graph, f"{month:%Y-%m}", whole, weights)
         for (start, end, index), node in zip(pieces, shared, strict=True):
             found.append(Period(f"{month:%Y-%m}", start, end, index, node))
     return tuple(found)
 
 
-def _shared(graph: Graph, month: str, whole: Node, days: list[int]) -> list[Node]:
+def days_shared(graph: Graph, month: str, whole: Node, days: list[int]) -> list[Node]:
+    """Parts of a month in proportion to their days; the last one is what the others leave."""
     if len(days) == 1:
         return [whole]
     all_days = graph.leaf(f"days of {month}", Decimal(sum(days)), LeafKind.WEIGHT)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kplan.engine.calendar import Horizon, epochs, horizon, month_queries, periods
 from kplan.engine.calls import Callers, StageCalls
 from kplan.engine.charges import Pricer
+from kplan.engine.contracts import contracts_of
 from kplan.engine.costs import Costs
+from kplan.engine.fixed import FixedCosts
 from kplan.engine.notes import notes
-from kplan.engine.plan import Epoch, FixedCost, Plan
+from kplan.engine.plan import Charge, Epoch, Plan
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Singles, chat_models, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
@@ -51,12 +53,16 @@ def compile_plan(
     months = horizon(scenario.volume, book.as_of)
     timeline = Timeline(book, months, _profile(scenario), scenario.prices.freeze, scenario.prices.known_on)
     pricer = Pricer(graph, timeline, problems, allow_retired, singles)
+    fixed = FixedCosts(graph, timeline, problems, allow_retired)
+    fixed.check()
     stages = _checked(scenario, graph, pricer, problems, singles)
-    changes = pricer.changes()
+    changes = sorted([*pricer.changes(), *fixed.changes()], key=lambda each: (each.on, each.key.model.ref))
     parts = epochs(months, [] if timeline.freeze else [change.on for change in changes])
     charges = [charge for n, part in enumerate(parts) for charge in pricer.charges(stages, n, part.starts_on)]
     problems.raise_all()
-    costs = _costs(scenario, graph, months, parts, chat_models(scenario, book))
+    costs = _costs(problems, fixed, months, parts, _used(charges), chat_models(scenario, book))
+    problems.raise_all()
+    pricer.models |= fixed.models
     pins = {id_: pins_overridden(scenario, single) for id_, single in singles.items()}
     plan = Plan(
         variant=variant,
@@ -75,27 +81,43 @@ def compile_plan(
         fixed=costs.fixed,
         contingency=costs.contingency,
         models=pricer.models,
-        notes=notes(scenario, timeline, pricer, charges, pins),
+        notes=notes(scenario, timeline, pricer, charges, pins, costs),
+        terms=tuple(node for terms in costs.contracts.terms for node in terms.inputs),
     )
     return Compiled(plan, months, tuple(changes))
 
 
+def _used(charges: Iterable[Charge]) -> dict[str, set[str]]:
+    """The meters that any design bills of each model."""
+    used: dict[str, set[str]] = {}
+    for charge in charges:
+        used.setdefault(charge.model, set()).add(charge.meter)
+    return used
+
+
 def _costs(
-    scenario: Scenario,
-    graph: Graph,
+    problems: Problems,
+    fixed: FixedCosts,
     months: Horizon,
     parts: tuple[Epoch, ...],
+    used: dict[str, set[str]],
     chat: Mapping[str, str],
 ) -> Costs:
+    scenario, graph = problems.scenario, fixed.graph
     queries = month_queries(graph, scenario.volume, months.months)
+    shares, by_period = _shares(scenario, graph), periods(graph, months, parts, queries)
+    amounts = fixed.costs(by_period)
+    for charge in (charge for cost in amounts for charge in cost.charges):
+        used.setdefault(charge.model, set()).add(charge.meter)
     return Costs(
         graph=graph,
-        shares=_shares(scenario, graph),
+        shares=shares,
         months=months,
         queries=queries,
-        periods=periods(graph, months, parts, queries),
+        periods=by_period,
         n_epochs=len(parts),
-        fixed=_fixed(scenario, graph),
+        fixed=amounts,
+        contracts=contracts_of(problems, graph, len(months.months), fixed.timeline.book, used),
         contingency=graph.leaf("contingency", scenario.contingency) if scenario.contingency else None,
         chat=chat,
     )
@@ -147,9 +169,3 @@ def _shares(scenario: Scenario, graph: Graph) -> dict[str, Node]:
 
 def _parameters(scenario: Scenario, graph: Graph) -> Parameters:
     return Parameters(graph, {name: param.value for name, param in scenario.params.items()})
-
-
-def _fixed(scenario: Scenario, graph: Graph) -> tuple[FixedCost, ...]:
-    return tuple(
-        FixedCost(label, graph.leaf(dotted(("fixed", label)), usd)) for label, usd in scenario.fixed.items()
-    )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import repeat
 
 from kplan.engine.calendar import Horizon
 from kplan.engine.calls import StageCalls
-from kplan.engine.plan import Charge, FixedCost, Period, PlannedDesign, PlannedStage
+from kplan.engine.contracts import Contracts
+from kplan.engine.plan import (
+    Charge,
+    FixedCharge,
+    FixedCost,
+    Metered,
+    MonthLine,
+    Period,
+    PlannedDesign,
+    PlannedStage,
+)
 from kplan.form.graph import Graph, Node, Op
 
 
@@ -24,6 +33,7 @@ class Costs:
     periods: tuple[Period, ...]
     n_epochs: int
     fixed: tuple[FixedCost, ...]
+    contracts: Contracts
     contingency: Node | None
     chat: Mapping[str, str]
     """Every chat model that the scenario names -> its full name."""
@@ -42,7 +52,9 @@ class Costs:
         stages = [stage for stage in stages if stage.design == id_]
         charges = [charge for charge in charges if charge.design == id_]
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
-        before = [self._before_contingency(month, usage) for month in self.months.months]
+        metered = tuple(self._metered(charges))
+        lines = self.contracts.lines(metered)
+        before = [self._before_contingency(n, usage, lines) for n in range(len(self.months.months))]
         extra = tuple(self._contingency(amount) for amount in before) if self.contingency is not None else ()
         months = tuple(map(self.graph.apply, repeat(Op.ADD), before, extra)) if extra else tuple(before)
         return PlannedDesign(
@@ -58,24 +70,62 @@ class Costs:
             contingencies=extra,
             month_costs=months,
             total=self.graph.sum(months),
+            metered=metered,
+            lines=lines,
         )
 
-    def _mixed(self, charges: Iterable[Charge], epoch: int) -> Node:
+    def _mixed(
+        self, charges: Iterable[Charge], epoch: int, of: Callable[[Charge], Node] = lambda charge: charge.cost
+    ) -> Node:
         """Cost of one query in an epoch, averaged over the classes [USD]."""
         held = [charge for charge in charges if charge.epoch == epoch]
         return self.graph.sum(
-            self.graph.product(self.graph.sum(c.cost for c in held if c.query_class == class_id), share)
+            self.graph.product(self.graph.sum(of(c) for c in held if c.query_class == class_id), share)
             for class_id, share in self.shares.items()
         )
 
-    def _before_contingency(self, month: date, usage: Sequence[Node]) -> Node:
-        name = f"{month:%Y-%m}"
-        spent = [
-            self.graph.product(period.queries, usage[period.epoch])
+    def _before_contingency(self, month: int, usage: Sequence[Node], lines: Iterable[MonthLine]) -> Node:
+        spent = self._billed(month, usage)
+        fixed = [cost.months[month] for cost in self.fixed]
+        return self.graph.sum([*spent, *fixed, *(line.months[month] for line in lines)])
+
+    def _billed(self, month: int, per_query: Sequence[Node]) -> list[Node]:
+        """Queries of each part of a month times what one is billed in its epoch."""
+        name = f"{self.months.months[month]:%Y-%m}"
+        return [
+            self.graph.product(period.queries, per_query[period.epoch])
             for period in self.periods
             if period.month == name
         ]
-        return self.graph.sum([*spent, *(fixed.usd_per_month for fixed in self.fixed)])
+
+    def _metered(self, charges: Sequence[Charge]) -> Iterator[Metered]:
+        """Units and cost of every model and meter under a contract, month by month."""
+        fixed = [charge for cost in self.fixed for charge in cost.charges]
+        priced: list[Charge | FixedCharge] = [*charges, *fixed]
+        pairs = dict.fromkeys((charge.model, charge.meter) for charge in priced)
+        for model, meter in (pair for pair in pairs if pair[0] in self.contracts.models):
+            held = [charge for charge in charges if (charge.model, charge.meter) == (model, meter)]
+            bought = [charge for charge in fixed if (charge.model, charge.meter) == (model, meter)]
+            units = self._by_month(held, bought, lambda charge: charge.quantity)
+            costs = self._by_month(held, bought, lambda charge: charge.cost)
+            yield Metered(model, meter, units, costs, self.graph.sum(costs))
+
+    def _by_month(
+        self,
+        held: Sequence[Charge],
+        bought: Sequence[FixedCharge],
+        of: Callable[[Charge | FixedCharge], Node],
+    ) -> tuple[Node, ...]:
+        per_query = [self._mixed(held, epoch, of) for epoch in range(self.n_epochs)]
+        return tuple(
+            self.graph.sum(
+                [
+                    *(self._billed(n, per_query) if held else ()),
+                    *(of(charge) for charge in bought if charge.period.month == f"{month:%Y-%m}"),
+                ]
+            )
+            for n, month in enumerate(self.months.months)
+        )
 
     def _contingency(self, amount: Node) -> Node:
         assert self.contingency is not None

@@ -13,10 +13,16 @@ from kplan.money import ZERO, exact
 
 
 class Kind(StrEnum):
-    """What a line is for; usage comes from calls, the others from the month."""
+    """What a line is for; usage comes from calls, the others from the month.
+
+    Contracts make fees, credits (below 0) and true-ups; a contingency is counted on all other lines.
+    """
 
     USAGE = "usage"
     FIXED = "fixed"
+    FEE = "fee"
+    CREDIT = "credit"
+    TRUE_UP = "true-up"
     CONTINGENCY = "contingency"
 
 
@@ -29,7 +35,8 @@ class LedgerRow:
     queries             queries of the class in the period
     cost_per_query_usd  quantity x unit price [USD], never rounded
     cost_usd            cost per query x queries [USD], never rounded
-    A fixed or contingency line has no stage, model, meter or class; its quantity is 0.
+    A line by the month has no stage or class. A fixed cost that the book prices is one query of all its
+    units; a credit names the model and meter that it is for; the others have no model, meter or quantity.
     """
 
     variant: str
@@ -45,7 +52,7 @@ class LedgerRow:
     """First day that no longer belongs to the line."""
     kind: Kind
     label: str
-    """What a fixed line is called in the scenario."""
+    """What a fixed line is called in the scenario; a contract's line by contract and term."""
     quantity_per_query: Decimal
     unit_price_usd: Decimal
     cost_per_query_usd: Decimal

@@ -9,6 +9,7 @@ from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book
 from kplan.scenario.flow import choices
 from kplan.scenario.model import Scenario
+from kplan.scenario.monthly import MonthlyUse
 from kplan.scenario.tree import Place
 
 
@@ -32,3 +33,6 @@ def _named(scenario: Scenario) -> Iterator[tuple[Place, str]]:
             yield place, ref
     for n, ref in enumerate(scenario.candidates):
         yield ("candidates", n), ref
+    for label, use in scenario.fixed.items():
+        if isinstance(use, MonthlyUse):
+            yield ("fixed", label, "model"), use.model

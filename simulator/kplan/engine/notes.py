@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kplan.engine.charges import Pricer
-from kplan.engine.plan import Charge
+from kplan.engine.costs import Costs
+from kplan.engine.plan import Charge, FixedCharge
 from kplan.engine.timeline import Timeline
 from kplan.prices.models import ModelRow
 from kplan.scenario.model import Scenario
@@ -17,19 +18,41 @@ def notes(
     pricer: Pricer,
     charges: Iterable[Charge],
     pins: Mapping[str, tuple[str, ...]],
+    costs: Costs,
 ) -> tuple[str, ...]:
     """The plan's assumptions, once each.
 
     pins   designs that kplan added -> the stages whose pinned models they override
     """
     charges = list(charges)
+    bought = [charge for cost in costs.fixed for charge in cost.charges]
+    priced: list[Charge | FixedCharge] = [*charges, *bought]
     found = [
         *_dates(scenario, timeline),
-        *_models(timeline, pricer, charges),
+        *_models(timeline, pricer, priced),
         *_designs(pricer, pins),
-        *(f"{charge.model}: {charge.note}" for charge in charges if charge.note),
+        *(f"{charge.model}: {charge.note}" for charge in priced if charge.note),
+        *_contracts(costs, charges, bought),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _contracts(costs: Costs, charges: Sequence[Charge], bought: Sequence[FixedCharge]) -> Iterator[str]:
+    """Which designs pay for a contract without using it, and what a free or cheaper unit is worth."""
+    priced: list[Charge | FixedCharge] = [*charges, *bought]
+    for terms in costs.contracts.terms:
+        held = {charge.design for charge in charges if charge.model in terms.models}
+        idle = [] if any(charge.model in terms.models for charge in bought) else [
+            id_ for id_ in dict.fromkeys(charge.design for charge in charges) if id_ not in held
+        ]  # fmt: skip
+        if idle and terms.is_owed:
+            yield f"contract {terms.id} is paid whatever runs: {', '.join(idle)} use none of its models"
+        for meter in terms.ladders:
+            rates = {
+                charge.rate for charge in priced if charge.meter == meter and charge.model in terms.models
+            }
+            if len(rates) > 1:
+                yield f"contract {terms.id}: a unit of {meter} is worth the month's average price"
 
 
 def _dates(scenario: Scenario, timeline: Timeline) -> Iterator[str]:
@@ -44,7 +67,7 @@ def _dates(scenario: Scenario, timeline: Timeline) -> Iterator[str]:
         )
 
 
-def _models(timeline: Timeline, pricer: Pricer, charges: Iterable[Charge]) -> Iterator[str]:
+def _models(timeline: Timeline, pricer: Pricer, charges: Iterable[Charge | FixedCharge]) -> Iterator[str]:
     used = {charge.model for charge in charges}
     first = timeline.freeze or timeline.plan.starts_on
     for ref, model in pricer.models.items():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from kplan.engine.ledger import Kind
 from kplan.form.graph import Graph, Node
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
@@ -66,6 +68,33 @@ class PlannedStage:
 
 
 @dataclass(frozen=True, slots=True)
+class Metered:
+    """What a design bills of a model's meter in each month, fixed costs included."""
+
+    model: str
+    meter: str
+    units: tuple[Node, ...]
+    months: tuple[Node, ...]
+    """What they cost [USD]."""
+    total: Node
+    """Over the plan [USD]."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """A line that a contract makes of a month's sums, one amount a month [USD]."""
+
+    kind: Kind
+    label: str
+    model: str
+    """Whose cost a credit lowers; empty for other lines."""
+    meter: str
+    months: tuple[Node, ...]
+    total: Node
+    """Over the plan [USD]."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDesign:
     """A design with its costs as nodes of the graph [USD]."""
 
@@ -80,16 +109,39 @@ class PlannedDesign:
     contingencies: tuple[Node, ...]
     """One a month; empty where none is stated."""
     month_costs: tuple[Node, ...]
-    """One a month, with fixed costs and contingency."""
+    """One a month, with fixed costs, contracts' lines and contingency."""
     total: Node
+    metered: tuple[Metered, ...] = ()
+    """What contracts look at; empty without contracts."""
+    lines: tuple[MonthLine, ...] = ()
+    """What contracts add or give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCharge:
+    """A price cell of a fixed cost over the days of a period: quantity x rate [USD]."""
+
+    period: Period
+    model: str
+    mode: str
+    region: str
+    meter: str
+    row: PriceRow
+    quantity: Node
+    rate: Node
+    cost: Node
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
 class FixedCost:
-    """A monthly amount that does not depend on the traffic [USD per month]."""
+    """A monthly cost that does not depend on the traffic."""
 
     label: str
-    usd_per_month: Node
+    months: tuple[Node, ...]
+    """One a month [USD]."""
+    charges: tuple[FixedCharge, ...] = ()
+    """What it is the sum of where the book prices it; empty for a plain amount."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +163,15 @@ class Plan:
     models: dict[str, ModelRow]
     """What each model name of the scenario resolved to."""
     notes: tuple[str, ...]
+    terms: tuple[Node, ...] = ()
+    """Every amount, count and part that a contract states."""
+
+    def priced(self) -> Iterator[Charge | FixedCharge]:
+        """Everything that a price row prices: the stages' charges of all designs, then fixed costs."""
+        for design in self.designs:
+            yield from design.charges
+        for cost in self.fixed:
+            yield from cost.charges
 
     def name_of(self, design: str) -> str:
         """What results call a design: `design`, or `design@variant`."""

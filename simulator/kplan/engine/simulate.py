@@ -73,6 +73,9 @@ def _events(compiled: Compiled) -> list[Event]:
         for charge in design.charges:
             users.setdefault((charge.model, charge.mode, charge.region), {})[design.id] = None
             models.setdefault(charge.model, {})[design.id] = None
+    everyone = dict.fromkeys(design.id for design in compiled.plan.designs)
+    for bought in (charge for cost in compiled.plan.fixed for charge in cost.charges):
+        users[bought.model, bought.mode, bought.region] = models[bought.model] = everyone
     held_on = compiled.plan.scenario.prices.freeze
     found = price_events(compiled.changes, {key: tuple(ids) for key, ids in users.items()}, held_on)
     named = {model.ref: model for model in compiled.plan.models.values() if model.ref in models}
@@ -131,6 +134,6 @@ def _price_rows(parts: Iterable[_Part]) -> tuple[PriceRow, ...]:
     rows: dict[PriceRow, None] = {}
     for part in parts:
         used = {row.price_row for row in part.rows}
-        charges = (charge for design in part.plan.designs for charge in design.charges)
+        charges = part.plan.priced()
         rows |= dict.fromkeys(charge.row for charge in charges if charge.row.id in used)
     return tuple(sorted(rows, key=lambda row: row.id))

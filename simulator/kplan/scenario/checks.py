@@ -14,6 +14,7 @@ from kplan.scenario.designs import DEFAULT_MODEL
 from kplan.scenario.flow import choices
 from kplan.scenario.layers import lineage
 from kplan.scenario.model import ONLY_CLASS, Scenario
+from kplan.scenario.monthly_checks import monthly_problems
 from kplan.scenario.names import meant
 from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.stage_checks import stage_problems, unknown_names
@@ -44,6 +45,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
     values, failures = _values(scenario)
     problems += failures
     problems += _mix(scenario, values[ONLY_CLASS])
+    problems += _first(monthly_problems(scenario, values[ONLY_CLASS]))
     return problems + _first(stage_problems(scenario, values))
 
 

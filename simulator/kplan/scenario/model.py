@@ -19,6 +19,7 @@ from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.fields import Day, Files, Flag, Span, Surcharge, Text, UsdPerMonth, Written
+from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
 from kplan.scenario.settings import SOURCE
@@ -69,7 +70,10 @@ class Scenario(Written):
     singles: Flag = Field(True, description="Add a design for each model named, that model everywhere.")
     budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")
     contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
-    fixed: dict[str, UsdPerMonth] = Field({}, description="Monthly costs that do not depend on the traffic.")
+    fixed: dict[str, Fixed] = Field({}, description="Monthly costs that do not depend on the traffic.")
+    contracts: dict[str, Contract] = Field(
+        {}, description="Fees, minimums, allowances, commitments and volume discounts of vendors."
+    )
     tags: dict[str, Text] = Field({}, description="Labels for cost reports: team, cost_centre.")
     prices: Prices = Field(default_factory=Prices, description="Which prices hold.")
     profile: Profile | None = Field(None, description="Hours of the week in which queries come.")

@@ -18,6 +18,7 @@ from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.merge import matches
 from kplan.scenario.model import Prices, Scenario
+from kplan.scenario.monthly import Contract, MonthlyUse
 from kplan.scenario.names import dotted, meant
 from kplan.scenario.params import Param
 from kplan.scenario.parse import MAX_PROBLEMS
@@ -35,6 +36,8 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("designs", "*", "stages", "*"), CHANGE_MODEL),
     (("prices",), Prices),
     (("profile",), Profile),
+    (("fixed", "*"), MonthlyUse),
+    (("contracts", "*"), Contract),
     (("claims", "*"), Claim),
     (("checks", "*"), Check),
 )

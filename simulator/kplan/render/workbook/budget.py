@@ -8,6 +8,7 @@ from decimal import Decimal
 from kplan.engine.ledger import Kind, total_usd
 from kplan.form.excel import Formulas
 from kplan.money import ONE, exact
+from kplan.render.workbook import contracts
 from kplan.render.workbook.export import BUDGET, DesignCells, Export, VariantCells
 from kplan.render.workbook.months import FIRST_MONTH, HEADER_ROW, TOTAL, Table, Volume, write_volume
 from kplan.render.workbook.sheet import Sheet, in_column, span
@@ -77,12 +78,21 @@ def _marks(table: Table, cells: VariantCells) -> None:
 def _design(
     table: Table, cells: VariantCells, design: DesignCells, volume: Volume, formulas: Formulas
 ) -> None:
-    """Usage, fixed costs and contingency, their total, and what is left of the budget."""
+    """Usage, fixed costs, contracts and contingency, their total, and what is left of the budget."""
     rates = [place.seen_from(BUDGET) for place in design.usage]
     rows = [_amounts(table, cells, design, Kind.USAGE, "Usage", _usage(volume, rates))]
     if cells.plan.fixed:
-        fixed = "+".join(formulas.operand(cost.usd_per_month) for cost in cells.plan.fixed)
-        rows.append(_amounts(table, cells, design, Kind.FIXED, "Fixed costs", lambda _: f"={fixed}", "link"))
+        fixed = [
+            "+".join(formulas.operand(cost.months[month]) for cost in cells.plan.fixed)
+            for month in range(len(cells.plan.months))
+        ]
+        first = table.months(cells)[0][0]
+        rows.append(
+            _amounts(
+                table, cells, design, Kind.FIXED, "Fixed costs", lambda at: f"={fixed[at - first]}", "link"
+            )
+        )
+    rows += contracts.write(table, cells, design.planned, volume)
     if cells.plan.contingency is not None:
         share, before = formulas.operand(cells.plan.contingency), tuple(rows)
         rows.append(

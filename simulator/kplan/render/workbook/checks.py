@@ -101,7 +101,8 @@ def _ties(export: Export) -> Iterator[_Tie]:
         yield _Tie(f"{design.label}: the stages on Summary add up to the usage", by_stage, whole, cost)
         parts = "=" + "+".join(place.seen_from(CHECKS) for place in design.parts)
         total = f"={design.total.seen_from(CHECKS)}"
-        what = f"{design.label}: usage, fixed costs and contingency add up to the total"
+        lines = "usage, fixed costs, contracts" if design.planned.lines else "usage, fixed costs"
+        what = f"{design.label}: {lines} and contingency add up to the total"
         yield _Tie(what, parts, total, design.result.total_usd)
     for cells in export.variants:
         yield from _variant_ties(export, cells)

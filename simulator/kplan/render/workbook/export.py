@@ -34,7 +34,7 @@ class DesignCells:
     headroom_row: int = 0
     """Rows of the budget; 0 for none."""
     parts: tuple[Place, ...] = ()
-    """Horizon totals of usage, fixed and contingency (Budget)."""
+    """Horizon totals of usage, fixed costs, contracts' lines and contingency (Budget)."""
     total: Place | None = None
     """Horizon total (Budget)."""
     by_stage: Place | None = None
@@ -63,6 +63,8 @@ class VariantCells:
     """Budget per month."""
     epoch_totals: tuple[Place, list[Place]] | None = None
     """Queries of the horizon, and of each price period, where there are several."""
+    charged: dict[Node, Place] = field(default_factory=dict)
+    """Quantities and costs of charges (Stages)."""
 
     def formulas(self, sheet: str) -> Formulas:
         """Formulas for a sheet, over the cells known by now."""
@@ -99,10 +101,20 @@ class VariantCells:
         """The nodes that formulas are written for, besides sums and products of cells."""
         plan = self.plan
         found = [charge.quantity for design in plan.designs for charge in design.charges]
-        found += [*plan.shares.values(), *(fixed.usd_per_month for fixed in plan.fixed)]
+        found += [
+            *plan.shares.values(),
+            *_fixed(plan),
+            *plan.terms,
+        ]
         if plan.contingency is not None:
             found.append(plan.contingency)
         return list(dict.fromkeys(found))
+
+
+def _fixed(plan: Plan) -> Iterator[Node]:
+    """Plain amounts of fixed costs, and the units of those that the book prices."""
+    for cost in plan.fixed:
+        yield from (charge.quantity for charge in cost.charges) if cost.charges else cost.months[:1]
 
 
 @dataclass

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kplan.engine.contracts import FROM
 from kplan.form.graph import Entry, Node
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, INPUT_PERCENT, WHOLE
 
 SHARES = ("share", "cached", "chance", "retries", "contingency", "growth_per_month")
+CONTRACT_UNITS = {"fee": "$ per month", "minimum": "$ per month", "commitment": "$ over the plan"}
+"""Amounts of contracts."""
 THOUSAND = 1_000
 """Whole numbers from here on are shown with separators."""
 
@@ -28,14 +31,27 @@ def last_part(entry: Entry) -> str:
 def is_share(entry: Entry) -> bool:
     """Whether it is shown in percent; a param is shown as a number, since it may be anything."""
     named = last_part(entry) in SHARES and ".params." not in f".{entry.name}"
-    return named or entry.name.startswith("share of ")
+    return named or entry.name.startswith("share of ") or is_step(entry)
+
+
+def is_step(entry: Entry) -> bool:
+    """Whether it is the part of the book's price that a step of a contract costs."""
+    is_of_contract = entry.name.startswith("contracts.") and ".steps." in entry.name
+    return is_of_contract and not entry.name.endswith(FROM)
+
+
+def is_money(entry: Entry) -> bool:
+    """Whether it is an amount in US dollars that the scenario states."""
+    if entry.name.startswith("fixed."):
+        return last_part(entry) != "quantity"
+    return entry.name.startswith("contracts.") and last_part(entry) in CONTRACT_UNITS
 
 
 def number_format(entry: Entry) -> str:
     """How its number is shown."""
     if is_share(entry):
         return INPUT_PERCENT
-    if entry.name.startswith("fixed."):
+    if is_money(entry):
         return INPUT_MONEY
     is_whole = entry.value == entry.value.to_integral_value()
     return WHOLE if is_whole and abs(entry.value) >= THOUSAND else GENERAL

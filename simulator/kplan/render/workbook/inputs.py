@@ -11,7 +11,14 @@ from kplan.form.graph import Entry, LeafKind
 from kplan.money import plain
 from kplan.render.workbook import constants
 from kplan.render.workbook.export import INPUTS, Export, VariantCells
-from kplan.render.workbook.input_line import InputLine, is_share, last_part, number_format
+from kplan.render.workbook.input_line import (
+    CONTRACT_UNITS,
+    InputLine,
+    is_money,
+    is_share,
+    last_part,
+    number_format,
+)
 from kplan.render.workbook.sheet import Sheet, in_row
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, WHOLE
 from kplan.scenario.params import Param
@@ -87,7 +94,7 @@ def _sections(export: Export) -> dict[str, dict[str, InputLine]]:
 
 def _rank(section: str) -> int:
     """Traffic first, then what the numbers mean, then the stages; sorting keeps the rest in order."""
-    order = ("volume", "params", "mix", "stages", "designs", "fixed")
+    order = ("volume", "params", "mix", "stages", "designs", "fixed", "contracts")
     return order.index(section) if section in order else len(order)
 
 
@@ -158,8 +165,10 @@ def _written_at(cells: VariantCells, name: str) -> str:
 def _unit(entry: Entry) -> str:
     if is_share(entry):
         return "share"
-    if entry.name.startswith("fixed."):
-        return "$ per month"
+    if is_money(entry):
+        return CONTRACT_UNITS.get(last_part(entry), "$ per month")
+    if entry.name.startswith(("fixed.", "contracts.")):
+        return "units per month"
     return _UNITS.get(last_part(entry), "")
 
 
@@ -182,7 +191,7 @@ def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, para
             "maximum": 1,
             "error_message": "A share from 0% to 100%.",
         }
-    elif last_part(entry) in _UNITS or entry.name.startswith("fixed."):
+    elif last_part(entry) in _UNITS or entry.name.startswith(("fixed.", "contracts.")):
         rule = {"criteria": ">=", "value": 0, "error_message": "Not below 0."}
     if rule is not None:
         for column in columns:

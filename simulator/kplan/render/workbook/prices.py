@@ -62,9 +62,7 @@ def write(sheet: Sheet, export: Export) -> None:
 
 def _rows(export: Export) -> list[PriceRow]:
     """The rows that priced something, in book order, then those whose quantity is 0 for now."""
-    charged = [
-        charge.row for cells in export.variants for design in cells.plan.designs for charge in design.charges
-    ]
+    charged = [charge.row for cells in export.variants for charge in cells.plan.priced()]
     return list(dict.fromkeys([*export.results.price_rows, *charged]))
 
 
@@ -72,7 +70,7 @@ def _users(export: Export) -> dict[PriceRow, dict[str, None]]:
     """The variants that each row prices; two books may price a model differently."""
     users: dict[PriceRow, dict[str, None]] = {}
     for cells in export.variants:
-        for row in {charge.row: None for design in cells.plan.designs for charge in design.charges}:
+        for row in {charge.row: None for charge in cells.plan.priced()}:
             users.setdefault(row, {})[cells.plan.variant or "base"] = None
     return users
 
@@ -111,7 +109,7 @@ def _day(sheet: Sheet, row: int, column: int, day: date | None, otherwise: str) 
 def _place(export: Export) -> None:
     """Put each plan's rate leaves where their rows lie."""
     for cells in export.variants:
-        rows = {charge.row.id: charge.row for design in cells.plan.designs for charge in design.charges}
+        rows = {charge.row.id: charge.row for charge in cells.plan.priced()}
         for node, entry in cells.leaves(LeafKind.RATE):
             if entry.name in rows:
                 cells.places[node] = export.prices[rows[entry.name]]

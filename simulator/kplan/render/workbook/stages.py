@@ -96,6 +96,8 @@ class _Table:
         sheet.formula(row, at + 1, f"={price}", charge.row.usd_per_unit, "link", number=PER_UNIT)
         cost_usd = cells.values[charge.cost]
         sheet.formula(row, at + 2, f"={quantity}*{rate}", cost_usd, number=PER_QUERY)
+        cells.charged.setdefault(charge.quantity, sheet.place(row, at))
+        cells.charged.setdefault(charge.cost, sheet.place(row, at + 2))
         if self.columns.has_mix:
             share = cells.plan.shares[charge.query_class]
             linked = ("link",) if formulas.is_link(share) else ()

@@ -1,0 +1,244 @@
+"""What contracts add to a month's sums or give back: fees, allowances, steps, minimums, commitments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from kplan.engine.fixed import stated
+from kplan.engine.ledger import Kind
+from kplan.engine.plan import Metered, MonthLine
+from kplan.engine.problems import Problems
+from kplan.errors import KplanError
+from kplan.form.graph import Graph, Node, Op
+from kplan.form.numbers import clipped
+from kplan.money import ONE, ZERO
+from kplan.prices.book import Book
+from kplan.scenario.model import Scenario
+from kplan.scenario.monthly import Contract, step_start
+from kplan.scenario.names import dotted, meant
+
+WILD = "*?["
+"""What makes a name a glob."""
+FROM = " from"
+"""What the name of a step's first unit ends in; without it, it names the step's part of the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Steps of a meter: each unit of a month pays the part of the price of the step it falls in.
+
+    starts   units from which each step holds; the first from 0
+    parts    of the book's price [0..1]
+    """
+
+    title: str
+    starts: tuple[Node, ...]
+    parts: tuple[Node, ...]
+
+    def given_back(self, graph: Graph, units: Node) -> Node:
+        """Units of the month times the part of the price that each does not pay."""
+        zero, one = graph.number(ZERO), graph.number(ONE)
+        found = []
+        for n, (start, part) in enumerate(zip(self.starts, self.parts, strict=True)):
+            until = self.starts[n + 1] if n + 1 < len(self.starts) else None
+            below = units if until is None else graph.apply(Op.MIN, units, until)
+            inside = graph.apply(Op.MAX, zero, graph.apply(Op.SUBTRACT, below, start)) if n else below
+            if not graph.is_number(part, ONE):
+                off = one if graph.is_number(part, ZERO) else graph.apply(Op.SUBTRACT, one, part)
+                found.append(graph.product(inside, off))
+        return graph.sum(found)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A contract with its models found and its amounts as nodes."""
+
+    id: str
+    models: frozenset[str]
+    """`provider/model`."""
+    fee: Node | None
+    minimum: Node | None
+    commitment: Node | None
+    ladders: Mapping[str, Ladder]
+    """By meter."""
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether a design that uses none of the models pays all the same."""
+        return any(amount is not None for amount in (self.fee, self.minimum, self.commitment))
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The amounts, counts and parts that it states."""
+        amounts = [node for node in (self.fee, self.minimum, self.commitment) if node is not None]
+        steps = [node for ladder in self.ladders.values() for node in (*ladder.starts, *ladder.parts)]
+        return (*amounts, *steps)
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """The terms in force over all designs of a plan."""
+
+    graph: Graph
+    n_months: int
+    terms: tuple[Terms, ...]
+
+    @property
+    def models(self) -> frozenset[str]:
+        """Every model that stands under a contract."""
+        return frozenset(ref for terms in self.terms for ref in terms.models)
+
+    def lines(self, metered: Sequence[Metered]) -> tuple[MonthLine, ...]:
+        """The contracts' lines for one design, given what it uses each month.
+
+        An allowance and a step take all units of the meter alike, whatever the model and the day: each is
+        worth the month's average price, since nothing tells which units came first. The credit is
+        cost x units given back / units, line by line.
+        A minimum tops up costs less credits; a commitment counts these and the contract's own top-ups over
+        the whole plan and tops up in the last month. Neither counts fees.
+        """
+        given = {terms.id: list(self._credits(terms, metered)) for terms in self.terms}
+        credits_ = [line for lines in given.values() for line in lines]
+        found: list[MonthLine] = []
+        for terms in self.terms:
+            counted: list[Metered | MonthLine] = [m for m in metered if m.model in terms.models]
+            counted += [line for line in credits_ if line.model in terms.models]
+            found += [*self._fee(terms), *given[terms.id], *self._top_ups(terms, counted)]
+        return tuple(found)
+
+    def _line(self, kind: Kind, label: str, months: Sequence[Node], of: Metered | None = None) -> MonthLine:
+        model, meter = (of.model, of.meter) if of else ("", "")
+        return MonthLine(kind, label, model, meter, tuple(months), self.graph.sum(months))
+
+    def _fee(self, terms: Terms) -> Iterator[MonthLine]:
+        if terms.fee is not None:
+            yield self._line(Kind.FEE, f"{terms.id} fee", [terms.fee] * self.n_months)
+
+    def _credits(self, terms: Terms, metered: Sequence[Metered]) -> Iterator[MonthLine]:
+        for meter, ladder in terms.ladders.items():
+            held = [m for m in metered if m.model in terms.models and m.meter == meter]
+            yield from self._given_back(f"{terms.id} {meter} {ladder.title}", ladder, held)
+
+    def _given_back(self, label: str, ladder: Ladder, held: Sequence[Metered]) -> Iterator[MonthLine]:
+        graph, zero = self.graph, self.graph.number(ZERO)
+        units = [graph.sum(m.units[month] for m in held) for month in range(self.n_months)]
+        for m in held:
+            months = []
+            for n, cost in zip(units, m.months, strict=True):
+                worth = graph.apply(Op.MULTIPLY, cost, ladder.given_back(graph, n))
+                average = graph.apply(Op.IF, n, graph.apply(Op.DIVIDE, worth, n), zero)
+                months.append(graph.apply(Op.SUBTRACT, zero, average))
+            yield self._line(Kind.CREDIT, label, months, m)
+
+    def _top_ups(self, terms: Terms, counted: list[Metered | MonthLine]) -> Iterator[MonthLine]:
+        if terms.minimum is not None:
+            amounts = [
+                self._top_up(terms.minimum, [each.months[month] for each in counted])
+                for month in range(self.n_months)
+            ]
+            top_up = self._line(Kind.TRUE_UP, f"{terms.id} minimum", amounts)
+            counted = [*counted, top_up]
+            yield top_up
+        if terms.commitment is not None:
+            last = self._top_up(terms.commitment, [each.total for each in counted])
+            none = [self.graph.number(ZERO)] * (self.n_months - 1)
+            yield self._line(Kind.TRUE_UP, f"{terms.id} commitment", [*none, last])
+
+    def _top_up(self, least: Node, costs: Sequence[Node]) -> Node:
+        zero = self.graph.number(ZERO)
+        return self.graph.apply(Op.MAX, zero, self.graph.apply(Op.SUBTRACT, least, self.graph.sum(costs)))
+
+
+def contracts_of(
+    problems: Problems,
+    graph: Graph,
+    n_months: int,
+    book: Book,
+    used: Mapping[str, Collection[str]],
+) -> Contracts:
+    """The scenario's contracts over the models that it uses.
+
+    used   `provider/model` -> the meters that any design or fixed cost bills of it
+    Keeps as problems, with their places: names and globs that no used model fits, meters that none of the
+    models bills, and models under two terms of one kind.
+    """
+    found = []
+    for id_, contract in problems.scenario.contracts.items():
+        models: dict[str, None] = {}
+        for n, pattern in enumerate(contract.models):
+            is_list = problems.scenario.mark(("contracts", id_, "models", n)) is not None
+            with problems.at(("contracts", id_, "models", *((n,) if is_list else ()))):
+                models |= dict.fromkeys(_fitting(pattern, book, list(used)))
+        if models:
+            _check_meters(problems, id_, contract, {ref: used[ref] for ref in models})
+        found.append(_terms(graph, problems.scenario, id_, frozenset(models)))
+    _check_overlaps(problems, found)
+    return Contracts(graph, n_months, tuple(found))
+
+
+def _fitting(pattern: str, book: Book, used: Sequence[str]) -> list[str]:
+    """The used models that a name means or a glob fits; raises KplanError where there is none."""
+    if any(sign in pattern for sign in WILD):
+        fitting = [ref for ref in used if fnmatchcase(ref.lower(), pattern.lower())]
+    else:
+        fitting = [ref for ref in (book.find(pattern).ref,) if ref in used]
+    if not fitting:
+        raise KplanError(f"`{clipped(pattern)}` fits no model that the scenario uses{meant(pattern, used)}")
+    return fitting
+
+
+def _check_meters(
+    problems: Problems, id_: str, contract: Contract, used: Mapping[str, Collection[str]]
+) -> None:
+    meters = sorted({meter for held in used.values() for meter in held})
+    for term in ("included", "steps"):
+        for meter in getattr(contract, term):
+            if meter not in meters:
+                what = f"no model of {clipped(id_)} is used with the meter `{clipped(meter)}`"
+                found = problems.scenario.problem(
+                    ("contracts", id_, term, meter), f"{what}{meant(meter, meters)}", at_key=True
+                )
+                problems.found[found] = None
+
+
+def _check_overlaps(problems: Problems, found: Sequence[Terms]) -> None:
+    """No model twice under a minimum, a commitment, or the steps of one meter."""
+    held: dict[tuple[str, str], str] = {}
+    for terms in found:
+        kinds = [kind for kind in ("minimum", "commitment") if getattr(terms, kind) is not None]
+        kinds += [f"allowance or steps of {meter}" for meter in terms.ladders]
+        for kind in kinds:
+            twice = sorted(ref for ref in terms.models if (kind, ref) in held)
+            for other in dict.fromkeys(held[kind, ref] for ref in twice):
+                shared = ", ".join(ref for ref in twice if held[kind, ref] == other)
+                what = f"{clipped(other)} and {clipped(terms.id)} both set a {kind} for {shared}"
+                problem = problems.scenario.problem(("contracts", terms.id), what, at_key=True)
+                problems.found[problem] = None
+            held |= {(kind, ref): terms.id for ref in terms.models if (kind, ref) not in held}
+
+
+def _terms(graph: Graph, scenario: Scenario, id_: str, models: frozenset[str]) -> Terms:
+    contract = scenario.contracts[id_]
+    nodes = {
+        place: stated(graph, amount, ("contracts", id_, *place), scenario)
+        for place, amount in contract.amounts().items()
+    }
+    zero, one = graph.number(ZERO), graph.number(ONE)
+    ladders = {
+        meter: Ladder("included", (zero, nodes["included", meter]), (zero, one))
+        for meter in contract.included
+    }
+    for meter, steps in contract.steps.items():
+        ordered = sorted(steps, key=step_start)
+        starts = tuple(
+            graph.leaf(f"{dotted(('contracts', id_, 'steps', meter, start))}{FROM}", step_start(start))
+            if step_start(start)
+            else zero
+            for start in ordered
+        )
+        parts = tuple(nodes["steps", meter, start] for start in ordered)
+        ladders[meter] = Ladder("steps", starts, parts)
+    fee, minimum, commitment = (nodes.get((name,)) for name in ("fee", "minimum", "commitment"))
+    return Terms(id_, models, fee, minimum, commitment, ladders)

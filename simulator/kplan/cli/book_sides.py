@@ -26,8 +26,9 @@ class BookSide:
 
     def rows(self, pattern: str | None) -> tuple[PriceRow, ...]:
         """All rows of the models that hold the text or fit the glob; a model without prices has none."""
-        models = map(self.book.find, self.book.ids(pattern))
-        return tuple(row for model in models if self.book.has_rows(model) for row in self.book.rows(model))
+        wanted = set(self.book.ids(pattern))
+        models = [model for model in self.book.models() if model.ref in wanted and self.book.has_rows(model)]
+        return tuple(row for model in models for row in self.book.rows(model))
 
 
 def book_side(name: str, paths: Sequence[Path]) -> BookSide:

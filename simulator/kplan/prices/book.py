@@ -88,8 +88,16 @@ class Book:
 
     def ids(self, pattern: str | None = None) -> list[str]:
         """`provider/model` of every model, or of those that hold the text or fit the glob, in any case."""
-        refs = sorted({model.ref for layer in self.layers for model in layer.models()})
+        refs = [model.ref for model in self.models()]
         return [ref for ref in refs if _fits(ref.lower(), pattern.lower())] if pattern else refs
+
+    def models(self) -> tuple[ModelRow, ...]:
+        """Every model, sorted by provider and id, an upper layer's facts over a lower one's."""
+        found: dict[str, ModelRow] = {}
+        for model in (model for layer in self.layers for model in layer.models()):
+            lower = found.get(model.ref)
+            found[model.ref] = model.over(lower) if lower else model
+        return tuple(found[ref] for ref in sorted(found))
 
     def rows(self, model: ModelRow, known_on: date | None = None) -> tuple[PriceRow, ...]:
         """All rows of a model: history, announced changes and cancelled ones, sorted.

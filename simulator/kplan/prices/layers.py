@@ -28,7 +28,7 @@ def clashes(rows: Sequence[PriceRow]) -> list[tuple[int, int]]:
         for group in groups.values()
         if len(group) > 1
         for one, two in combinations(group, 2)
-        if _shares_days(rows[one], rows[two]) and _shares_hours(rows[one], rows[two])
+        if shares_days(rows[one], rows[two]) and _shares_hours(rows[one], rows[two])
     ]
 
 
@@ -65,6 +65,13 @@ def known_by(rows: Sequence[PriceRow], day: date | None) -> Sequence[PriceRow]:
 def in_force(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
     """Of layered rows, those that ever hold: cancelled ones never do."""
     return tuple(row for row in rows if row.status != "cancelled")
+
+
+def shares_days(one: PriceRow, two: PriceRow) -> bool:
+    """Whether there is a day on which both would hold."""
+    return (one.valid_from or date.min) < (two.valid_to or date.max) and (two.valid_from or date.min) < (
+        one.valid_to or date.max
+    )
 
 
 def _parted(rows: Sequence[PriceRow]) -> tuple[list[PriceRow], list[PriceRow]]:
@@ -106,7 +113,7 @@ def _carried_on(row: PriceRow, gone: list[PriceRow], rows: list[PriceRow]) -> Pr
 
 def _outside(old: PriceRow, new: PriceRow) -> list[PriceRow]:
     """The old row without the new one's dates: 0, 1 or 2 pieces."""
-    if not _replaces(new, old) or not _shares_days(old, new):
+    if not _replaces(new, old) or not shares_days(old, new):
         return [old]
     pieces = []
     if new.valid_from and (old.valid_from is None or old.valid_from < new.valid_from):
@@ -124,12 +131,6 @@ def _replaces(new: PriceRow, old: PriceRow) -> bool:
 
 def _whole(row: PriceRow) -> tuple[str, ...]:
     return (row.provider, row.model, row.meter, row.mode, row.region)
-
-
-def _shares_days(one: PriceRow, two: PriceRow) -> bool:
-    return (one.valid_from or date.min) < (two.valid_to or date.max) and (two.valid_from or date.min) < (
-        one.valid_to or date.max
-    )
 
 
 def _shares_hours(one: PriceRow, two: PriceRow) -> bool:

@@ -65,6 +65,15 @@ BOOK_DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for comparisons of price books: what they write is a `NamedDiff`."""
 
+BOOK_LINT_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.book_lint:table", ".txt", False),
+        "json": Writer("kplan.render.book_lint:json", ".json", False),
+        "github": Writer("kplan.render.book_lint:github", ".github", False),
+    }
+)
+"""The same for lints on price books: what they write is each book with its findings."""
+
 
 def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:
     """The whole file in this format, with kplan's mark where the format can carry one.

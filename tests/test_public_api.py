@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import kplan
-from kplan import public
+from kplan import public, public_calls
 
 ROOT = Path(__file__).parent.parent
 RAG = ROOT / "scenarios" / "rag.kplan.yaml"
@@ -31,7 +31,7 @@ def test_names() -> None:
         _ = kplan.simulat  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("module", [kplan, public])
+@pytest.mark.parametrize("module", [kplan, public, public_calls])
 def test_examples(module: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     tried = doctest.testmod(module)  # type: ignore[arg-type]

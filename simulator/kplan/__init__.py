@@ -12,13 +12,24 @@ from importlib import import_module
 
 from kplan.version import __version__
 
-__all__ = ["KplanError", "Results", "__version__", "load_price_book", "load_scenario", "simulate"]
+__all__ = [
+    "KplanError",
+    "PricedCalls",
+    "Results",
+    "__version__",
+    "load_price_book",
+    "load_scenario",
+    "price_calls",
+    "simulate",
+]
 
 _HOMES = {
     "KplanError": "kplan.errors",
+    "PricedCalls": "kplan.public_calls",
     "Results": "kplan.public",
     "load_price_book": "kplan.public",
     "load_scenario": "kplan.public",
+    "price_calls": "kplan.public_calls",
     "simulate": "kplan.public",
 }
 

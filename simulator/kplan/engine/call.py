@@ -67,7 +67,7 @@ class CallPricer:
     def __init__(self, book: Book, *, allow_retired: bool = False) -> None:
         self.book = book
         self._allow_retired = allow_retired
-        self._forms: dict[tuple[Rates, tuple[str, ...]], _Form] = {}
+        self._forms: dict[tuple[Rates, tuple[str, ...]], CallForm] = {}
 
     def price(
         self,
@@ -85,26 +85,30 @@ class CallPricer:
         Raises KplanError for a model, meter, mode or region that the book does not price on that day, and
         for a call outside the model's life. Its size is not checked: a call that was made is priced.
         """
-        model, utc = self.book.find(ref), in_utc(at)
-        if not self._allow_retired:
-            self.book.alive(model, utc.date())
-        rates = self.book.rates_at(model, utc, mode, region)
+        rates = self.rates(ref, at, mode, region)
         if rates.has("request"):
             usage = {"request": ONE, **usage}
         counts = {meter: count for meter, count in usage.items() if count}
         components = self._form(rates, tuple(counts)).components(tuple(counts.values()))
         with exact():
             total = sum((component.cost_usd for component in components), ZERO)
-        return CallPrice(model, utc, mode, region, total, components)
+        return CallPrice(rates.model, in_utc(at), mode, region, total, components)
 
-    def _form(self, rates: Rates, meters: tuple[str, ...]) -> _Form:
+    def rates(self, ref: str, at: datetime, mode: str = "standard", region: str = "") -> Rates:
+        """The rates of a call; raises KplanError where the model does not live or has no price."""
+        model, utc = self.book.find(ref), in_utc(at)
+        if not self._allow_retired:
+            self.book.alive(model, utc.date())
+        return self.book.rates_at(model, utc, mode, region)
+
+    def _form(self, rates: Rates, meters: tuple[str, ...]) -> CallForm:
         if (rates, meters) not in self._forms:
-            self._forms[rates, meters] = _Form.of(rates, meters)
+            self._forms[rates, meters] = CallForm.of(rates, meters)
         return self._forms[rates, meters]
 
 
 @dataclass(frozen=True)
-class _Form:
+class CallForm:
     """The price cells of calls that use the same meters at the same rates, still without their counts."""
 
     graph: Graph
@@ -114,7 +118,7 @@ class _Form:
     """Each with its rate [USD per unit]."""
 
     @classmethod
-    def of(cls, rates: Rates, meters: tuple[str, ...]) -> _Form:
+    def of(cls, rates: Rates, meters: tuple[str, ...]) -> CallForm:
         """Raises KplanError for a meter that nothing prices."""
         graph = Graph()
         counts = {meter: graph.leaf(meter, ZERO) for meter in meters}

@@ -22,7 +22,7 @@ from kplan.prices.models import ModelRow
 from kplan.prices.names import Makers, Named, find, load_makers, unknown
 from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
-from kplan.prices.windows import HourProfile
+from kplan.prices.windows import HourProfile, Windows
 
 
 class Layer(Named, Protocol):
@@ -158,6 +158,11 @@ class Book:
         Where prices have hours, also the days on which their clocks change, or those of the profile.
         """
         return self._history(model, known_on).changes(start, end, profile)
+
+    def turns(self, model: ModelRow) -> tuple[frozenset[date], frozenset[Windows]]:
+        """What the price of a call depends on in time: the days on which a row begins or ends, and hours."""
+        history = self._history(model, None)
+        return frozenset(history.days), history.windows
 
     def alive(self, model: ModelRow, day: date) -> None:
         """Raise KplanError when the model is not yet released or already retired on the day."""

@@ -27,9 +27,19 @@ class History:
         self._days = sorted({day for row in self._holding for day in (row.valid_from, row.valid_to) if day})
         self._periods: dict[int, Period] = {}
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day on which a price begins or ends, in order."""
+        return tuple(self._days)
+
+    @property
+    def windows(self) -> frozenset[Windows]:
+        """The different windows of its prices."""
+        return frozenset(row.windows for row in self._holding if row.is_windowed)
+
     def changes(self, start: date, end: date, profile: HourProfile | None) -> tuple[date, ...]:
         """The days strictly between start and end on which prices, or the clocks of their hours, change."""
-        windows = {row.windows for row in self._holding if row.is_windowed}
+        windows = self.windows
         zones = {each.zone for each in (*windows, *([profile.windows] if profile and windows else []))}
         days = {day for zone in zones for day in clock_changes(zone, start, end)}
         return tuple(sorted(days.union(day for day in self._days if start < day < end)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -128,15 +128,46 @@ def disjoint(
     if problems:
         raise KplanError(problems)
     with exact():
-        buckets = _inclusive(usage) if inclusive else _exclusive(usage)
-    return {meter: buckets[meter] for meter in known if meter in buckets}
+        counts = {bucket.meter: _left(bucket, usage) for bucket in buckets(usage, inclusive=inclusive)}
+    return {meter: counts[meter] for meter in known if meter in counts and meter != CACHE_WRITE}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One disjoint bucket of usage as a user writes it: a count, less those that it includes."""
+
+    meter: str
+    """`cache_write` for what must come out at nothing, since its parts are all said."""
+    whole: str
+    """Key of the count; 0 when the usage lacks it."""
+    parts: tuple[str, ...] = ()
+    """Keys of the counts that are taken off."""
+
+
+def buckets(keys: Collection[str], *, inclusive: bool = True) -> tuple[Bucket, ...]:
+    """How usage with these keys comes apart; `disjoint` explains the conventions."""
+    if not inclusive:
+        if {CACHE_WRITE, "cache_write_5m"} <= set(keys):
+            raise KplanError("cache_write and cache_write_5m are both given; say one of them")
+        return tuple(Bucket(_bucket_meter(key, keys), key) for key in keys)
+    within = {key: whole for key in keys if (whole := _whole(key, keys))}
+    wholes = dict.fromkeys([*keys, *within.values()])
+    return tuple(
+        Bucket(_bucket_meter(whole, keys), whole, tuple(key for key in within if within[key] == whole))
+        for whole in wholes
+    )
+
+
+def unknown_meter(key: str, known: Sequence[str]) -> str:
+    """The message for a key that is no meter."""
+    near = get_close_matches(key, known, 1)
+    hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"
+    return f'no meter "{key}"{hint}'
 
 
 def _key_problems(key: str, count: Decimal, known: Sequence[str]) -> list[Problem]:
     if key not in known:
-        near = get_close_matches(key, known, 1)
-        hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"
-        return [Problem(f'no meter "{key}"{hint}')]
+        return [Problem(unknown_meter(key, known))]
     if not count.is_finite():
         return [Problem(f"{key} is {count}; it must be a finite number")]
     if count < 0:
@@ -144,45 +175,33 @@ def _key_problems(key: str, count: Decimal, known: Sequence[str]) -> list[Proble
     return []
 
 
-def _exclusive(usage: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    buckets = dict(usage)
-    if CACHE_WRITE in buckets:
-        if "cache_write_5m" in buckets:
-            raise KplanError("cache_write and cache_write_5m are both given; say one of them")
-        buckets["cache_write_5m"] = buckets.pop(CACHE_WRITE)
-    return buckets
+def _bucket_meter(key: str, keys: Collection[str]) -> str:
+    """All cache writes less the 1-hour ones are the 5-minute ones, unless those are said themselves."""
+    return "cache_write_5m" if key == CACHE_WRITE and "cache_write_5m" not in keys else key
 
 
-def _inclusive(usage: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    totals = dict(usage)
-    parts = [totals[key] for key in ("cache_write_5m", "cache_write_1h") if key in totals]
-    if CACHE_WRITE not in totals:
-        if parts:
-            totals[CACHE_WRITE] = sum(parts, ZERO)
-    elif "cache_write_5m" in totals and totals[CACHE_WRITE] != sum(parts, ZERO):
-        raise KplanError(
-            f"cache_write is {plain(totals[CACHE_WRITE])}, but cache_write_5m and cache_write_1h add up to "
-            f"{plain(sum(parts, ZERO))}"
-        )
-    buckets = {whole: _remainder(whole, totals) for whole in _wholes(totals)}
-    writes = buckets.pop(CACHE_WRITE, None)
-    if writes is not None and "cache_write_5m" not in totals:
-        buckets["cache_write_5m"] = writes
-    return buckets
+def _whole(key: str, keys: Collection[str]) -> str | None:
+    """The key that counts this one too."""
+    whole = _WITHIN.get(key)
+    return _WITHIN[CACHE_WRITE] if whole == CACHE_WRITE and CACHE_WRITE not in keys else whole
 
 
-def _wholes(totals: Mapping[str, Decimal]) -> dict[str, None]:
-    return dict.fromkeys([*totals, *(_WITHIN[key] for key in totals if key in _WITHIN)])
-
-
-def _remainder(whole: str, totals: Mapping[str, Decimal]) -> Decimal:
+def _left(bucket: Bucket, usage: Mapping[str, Decimal]) -> Decimal:
     """What is left of a whole after its parts; raises when the parts exceed it."""
-    parts = {key: count for key, count in totals.items() if _WITHIN.get(key) == whole}
-    left = totals.get(whole, ZERO) - sum(parts.values(), ZERO)
-    if left < 0:
-        named = " + ".join(f"{key} {plain(count)}" for key, count in parts.items())
-        raise KplanError(
-            f"{whole} is {plain(totals.get(whole, ZERO))}, less than what it includes ({named}); "
-            f"{whole} counts them too"
-        )
+    count = usage.get(bucket.whole, ZERO)
+    left = count - sum((usage[part] for part in bucket.parts), ZERO)
+    if problem := not_disjoint(bucket, left, usage):
+        raise KplanError(problem)
     return left
+
+
+def not_disjoint(bucket: Bucket, left: Decimal, usage: Mapping[str, Decimal]) -> str:
+    """What is wrong with usage of which this is left in the bucket; "" for nothing."""
+    whole, count = bucket.whole, usage.get(bucket.whole, ZERO)
+    if bucket.meter == CACHE_WRITE and left:
+        parts = sum((usage[part] for part in bucket.parts), ZERO)
+        return f"{whole} is {plain(count)}, but {' and '.join(bucket.parts)} add up to {plain(parts)}"
+    if left < 0:
+        named = " + ".join(f"{part} {plain(usage[part])}" for part in bucket.parts)
+        return f"{whole} is {plain(count)}, less than what it includes ({named}); {whole} counts them too"
+    return ""

@@ -52,9 +52,13 @@ class Windows:
 
         The day on which clocks change counts as the first of the new time.
         """
+        return self.week_of_clock(round(_offset(self.zone, day) / timedelta(minutes=1)))
+
+    def week_of_clock(self, ahead: int) -> int:
+        """The UTC week from Monday 00:00, a bit for each covered minute; the clock is ahead [minutes]."""
         of_day = reduce(or_, ((1 << end) - (1 << start) for start, end in self.spans))
         local = reduce(or_, (of_day << weekday * _MINUTES_OF_DAY for weekday in self.days))
-        ahead = round(_offset(self.zone, day) / timedelta(minutes=1)) % MINUTES_OF_WEEK
+        ahead %= MINUTES_OF_WEEK
         return (local >> ahead) | (local << (MINUTES_OF_WEEK - ahead)) & _WHOLE_WEEK
 
     def meets(self, other: Windows) -> bool:

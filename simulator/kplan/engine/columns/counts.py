@@ -1,0 +1,75 @@
+"""Counts as users write them, taken apart into disjoint buckets block by block."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kplan.engine.columns.problems import Problems
+from kplan.errors import KplanError
+from kplan.money import exact
+from kplan.prices.meters import CACHE_WRITE, Bucket, buckets, is_input, not_disjoint
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """The columns of counts [units of their meters], and how they come apart."""
+
+    said: Mapping[str, NDArray[np.integer[Any]]]
+    """Usage key -> counts below 2**53, shape (n,)."""
+    meters: tuple[str, ...]
+    """The disjoint buckets."""
+    _buckets: tuple[Bucket, ...]
+    _input: Mapping[str, int]
+    """Usage key -> how often it counts in the input tokens of a call."""
+
+    @classmethod
+    def of(cls, said: Mapping[str, NDArray[np.integer[Any]]], *, inclusive: bool) -> Counts:
+        """Raises KplanError for keys that contradict each other."""
+        found = buckets(said, inclusive=inclusive)
+        meters = tuple(bucket.meter for bucket in found if bucket.meter != CACHE_WRITE)
+        return cls(said, meters, found, _input(found, said))
+
+    def block(self, calls: slice, problems: Problems) -> tuple[dict[str, Floats], Floats]:
+        """The calls' counts by meter and their input tokens, each of shape (calls,), exact in float64."""
+        said = {key: column[calls].astype(np.float64) for key, column in self.said.items()}
+        none = np.zeros(calls.stop - calls.start)
+        left: dict[str, Floats] = {}
+        for bucket in self._buckets:
+            rest = said.get(bucket.whole, none)
+            for part in bucket.parts:
+                rest = rest - said[part]
+            if bucket.parts and (bucket.meter == CACHE_WRITE or rest.min() < 0):
+                _check(bucket, rest, said, calls.start, problems)
+            left[bucket.meter] = rest
+        terms = [said[key] if times == 1 else times * said[key] for key, times in self._input.items()]
+        return left, sum(terms[1:], terms[0]) if terms else none
+
+
+def _input(found: Collection[Bucket], said: Collection[str]) -> dict[str, int]:
+    """The sum of the input buckets as a sum of columns: what is taken from one is in another."""
+    times: Counter[str] = Counter()
+    for bucket in found:
+        if is_input(bucket.meter):
+            times[bucket.whole] += 1
+            times.subtract(bucket.parts)
+    return {key: n for key, n in times.items() if n and key in said}
+
+
+def _check(bucket: Bucket, rest: Floats, said: Mapping[str, Floats], start: int, problems: Problems) -> None:
+    """Note the first call whose parts do not fit their whole."""
+    bad = np.flatnonzero(rest != 0 if bucket.meter == CACHE_WRITE else rest < 0)
+    if len(bad):
+        call = int(bad[0])
+        usage = {key: Decimal(int(column[call])) for key, column in said.items()}
+        with exact():
+            problem = not_disjoint(bucket, Decimal(int(rest[call])), usage)
+        problems.note(bucket, start + call, KplanError(problem))

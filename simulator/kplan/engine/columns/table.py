@@ -1,0 +1,126 @@
+"""The price cells of many calls as tables, compiled once for each set of rates through `assign`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kplan.engine.call import CallForm
+from kplan.errors import KplanError
+from kplan.form.cells import Cell
+from kplan.form.steps import steps
+from kplan.prices.rates import Rates
+
+_SPARE = 64
+"""Columns that tables begin with; they double when full."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Calls whose buckets are split between cells: their graph is evaluated, call by call in arrays."""
+
+    form: CallForm
+    meters: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Table:
+    """Rates by meter and column; a column is one set of rates at one step of request sizes.
+
+    Column 0 prices nothing: calls that cannot be priced go there.
+    """
+
+    meters: tuple[str, ...]
+    """Those of the usage, and those of which a call that is billed for them counts one."""
+    given: frozenset[str]
+    """Those of the usage alone."""
+    usd_per_unit: NDArray[np.float64] = field(init=False)
+    """Shape (meters, room); 0 where a meter has no price."""
+    over: NDArray[np.float64] = field(init=False)
+    """Thresholds that lead from a set's first column on to the next ones, else inf; shape (room, steps)."""
+    unpriced: NDArray[np.bool_] = field(init=False)
+    """Where a count would have no price, shape (meters, room)."""
+    billed: list[dict[str, tuple[Cell, Decimal]]] = field(init=False)
+    """For each column the cell and the exact rate [USD per unit] of every meter."""
+    active: NDArray[np.bool_] = field(init=False)
+    """Which meters some column bills or refuses."""
+    splits: dict[int, Split] = field(default_factory=dict)
+    why: dict[tuple[int, int], KplanError] = field(default_factory=dict)
+    """Meter and column -> what is wrong with a count there."""
+    _columns: dict[Rates, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.usd_per_unit = np.zeros((len(self.meters), _SPARE))
+        self.unpriced = np.zeros((len(self.meters), _SPARE), np.bool_)
+        self.over = np.full((_SPARE, 1), np.inf)
+        self.active = np.zeros(len(self.meters), np.bool_)
+        self.billed = [{}]
+
+    def __len__(self) -> int:
+        return len(self.billed)
+
+    @property
+    def lowest_over(self) -> float:
+        """The lowest threshold of all [input tokens]; inf when there is none."""
+        return float(self.over.min())
+
+    def column(self, rates: Rates) -> int:
+        """The first column of the rates; the ones of larger requests follow it."""
+        if rates not in self._columns:
+            self._columns[rates] = self._compiled(rates)
+        return self._columns[rates]
+
+    def _compiled(self, rates: Rates) -> int:
+        first = len(self.billed)
+        wrong = {meter: error for meter in self.meters if (error := _refusal(rates, meter))}
+        wrong = {meter: error for meter, error in wrong.items() if meter in self.given or rates.has(meter)}
+        priced = tuple(meter for meter in self.meters if rates.has(meter) and meter not in wrong)
+        form = CallForm.of(rates, priced)
+        cells = [cell for cell, _ in form.cells]
+        found = steps(form.graph, dict(zip(priced, form.counts, strict=True)), cells)
+        if found is None:
+            self.splits[first] = Split(form, priced)
+            self._append({}, wrong)
+            return first
+        for step in found.cells:
+            self._append({meter: form.cells[place] for meter, place in step.items()}, wrong)
+        self._set_thresholds(first, found.thresholds)
+        return first
+
+    def _append(self, billed: dict[str, tuple[Cell, Decimal]], wrong: dict[str, KplanError]) -> None:
+        column = len(self.billed)
+        if column == self.usd_per_unit.shape[1]:
+            self.usd_per_unit = _doubled(self.usd_per_unit, 1, 0)
+            self.unpriced = _doubled(self.unpriced, 1, 0)
+            self.over = _doubled(self.over, 0, np.inf)
+        self.billed.append(billed)
+        for place, meter in enumerate(self.meters):
+            if meter in billed:
+                self.usd_per_unit[place, column] = float(billed[meter][1])
+            elif meter in wrong:
+                self.unpriced[place, column] = True
+                self.why[place, column] = wrong[meter]
+            self.active[place] |= meter in billed or meter in wrong
+
+    def _set_thresholds(self, column: int, thresholds: Sequence[int]) -> None:
+        while self.over.shape[1] < len(thresholds):
+            self.over = _doubled(self.over, 1, np.inf)
+        self.over[column, : len(thresholds)] = thresholds
+
+
+def _refusal(rates: Rates, meter: str) -> KplanError | None:
+    """Why a count of the meter has no price here, if it has none."""
+    try:
+        rates.tiers(meter)
+    except KplanError as error:
+        return error
+    return None
+
+
+def _doubled(table: NDArray[Any], axis: int, value: float) -> NDArray[Any]:
+    return np.concatenate((table, np.full_like(table, value)), axis=axis)

@@ -72,6 +72,12 @@ def test_a_users_new_model_wins_over_the_maker(embedded: Book) -> None:
     assert book.find("anthropic/claude-haiku-5-5").ref == "anthropic/claude-haiku-5-5"
 
 
+def test_a_book_of_many_providers_takes_no_name_from_the_maker(embedded: Book) -> None:
+    book = layered(embedded, "gateway/claude-haiku-5-5", "resale/claude-haiku-5-5", "anthropic/claude-opus-5")
+    assert book.find("claude-haiku-5-5").ref == "anthropic/claude-haiku-5-5"
+    assert book.find("gateway/claude-haiku-5-5").ref == "gateway/claude-haiku-5-5"
+
+
 def test_new_prices_for_a_known_model_do_not_change_what_its_name_means(embedded: Book) -> None:
     book = layered(embedded, "google/claude-haiku-5-5")
     assert book.find("claude-haiku-5-5").ref == "anthropic/claude-haiku-5-5"

@@ -18,27 +18,28 @@ genai_prices = pytest.importorskip(
 
 from kplan.prices.importers import genai_prices as importer  # noqa: E402 - only where it is installed
 from kplan.prices.importers.genai_tally import NO_PRICE  # noqa: E402
+from kplan.prices.importers.imported import Imported  # noqa: E402
 from kplan.prices.snapshot import write_snapshot  # noqa: E402
 
 AS_OF = date(2026, 11, 21)
 
 
 @pytest.fixture(scope="module")
-def made() -> importer.Snapshot:
+def made() -> Imported:
     return importer.snapshot(AS_OF)
 
 
-def test_every_source_price_is_a_row_or_a_skip(made: importer.Snapshot) -> None:
+def test_every_source_price_is_a_row_or_a_skip(made: Imported) -> None:
     counts = made.counts
     assert counts["source prices"] == counts["imported prices"] + counts["skipped prices"] == 7994
     assert counts["rows"] == len(made.rows)
-    left_out = [skip for skip in made.skipped if skip.why != NO_PRICE]
-    assert len(left_out) == counts["skipped prices"] == 1
-    assert "search_type=fast" in left_out[0].what
-    assert len(made.skipped) - len(left_out) == counts["entries without a price"]
+    assert len(made.skipped) == counts["skipped prices"] == 1
+    assert "search_type=fast" in made.skipped[0].what
+    assert {skip.why for skip in made.remarks} == {NO_PRICE}
+    assert len(made.remarks) == counts["entries without a price"]
 
 
-def test_what_starts_after_the_day_is_announced(made: importer.Snapshot) -> None:
+def test_what_starts_after_the_day_is_announced(made: Imported) -> None:
     announced = {row.status for row in made.rows if row.valid_from and row.valid_from > AS_OF}
     assert announced == {"announced"}
     assert all(
@@ -47,11 +48,11 @@ def test_what_starts_after_the_day_is_announced(made: importer.Snapshot) -> None
     assert made.counts["announced rows"] == 46
 
 
-def test_no_price_carries_float_dust(made: importer.Snapshot) -> None:
+def test_no_price_carries_float_dust(made: Imported) -> None:
     assert all(len(row.usd.as_tuple().digits) <= 12 for row in made.rows)
 
 
-def test_history_is_half_open_and_without_gaps(made: importer.Snapshot) -> None:
+def test_history_is_half_open_and_without_gaps(made: Imported) -> None:
     rows = [
         r
         for r in made.rows
@@ -66,7 +67,7 @@ def test_history_is_half_open_and_without_gaps(made: importer.Snapshot) -> None:
     assert {r.valid_from for r in rows if r.hours} == {date(2026, 9, 10)}
 
 
-def test_several_starts_of_a_variant_become_dated_rows(made: importer.Snapshot) -> None:
+def test_several_starts_of_a_variant_become_dated_rows(made: Imported) -> None:
     rows = [r for r in made.rows if r.model == "mistral-large-4" and r.mode == "batch" and r.meter == "input"]
     assert [(r.valid_from, r.valid_to) for r in sorted(rows, key=lambda r: r.valid_from or date.min)] == [
         (date(2026, 10, 14), date(2026, 10, 20)),
@@ -75,7 +76,7 @@ def test_several_starts_of_a_variant_become_dated_rows(made: importer.Snapshot) 
     ]
 
 
-def test_the_shipped_book_is_made_from_the_installed_package(made: importer.Snapshot, tmp_path: Path) -> None:
+def test_the_shipped_book_is_made_from_the_installed_package(made: Imported, tmp_path: Path) -> None:
     shutil.copy(folder("pricing") / "lives.csv", tmp_path)
     write_snapshot(made, AS_OF, tmp_path)
     shipped, again = load_embedded(folder("pricing")), load_embedded(tmp_path)
@@ -83,7 +84,7 @@ def test_the_shipped_book_is_made_from_the_installed_package(made: importer.Snap
     assert again.models_csv == shipped.models_csv
 
 
-def test_writing_twice_gives_the_same_bytes(made: importer.Snapshot, tmp_path: Path) -> None:
+def test_writing_twice_gives_the_same_bytes(made: Imported, tmp_path: Path) -> None:
     written = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -15,6 +15,7 @@ BOOK_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "show": Command("kplan.cli.book_show:show", "All that is known of one model"),
         "diff": Command("kplan.cli.book_diff:diff", "What changes from one price book, or day, to another"),
         "lint": Command("kplan.cli.book_lint:lint", "Tell what looks wrong in a price book"),
+        "import": Command("kplan.cli.book_import:import_book", "Make a book of what others publish"),
         "snapshot": Command("kplan.cli.book_snapshot:snapshot", "Write the embedded book, for maintainers"),
     }
 )

@@ -50,8 +50,9 @@ def load_makers(pricing: Path) -> Makers:
 def find(ref: str, layers: Sequence[Named], makers: Makers) -> ModelRow:
     """The model a name means; the first layer is the lowest.
 
-    `provider/model` is that very model. A bare id is, in this order: a model that a user's layer adds,
-    its maker's own, the only provider's that has it. Raises KplanError when it is none or several.
+    `provider/model` is that very model. A bare id is, in this order: a model that a user's layer adds
+    (unless that layer prices its maker's models too: an imported book lists many providers, and takes no
+    name away), its maker's own, the only provider's that has it. Raises KplanError when it is none or several.
     """
     provider, _, name = ref.partition("/")
     if name and (found := _of_provider(provider, name, layers)):
@@ -59,7 +60,7 @@ def find(ref: str, layers: Sequence[Named], makers: Makers) -> ModelRow:
     for upper in range(len(layers) - 1, 0, -1):
         lower = layers[:upper]
         added = [m for m in layers[upper].named(ref) if not any(low.model(m.provider, m.id) for low in lower)]
-        if added:
+        if added and all(model.provider != makers.of(ref) for model in layers[upper].models()):
             return _only(ref, added, makers)
     everywhere = {model.ref: model for layer in layers for model in layer.named(ref)}
     if everywhere:

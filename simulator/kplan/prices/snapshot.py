@@ -16,7 +16,7 @@ from pathlib import Path
 from kplan.errors import KplanError, Problem
 from kplan.prices.columns import MODEL_COLUMNS, ROW_COLUMNS, model_texts, row_texts
 from kplan.prices.embedded import META_FILE, MODELS_FILE, ROWS_FILE
-from kplan.prices.importers.genai_prices import Snapshot
+from kplan.prices.importers.imported import Imported
 from kplan.prices.layers import overlaps
 from kplan.prices.lives import LIVES_FILE, read_lives, with_lives
 from kplan.prices.models import ModelRow
@@ -26,7 +26,7 @@ from kplan.prices.skipped import Skipped
 LICENSE_FILE = "LICENSE.genai-prices"
 
 
-def write_snapshot(snapshot: Snapshot, as_of: date, pricing: Path) -> list[Skipped]:
+def write_snapshot(snapshot: Imported, as_of: date, pricing: Path) -> list[Skipped]:
     """Write rows, models, their description and the source's licence into the folder.
 
     The lives in the folder's table are applied to the models. Returns all that was left out; raises
@@ -43,10 +43,10 @@ def write_snapshot(snapshot: Snapshot, as_of: date, pricing: Path) -> list[Skipp
         (pricing / name).write_bytes(packed)
     (pricing / META_FILE).write_text(_meta(snapshot, as_of, models, len(doubted), files), encoding="utf-8")
     (pricing / LICENSE_FILE).write_text(_licence(), encoding="utf-8")
-    return [*snapshot.skipped, *doubted]
+    return [*snapshot.skipped, *snapshot.remarks, *doubted]
 
 
-def _overlaps(snapshot: Snapshot) -> list[Problem]:
+def _overlaps(snapshot: Imported) -> list[Problem]:
     by_model: dict[tuple[str, str], list[PriceRow]] = defaultdict(list)
     for row in snapshot.rows:
         by_model[row.provider, row.model].append(row)
@@ -65,9 +65,9 @@ def _packed(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
 
 
 def _meta(
-    snapshot: Snapshot, as_of: date, models: Sequence[ModelRow], n_doubted: int, files: Mapping[str, bytes]
+    snapshot: Imported, as_of: date, models: Sequence[ModelRow], n_doubted: int, files: Mapping[str, bytes]
 ) -> str:
-    reasons = Counter(skip.why for skip in snapshot.skipped)
+    reasons = Counter(skip.why for skip in (*snapshot.skipped, *snapshot.remarks))
     meta = {
         "as_of": as_of.isoformat(),
         "source": snapshot.source,

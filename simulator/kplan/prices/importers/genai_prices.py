@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
+from pathlib import Path
 from types import MappingProxyType
 
 from genai_prices import data, types
@@ -14,9 +14,8 @@ from genai_prices import data, types
 from kplan.errors import KplanError
 from kplan.prices.importers.genai_names import aliases
 from kplan.prices.importers.genai_tally import Entry, Reign, Tally
+from kplan.prices.importers.imported import Imported, Wishes
 from kplan.prices.models import ModelRow
-from kplan.prices.rows import PriceRow
-from kplan.prices.skipped import Skipped
 
 WHENS: Mapping[tuple[str, str], tuple[str, str]] = MappingProxyType(
     {
@@ -33,18 +32,12 @@ WHENS: Mapping[tuple[str, str], tuple[str, str]] = MappingProxyType(
 NO_CONTEXT = "no mode or region of kplan for this request context"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the source held; `counts` says what became of each of its prices."""
-
-    rows: tuple[PriceRow, ...]
-    models: tuple[ModelRow, ...]
-    skipped: tuple[Skipped, ...]
-    counts: Mapping[str, int]
-    source: str
+def read(path: Path | None, as_of: date, wishes: Wishes) -> Imported:  # noqa: ARG001 - an Importer's signature
+    """Everything that the installed package bundles; it has no file, and nothing to wish."""
+    return snapshot(as_of)
 
 
-def snapshot(as_of: date) -> Snapshot:
+def snapshot(as_of: date) -> Imported:
     """Everything genai-prices bundles, as rows; a price that starts after `as_of` is announced."""
     source = f"genai-prices {version('genai-prices')}"
     tally = Tally(as_of, source)
@@ -62,14 +55,16 @@ def snapshot(as_of: date) -> Snapshot:
         "models": len(models),
         "source prices": tally.n_prices,
         "imported prices": tally.n_imported,
-        "skipped prices": tally.n_skipped,
-        "entries without a price": tally.n_empty,
+        "skipped prices": len(tally.skipped),
+        "entries without a price": len(tally.empty),
         "rows": len(tally.rows),
         "announced rows": sum(row.status == "announced" for row in tally.rows),
     }
     rows = sorted(tally.rows, key=lambda row: (row.provider, row.model, row.id))
     models.sort(key=lambda row: (row.provider, row.id))
-    return Snapshot(tuple(rows), tuple(models), tuple(tally.skipped), MappingProxyType(counts), source)
+    return Imported(
+        tuple(rows), tuple(models), tuple(tally.skipped), tuple(tally.empty), MappingProxyType(counts), source
+    )
 
 
 def _take_standard(tally: Tally, place: tuple[str, str, str], entries: Sequence[Entry]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from types import MappingProxyType
 
 from genai_prices import types
 
+from kplan.prices.importers.imported import scaled
 from kplan.prices.meters import PER_HOUR, PER_MILLION, PER_THOUSAND
 from kplan.prices.rows import PriceRow
 from kplan.prices.skipped import Skipped
@@ -45,9 +46,6 @@ KEYS: Mapping[str, tuple[str, int]] = MappingProxyType(
     }
 )
 """Meter and `per` of each price key of the source."""
-
-_DIGITS = Context(prec=12, rounding=ROUND_HALF_EVEN)
-"""The source carries float dust such as 0.13999999999999999; no vendor prints 12 digits."""
 
 NO_PRICE = "the source gives no price"
 NEVER = "never in force: another price of the source wins on every day"
@@ -94,22 +92,21 @@ class Tally:
     source: str
     rows: list[PriceRow] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    """One for each price."""
+    empty: list[Skipped] = field(default_factory=list)
+    """One for each entry without prices."""
     n_prices: int = 0
     n_imported: int = 0
-    n_skipped: int = 0
-    n_empty: int = 0
 
     def count(self, entries: Sequence[Entry]) -> None:
         """Count what the source has; an entry without prices is reported."""
         self.n_prices += sum(entry.n_prices for entry in entries)
         for entry in entries:
             if not entry.prices:
-                self.n_empty += 1
-                self.skipped.append(Skipped(entry.what, NO_PRICE))
+                self.empty.append(Skipped(entry.what, NO_PRICE))
 
     def skip(self, entry: Entry, key: str, why: str) -> None:
         """Report every step of a price as left out."""
-        self.n_skipped += len(entry.prices[key])
         self.skipped.extend(Skipped(f"{entry.what} {key} >{over}", why) for over, _ in entry.prices[key])
 
     def take(self, place: tuple[str, str, str], entry: Entry, key: str, reigns: Sequence[Reign]) -> None:
@@ -131,7 +128,7 @@ class Tally:
             provider,
             model,
             meter,
-            _DIGITS.plus(usd),
+            scaled(usd),
             per,
             over,
             valid_from=start,

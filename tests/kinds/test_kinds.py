@@ -14,6 +14,7 @@ from kplan.kinds.call import Call
 from kplan.kinds.choice import ModelChoice
 from kplan.kinds.primitives import Branch, Charge, Repeat
 from kplan.kinds.second_pass import SecondPass
+from kplan.kinds.usage import Usage
 
 MODELS = (("m", Decimal(1)),)
 
@@ -37,8 +38,10 @@ def test_a_call_is_a_branch_of_a_repeated_charge() -> None:
             "mode": "batch",
         }
     )
-    charge = Charge(MODELS, "batch", "", Number(Decimal(10)), Number(Decimal("0.4")), Number(Decimal(5)))
+    totals = {"input": parse("10"), "cache_read": parse("10 * 40%"), "output": parse("5")}
+    charge = Charge(MODELS, "batch", "", Usage(totals))
     assert stage.expand(MODELS) == Branch(Name("redo"), Repeat(parse("chunks * (1 + 2%)"), charge))
+    assert charge.usage.buckets["input"] == parse("10 - 10 * 40%")
 
 
 def test_a_plain_call_is_made_once_by_every_query() -> None:

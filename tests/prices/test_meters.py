@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
-from kplan.prices.meters import METERS, chain, disjoint, is_input
+from kplan.prices.meters import METERS, chain, disjoint, is_input, is_text
 
 
 def counts(**usage: int) -> dict[str, Decimal]:
@@ -27,6 +27,21 @@ def test_the_input_family_counts_toward_thresholds() -> None:
         *("cache_read_audio", "cache_read_image"),
     }
     assert not is_input("embedding")
+    assert not is_input("their_own_meter")
+
+
+def test_embedding_falls_back_on_input_without_being_part_of_it() -> None:
+    assert chain("embedding") == ("embedding", "input")
+    assert disjoint(counts(input=10, embedding=7)) == counts(input=10, embedding=7)
+
+
+def test_tokenizers_make_text_and_nothing_else() -> None:
+    text = {meter for meter in METERS if is_text(meter)}
+    assert text == {
+        *("input", "cache_read", "cache_write_5m", "cache_write_1h", "embedding"),
+        *("output", "reasoning", "citation"),
+    }
+    assert {METERS[meter].unit for meter in text} == {"token"}
 
 
 def test_inclusive_usage_is_taken_apart_once() -> None:
@@ -105,7 +120,7 @@ def test_nothing_is_lost_or_counted_twice(buckets: dict[str, int]) -> None:
             totals["cache_read"] = totals.get("cache_read", Decimal(0)) + buckets[meter]
     for meter in buckets:
         root = chain(meter)[-1]
-        if root in ("input", "output", "second", "page") and meter != root:
+        if METERS[root].family == METERS[meter].family and meter != root:
             totals[root] = totals.get(root, Decimal(0)) + buckets[meter]
     back = {meter: count for meter, count in disjoint(totals).items() if count}
     assert back == {meter: count for meter, count in buckets.items() if count}

@@ -598,7 +598,10 @@ ONE_PROBLEM = {
     ),
     "a kind of nothing": (
         HEAD + "stages: {a: {kind: [call], input: 1, output: 1}}\n" + DESIGNS,
-        "s.yaml:2:10: stages.a.kind: no kind of stage `?`; known are call, second_pass",
+        (
+            "s.yaml:2:10: stages.a.kind: no kind of stage `?`; known are call, code, embed, human, rerank,"
+            " retrieve, second_pass, tool"
+        ),
     ),
     "profile of everything": (
         WHOLE + "profile: {share: 90%}\n",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from kplan.engine.expected import ExpectedCall, expected_calls
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number
-from kplan.form.graph import Graph, Node, Op
+from kplan.form.graph import Graph, Node
 from kplan.kinds.stage import Stage
 from kplan.money import ONE, ZERO
+from kplan.prices.meters import is_text
 from kplan.scenario.flow import PlacedStage, stages_of
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import dotted
@@ -19,17 +21,21 @@ from kplan.scenario.names import dotted
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """A call to one model, with its usage in disjoint buckets.
+    """A call to one model or service, with its usage in disjoint buckets.
 
-    times   calls for one query of the class, on average
-    usage   tokens of one call by meter
+    times    calls for one query of the class, on average
+    profile  units of one call by meter, as the scenario counts them
+    usage    the same as the model counts them: its tokenizer may make more of the same text
+    factor   tokens of the model for each token of the scenario; none where they are the same
     """
 
     ref: str
     mode: str
     region: str
     times: Node
+    profile: Mapping[str, Node]
     usage: Mapping[str, Node]
+    factor: Node | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Callers:
     scenario: Scenario
     graph: Graph
     parameters: Parameters
+    tokenizers: Mapping[str, str] = field(default_factory=dict)
+    """Model name -> the entry of the scenario's `tokenizers` that holds for it."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
     def placed(self, design: str) -> Iterator[tuple[str, PlacedStage]]:
@@ -95,40 +103,43 @@ class Callers:
 
         0 and 1 stay, they keep formulas short; but a stated chance is always an input, whatever it is.
         """
-        named = {}
-        for key in type(placed.stage).model_fields:
-            value = getattr(placed.stage, key)
+        fields: dict[str, Any] = {}
+        for key, value in placed.expressions().items():
             if isinstance(value, Number) and (key == "chance" or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
                 names[path] = self.graph.leaf(path, value.value)
-                named[key] = Name(path)
-        return placed.stage.model_copy(update=named)
+                name, _, part = key.partition(".")
+                of_map = fields.get(name) or getattr(placed.stage, name)
+                fields[name] = {**of_map, part: Name(path)} if part else Name(path)
+        return placed.stage.model_copy(update=fields)
 
     def _bind(self, expression: Expression, names: Mapping[str, Node]) -> Node:
         return bind(self.graph, expression, names)
 
     def _by_model(self, expected: ExpectedCall, names: Mapping[str, Node]) -> Iterator[ModelCall]:
-        charge = expected.charge
-        usage = self._usage(charge.input, charge.cached, charge.output, names)
-        prices = self.scenario.prices
+        charge, prices = expected.charge, self.scenario.prices
+        mode, region = charge.mode or prices.mode, charge.region or prices.region
+        profile = {meter: self._bind(units, names) for meter, units in charge.usage.buckets.items()}
         for ref, share in charge.models:
             times = self.graph.product(expected.times, self._share(ref, share))
-            yield ModelCall(ref, charge.mode or prices.mode, charge.region or prices.region, times, usage)
+            factor = self._factor(ref)
+            usage = profile if factor is None else self._counted(profile, factor)
+            yield ModelCall(ref, mode, region, times, profile, usage, factor)
 
     def _share(self, ref: str, share: Decimal) -> Node:
         return self.graph.number(ONE) if share == ONE else self.graph.leaf(f"share of {ref}: {share}", share)
 
-    def _usage(
-        self, input_: Expression, cached: Expression, output: Expression, names: Mapping[str, Node]
-    ) -> dict[str, Node]:
-        """Disjoint buckets of one call: fresh input, cache reads and output [tokens]."""
-        total, share = self._bind(input_, names), self._bind(cached, names)
-        usage = {"input": total, "output": self._bind(output, names)}
-        if not self.graph.is_number(share, ZERO):
-            read = self.graph.product(total, share)
-            usage = {
-                "input": self.graph.apply(Op.SUBTRACT, total, read),
-                "cache_read": read,
-                "output": usage["output"],
-            }
-        return usage
+    def _factor(self, ref: str) -> Node | None:
+        entry = self.tokenizers.get(ref)
+        if entry is None:
+            return None
+        return self.graph.leaf(dotted(("tokenizers", entry)), self.scenario.tokenizers[entry].factor)
+
+    def _counted(self, profile: Mapping[str, Node], factor: Node) -> dict[str, Node]:
+        """The profile with its text in the tokens of a model; a plain 0 stays one, which needs no price."""
+        return {
+            meter: self.graph.product(units, factor)
+            if is_text(meter) and not self.graph.is_number(units, ZERO)
+            else units
+            for meter, units in profile.items()
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,8 @@ from kplan.errors import KplanError
 from kplan.form.cells import assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph
-from kplan.money import ONE, ZERO, counted
+from kplan.money import ONE, ZERO, counted, exact
+from kplan.prices.meters import chain
 from kplan.prices.models import ModelRow
 from kplan.scenario.tree import Place
 
@@ -51,6 +52,9 @@ class Pricer:
         for call in stage.calls:
             self._keep(stage, stage.placed.model_path, partial(self._check_life, call))
             self._keep(stage, stage.placed.path, partial(self._check_usage, stage, call))
+            for meter in call.usage:
+                place = stage.placed.place_of_meter(meter)
+                self._keep(stage, place, partial(self._check_meter, stage, call, meter))
 
     def check_candidate(self, ref: str) -> None:
         """Raise KplanError for a candidate that is unknown or that no stage could run on."""
@@ -77,20 +81,24 @@ class Pricer:
         self.timeline.rates(key, day)
 
     def _check_usage(self, stage: StageCalls, call: ModelCall) -> None:
-        """Raise KplanError for negative amounts, too many tokens, and meters without a rate."""
-        usage = {meter: self._values[node] for meter, node in call.usage.items()}
-        _refuse_negative(stage, {**usage, "calls": self._values[call.times]})
+        """Raise KplanError for negative amounts and too many tokens."""
+        profile = {meter: self._values[node] for meter, node in call.profile.items()}
+        _refuse_negative(stage, profile, self._values[call.times])
         key = self._known(call)
         if key is None:
             return
+        usage = {meter: self._values[node] for meter, node in call.usage.items()}
         check_size(key.model, usage, f"stage {stage.placed.id}{stage.in_class}: ")
-        rates = self.timeline.rates(key, self._first_day)
-        for meter, node in call.usage.items():
-            if not self.graph.is_number(node, ZERO):
-                rates.tiers(meter)
-                self._uses(stage, key, meter)
         if self.timeline.bills_requests(key):
             self._uses(stage, key, REQUEST)
+
+    def _check_meter(self, stage: StageCalls, call: ModelCall, meter: str) -> None:
+        """Raise KplanError for a meter without a rate; a plain 0 needs none."""
+        key = self._known(call)
+        if key is None or self.graph.is_number(call.usage[meter], ZERO):
+            return
+        self.timeline.rates(key, self._first_day).tiers(meter)
+        self._uses(stage, key, meter)
 
     def _uses(self, stage: StageCalls, key: RateKey, meter: str) -> None:
         self._meters.setdefault(key, {}).setdefault(meter, set()).add(stage.design)
@@ -161,7 +169,15 @@ class Pricer:
         return found
 
 
-def _refuse_negative(stage: StageCalls, amounts: dict[str, Decimal]) -> None:
-    for name, amount in amounts.items():
-        if amount < 0:
+def _refuse_negative(stage: StageCalls, profile: Mapping[str, Decimal], times: Decimal) -> None:
+    """Raise KplanError for negative amounts, and for a whole that is less than its parts."""
+    for name, amount in {**profile, "calls": times}.items():
+        if amount >= 0:
+            continue
+        parts = {meter: n for meter, n in profile.items() if name in chain(meter)[1:] and n > 0}
+        if not parts:
             raise KplanError(f"{name} comes to {counted(amount)}{stage.in_class}; it must not be negative")
+        with exact():
+            whole = sum(parts.values(), amount)
+        named = " + ".join(f"{meter} {counted(n)}" for meter, n in parts.items())
+        raise KplanError(f"{name} is {counted(whole)}{stage.in_class}, less than what it includes: {named}")

@@ -16,6 +16,7 @@ from kplan.engine.plan import Charge, Epoch, Plan
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Singles, chat_models, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
+from kplan.engine.tokenizers import tokenizers_of
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Number
 from kplan.form.graph import Graph, Node
@@ -55,7 +56,9 @@ def compile_plan(
     pricer = Pricer(graph, timeline, problems, allow_retired, singles)
     fixed = FixedCosts(graph, timeline, problems, allow_retired)
     fixed.check()
-    stages = _checked(scenario, graph, pricer, problems, singles)
+    tokenizers = tokenizers_of(scenario, book, problems)
+    callers = Callers(scenario, graph, _parameters(scenario, graph), tokenizers)
+    stages = _checked(callers, pricer, problems, singles)
     changes = sorted([*pricer.changes(), *fixed.changes()], key=lambda each: (each.on, each.key.model.ref))
     parts = epochs(months, [] if timeline.freeze else [change.on for change in changes])
     charges = [charge for n, part in enumerate(parts) for charge in pricer.charges(stages, n, part.starts_on)]
@@ -81,7 +84,7 @@ def compile_plan(
         fixed=costs.fixed,
         contingency=costs.contingency,
         models=pricer.models,
-        notes=notes(scenario, timeline, pricer, charges, pins, costs),
+        notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),
         terms=tuple(node for terms in costs.contracts.terms for node in terms.inputs),
     )
     return Compiled(plan, months, tuple(changes))
@@ -123,14 +126,12 @@ def _costs(
     )
 
 
-def _checked(
-    scenario: Scenario, graph: Graph, pricer: Pricer, problems: Problems, singles: Singles
-) -> list[StageCalls]:
+def _checked(callers: Callers, pricer: Pricer, problems: Problems, singles: Singles) -> list[StageCalls]:
     """The stages of all designs that can run; raises KplanError with every problem of a written one."""
-    stages = _stages(scenario, graph, problems, singles)
+    stages = _stages(callers, problems, singles)
     for stage in stages:
         pricer.check(stage)
-    for n, ref in enumerate(scenario.candidates):
+    for n, ref in enumerate(callers.scenario.candidates):
         with problems.at(("candidates", n)):
             pricer.check_candidate(ref)
     problems.raise_all()
@@ -141,11 +142,10 @@ def _profile(scenario: Scenario) -> HourProfile:
     return scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
 
 
-def _stages(scenario: Scenario, graph: Graph, problems: Problems, singles: Singles) -> list[StageCalls]:
+def _stages(callers: Callers, problems: Problems, singles: Singles) -> list[StageCalls]:
     """Every stage of every design and class, with its calls."""
-    callers = Callers(scenario, graph, _parameters(scenario, graph))
     found = []
-    for design in scenario.designs:
+    for design in callers.scenario.designs:
         single = singles.get(design)
         for query_class, placed in callers.placed(design):
             run = single.applied(placed) if single else placed

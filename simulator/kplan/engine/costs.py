@@ -144,5 +144,6 @@ class Costs:
 
 def _single_model(stages: Sequence[StageCalls], chat: Mapping[str, str]) -> str:
     """The one chat model, as first written, that every stage runs on that runs on chat models."""
-    refs = dict.fromkeys(ref for stage in stages for ref, _ in stage.placed.models if ref in chat)
+    named = (ref for stage in stages if stage.placed.runs_on_chat for ref, _ in stage.placed.models)
+    refs = dict.fromkeys(ref for ref in named if ref in chat)
     return next(iter(refs)) if len({chat[ref] for ref in refs}) == 1 else ""

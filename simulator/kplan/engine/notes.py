@@ -8,6 +8,7 @@ from kplan.engine.charges import Pricer
 from kplan.engine.costs import Costs
 from kplan.engine.plan import Charge, FixedCharge
 from kplan.engine.timeline import Timeline
+from kplan.money import plain
 from kplan.prices.models import ModelRow
 from kplan.scenario.model import Scenario
 
@@ -19,10 +20,12 @@ def notes(
     charges: Iterable[Charge],
     pins: Mapping[str, tuple[str, ...]],
     costs: Costs,
+    tokenizers: Mapping[str, str],
 ) -> tuple[str, ...]:
     """The plan's assumptions, once each.
 
-    pins   designs that kplan added -> the stages whose pinned models they override
+    pins        designs that kplan added -> the stages whose pinned models they override
+    tokenizers  model name -> the entry of the scenario's `tokenizers` that holds for it
     """
     charges = list(charges)
     bought = [charge for cost in costs.fixed for charge in cost.charges]
@@ -30,6 +33,7 @@ def notes(
     found = [
         *_dates(scenario, timeline),
         *_models(timeline, pricer, priced),
+        *_tokenizers(scenario, pricer, charges, tokenizers),
         *_designs(pricer, pins),
         *(f"{charge.model}: {charge.note}" for charge in priced if charge.note),
         *_contracts(costs, charges, bought),
@@ -75,6 +79,17 @@ def _models(timeline: Timeline, pricer: Pricer, charges: Iterable[Charge | Fixed
             yield f"{ref} is an alias of {model.ref}"
         if model.ref in used and _may_be_too_early(timeline, model):
             yield f"{model.ref}: its release date is unknown; priced on {first} as if it was out"
+
+
+def _tokenizers(
+    scenario: Scenario, pricer: Pricer, charges: Iterable[Charge], tokenizers: Mapping[str, str]
+) -> Iterator[str]:
+    used = {charge.model for charge in charges}
+    for ref, entry in tokenizers.items():
+        if ref in pricer.models and pricer.models[ref].ref in used:
+            said = scenario.tokenizers[entry]
+            source = said.source or "no source is given"
+            yield f"{pricer.models[ref].ref} makes {plain(said.factor)} tokens of each one said ({source})"
 
 
 def _may_be_too_early(timeline: Timeline, model: ModelRow) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kplan.errors import KplanError
-from kplan.kinds.choice import ModelChoice, Shares
+from kplan.kinds.choice import ModelChoice
 from kplan.money import ONE
 from kplan.prices.book import Book
 from kplan.scenario.designs import DEFAULT_MODEL, Design
-from kplan.scenario.flow import PlacedStage, choices, laid_out
+from kplan.scenario.flow import PlacedStage, chat_choices, laid_out
 from kplan.scenario.model import Scenario
 
 
@@ -22,13 +22,13 @@ class Single:
     chat: Mapping[str, str]
     """Every chat model that the scenario names -> its full name."""
 
-    def takes(self, models: Shares) -> bool:
-        """Whether a stage with these models runs on the one model instead: an embedding keeps its own."""
-        return all(ref in self.chat for ref, _ in models)
+    def takes(self, placed: PlacedStage) -> bool:
+        """Whether the stage runs on the one model instead: services and embeddings keep their own."""
+        return placed.runs_on_chat and all(ref in self.chat for ref, _ in placed.models)
 
     def applied(self, placed: PlacedStage) -> PlacedStage:
         """The stage as the design runs it, whatever pins or classes say."""
-        return replace(placed, models=((self.ref, ONE),)) if self.takes(placed.models) else placed
+        return replace(placed, models=((self.ref, ONE),)) if self.takes(placed) else placed
 
 
 Singles = Mapping[str, Single]
@@ -60,7 +60,7 @@ def with_singles(scenario: Scenario, book: Book) -> tuple[Scenario, Singles]:
 def pins_overridden(scenario: Scenario, single: Single) -> tuple[str, ...]:
     """Stages for which the pipeline or a class names another chat model than the added design's."""
     found: dict[str, None] = {}
-    for place, choice in choices(scenario):
+    for place, choice in chat_choices(scenario):
         others = set(choice.refs()) - {single.ref}
         if place[0] in ("stages", "mix") and others and others <= single.chat.keys():
             found[str(place[-2])] = None
@@ -68,11 +68,12 @@ def pins_overridden(scenario: Scenario, single: Single) -> tuple[str, ...]:
 
 
 def chat_models(scenario: Scenario, book: Book) -> dict[str, str]:
-    """Every model named that bills output tokens, designs first, with its full name.
+    """Every model named for stages that run on chat models, if it bills output, with its full name.
 
+    Designs' models come first.
     Unknown models are left out here: they are problems, and told as such where the plan is compiled.
     """
-    named = list(choices(scenario))
+    named = list(chat_choices(scenario))
     in_designs = [choice for place, choice in named if place[0] == "designs"]
     elsewhere = [choice for place, choice in named if place[0] != "designs"]
     refs = [ref for choice in (*in_designs, *elsewhere) for ref in choice.refs()]

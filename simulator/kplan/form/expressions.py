@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -89,6 +89,15 @@ def parse(text: str) -> Expression:
 def names(expression: Expression) -> frozenset[str]:
     """Ids of all parameters the expression mentions."""
     return frozenset(node.id for node in walk(expression) if isinstance(node, Name))
+
+
+def substituted(expression: Expression, arguments: Mapping[str, Expression]) -> Expression:
+    """The expression with other expressions in place of some of its names."""
+    if isinstance(expression, Name):
+        return arguments.get(expression.id, expression)
+    if isinstance(expression, Apply):
+        return Apply(expression.op, tuple(substituted(arg, arguments) for arg in expression.args))
+    return expression
 
 
 def walk(expression: Expression) -> Iterator[Expression]:

@@ -2,47 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.choice import Shares
-from kplan.kinds.fields import Amount, Mode, Models, Share
-from kplan.kinds.primitives import Branch, Charge, Primitive, Repeat
-from kplan.kinds.stage import Stage
+from kplan.kinds.fields import Amount, Mode, Models, Share, Units
+from kplan.kinds.primitives import Charge, Primitive, visited
+from kplan.kinds.stage import RunsOn, Stage
+from kplan.kinds.usage import Usage
 from kplan.money import ONE, ZERO
+from kplan.prices.meters import CACHE_WRITE
+
+NONE = Number(ZERO)
+
+_SAID_BY = {"cache_read": "cached", "cache_write_5m": "cache_write"}
+_OWN_FIELDS = (*("input", "output", "reasoning", CACHE_WRITE, "cache_write_1h"), *_SAID_BY)
+"""Meters that cannot stand under `usage`: they have fields of their own."""
 
 
 class ModelCall(Stage):
     """What kinds that call a chat model have in common."""
 
+    runs_on = RunsOn.CHAT
     needed = ("input", "output")
-    copied = ("input", "output", "cached", "calls", "retries", "mode", "region")
-    parts = ("cached", "retries", "chance")
+    copied = (
+        *("input", "output", "cached", "cache_write", "cache_write_1h", "reasoning", "usage"),
+        *("calls", "retries", "mode", "region"),
+    )
+    parts = ("cached", "cache_write", "cache_write_1h", "retries", "chance")
+    units: ClassVar[Mapping[str, str]] = {
+        "input": "tokens per call",
+        "output": "tokens per call",
+        "reasoning": "tokens per call",
+        "calls": "calls per visit",
+    }
+    said_by = _SAID_BY
 
-    input: Amount | None = Field(None, description="Input tokens of one call, cached ones included.")
+    input: Amount | None = Field(
+        None,
+        description="Input tokens of one call, those read from and written to the prompt cache included.",
+    )
     output: Amount | None = Field(None, description="Output tokens of one call, reasoning included.")
-    cached: Share = Field(Number(ZERO), description="Share of the input read from the prompt cache, 0 to 1.")
+    cached: Share = Field(NONE, description="Share of the input read from the prompt cache, 0 to 1.")
+    cache_write: Share = Field(
+        NONE, description="Share of the input written to the prompt cache, 1-hour writes included, 0 to 1."
+    )
+    cache_write_1h: Share = Field(
+        NONE, description="Share of the input written to the prompt cache for an hour, part of cache_write."
+    )
+    reasoning: Amount = Field(NONE, description="Reasoning tokens of one call, part of its output.")
+    usage: Units = Field(
+        {},
+        description="Units of other meters in one call: {web_search: 2, image_in: 500}; image_in and"
+        " audio_in are part of the input, image_out and audio_out of the output.",
+    )
     calls: Amount = Field(
         Number(ONE), description="Calls per visit: 2 for an ensemble, `chunks` for one each."
     )
-    retries: Share = Field(Number(ZERO), description="Share of the calls made once more, 0 to 1.")
+    retries: Share = Field(NONE, description="Share of the calls made once more, 0 to 1.")
     model: Models | None = Field(None, description="A pin: designs keep it unless they name the stage.")
     mode: Mode | None = Field(None, description="Service tier of this stage, such as batch.")
     region: str | None = Field(None, description="Where this stage runs, such as eu.")
 
-    def expanded(self, chance: Expression, models: Shares) -> Primitive:
-        """Branch(chance) of Repeat(calls x (1 + retries)) of one Charge."""
+    @field_validator("usage")
+    @classmethod
+    def _without_own_fields(cls, usage: dict[str, Expression]) -> dict[str, Expression]:
+        for meter in usage:
+            if meter in _OWN_FIELDS:
+                field = _SAID_BY.get(meter, meter)
+                what = "`{meter}` has a field of its own beside `usage`: `{field}`"
+                raise PydanticCustomError("kplan", what, {"meter": meter, "field": field})
+        return usage
+
+    def expanded(self, chance: Expression | None, models: Shares) -> Primitive:
+        """The stage as primitives, for the share of the queries that visit it."""
+        charge = Charge(models, self.mode or "", self.region or "", Usage(self._totals()))
+        return visited(chance, self.calls, self.retries, charge)
+
+    def _totals(self) -> Mapping[str, Expression]:
+        """Tokens of a call in the inclusive convention; parts that are plainly 0 are none."""
         if self.input is None or self.output is None:
             raise ValueError("a stage without input or output cannot be expanded")
-        charge = Charge(models, self.mode or "", self.region or "", self.input, self.cached, self.output)
-        return Branch(chance, Repeat(self._times(), charge))
-
-    def _times(self) -> Expression:
-        if self.retries == Number(ZERO):
-            return self.calls
-        return Apply("multiply", (self.calls, Apply("add", (Number(ONE), self.retries))))
+        reads, writes, hour_writes = (
+            share if share == NONE else Apply("multiply", (self.input, share))
+            for share in (self.cached, self.cache_write, self.cache_write_1h)
+        )
+        parts = {
+            "cache_read": reads,
+            CACHE_WRITE: writes,
+            "cache_write_1h": hour_writes,
+            "output": self.output,
+            "reasoning": self.reasoning,
+            **self.usage,
+        }
+        said = {meter: units for meter, units in parts.items() if units != NONE or meter == "output"}
+        return {"input": self.input, **said}
 
 
 class Call(ModelCall):
@@ -53,4 +111,4 @@ class Call(ModelCall):
 
     def expand(self, models: Shares) -> Primitive:
         """The stage as primitives; without a chance every query visits it."""
-        return self.expanded(Number(ONE) if self.chance is None else self.chance, models)
+        return self.expanded(self.chance, models)

@@ -89,6 +89,8 @@ Arithmetic = Annotated[Expression, written_as(expression), _SHOWN, WithJsonSchem
 """A number of any unit, or arithmetic over params; `8%` is 0.08."""
 Share = Arithmetic
 """A part of a whole [0..1]."""
+Units = dict[str, Amount]
+"""Meter -> its units."""
 Models = Annotated[ModelChoice, written_as(ModelChoice.of), WithJsonSchema(_MODEL)]
 """A model name, shares of several, or one of these for each class."""
 Mode: TypeAlias = Literal["standard", "batch", "flex", "priority", "fast"]

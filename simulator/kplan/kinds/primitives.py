@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from kplan.form.expressions import Expression
+from kplan.form.expressions import Apply, Expression, Number
+from kplan.kinds.usage import Usage
+from kplan.money import ONE, ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One call to one of these models."""
+    """One call to one of these models or services."""
 
     models: tuple[tuple[str, Decimal], ...]
     """Model names with the share of the calls each takes; the shares add to 1."""
@@ -19,12 +21,8 @@ class Charge:
     """Service tier; empty for the scenario's own."""
     region: str
     """Where the call runs; empty for the scenario's own."""
-    input: Expression
-    """All input tokens of the call, cached ones included."""
-    cached: Expression
-    """Share of the input that is read from cache [0..1]."""
-    output: Expression
-    """Output tokens of the call."""
+    usage: Usage
+    """What the call uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +49,10 @@ class Sequence:
 
 
 Primitive: TypeAlias = Charge | Branch | Repeat | Sequence
+
+
+def visited(chance: Expression | None, calls: Expression, retries: Expression, charge: Charge) -> Primitive:
+    """Branch(chance) of Repeat(calls x (1 + retries)) of one charge; without a chance always taken."""
+    once = retries == Number(ZERO)
+    times = calls if once else Apply("multiply", (calls, Apply("add", (Number(ONE), retries))))
+    return Branch(Number(ONE) if chance is None else chance, Repeat(times, charge))

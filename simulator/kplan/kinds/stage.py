@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,17 +14,35 @@ from kplan.kinds.choice import Shares
 from kplan.kinds.primitives import Primitive
 
 
+class RunsOn(StrEnum):
+    """What does the work of a stage: that says which designs choose for it."""
+
+    CHAT = "chat"
+    """A chat model: a design's default, and one-model designs, choose it."""
+    SERVICE = "service"
+    """A service of its own, named where the stage is, or by a design that names the stage."""
+    NOTHING = "nothing"
+    """Nothing that is billed."""
+
+
 class Stage(BaseModel, ABC):
     """A step of the pipeline, as the user writes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    runs_on: ClassVar[RunsOn]
     needed: ClassVar[tuple[str, ...]] = ()
     """Fields that must be known, said or taken from a stage like it, before the stage can be priced."""
     copied: ClassVar[tuple[str, ...]] = ()
     """Fields that `like` copies from another stage where this one does not say them."""
     parts: ClassVar[tuple[str, ...]] = ()
     """Fields that hold a part of a whole [0..1]; all other expressions are counts, 0 or more."""
+    units: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Unit of each field that holds a count, as it stands beside it: input -> `tokens per call`."""
+    said_by: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Meter -> the field that says how much of it is used, where they differ in name."""
+    covers: ClassVar[tuple[str, ...]] = ()
+    """Things that pipelines pay for and that a stage of this kind puts into the bill."""
 
     kind: str
     after: str | None = Field(None, description="Stage this one comes after; without it, the last.")
@@ -29,6 +50,11 @@ class Stage(BaseModel, ABC):
         None,
         description="Stage whose tokens, calls, retries and mode fill in what is not said; not its chance.",
     )
+
+    @classmethod
+    def lacks(cls, said: Collection[str]) -> tuple[str, ...]:
+        """The fields that are missing where only these are said."""
+        return tuple(name for name in cls.needed if name not in said)
 
     @abstractmethod
     def expand(self, models: Shares) -> Primitive:

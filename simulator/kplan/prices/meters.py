@@ -26,7 +26,8 @@ class Meter:
     """Meter whose rate holds when this one has no row of its own."""
     unit: str
     family: str
-    """`input` and `output` for tokens of a call; else what the meter counts."""
+    """`input` and `output` for tokens of a call; else what the meter counts. Within a family the parent's
+    count holds the meter's own in the inclusive convention."""
     label: str
 
 
@@ -50,7 +51,7 @@ METERS: Mapping[str, Meter] = _registry(
     Meter("audio_out", "output", "token", "output", "audio output"),
     Meter("image_out", "output", "token", "output", "image output"),
     Meter("video_out", "output", "token", "output", "video output"),
-    Meter("embedding", None, "token", "embedding", "embedded tokens"),
+    Meter("embedding", "input", "token", "embedding", "embedded tokens"),
     Meter("rerank_search", None, "search", "rerank_search", "rerank search"),
     Meter("web_search", None, "search", "web_search", "web search"),
     Meter("storage_search", None, "search", "storage_search", "file search"),
@@ -71,8 +72,12 @@ METERS: Mapping[str, Meter] = _registry(
 CACHE_WRITE = "cache_write"
 """Key of files only: all cache writes, the 1-hour ones among them."""
 
-_WITHIN: Mapping[str, str] = MappingProxyType(
-    {meter.id: meter.parent for meter in METERS.values() if meter.parent}
+WITHIN: Mapping[str, str] = MappingProxyType(
+    {
+        meter.id: meter.parent
+        for meter in METERS.values()
+        if meter.parent and METERS[meter.parent].family == meter.family
+    }
     | {CACHE_WRITE: "input", "cache_write_5m": CACHE_WRITE, "cache_write_1h": CACHE_WRITE}
 )
 """In the inclusive convention the count of the second holds the count of the first."""
@@ -89,7 +94,20 @@ def chain(meter: str) -> tuple[str, ...]:
 
 def is_input(meter: str) -> bool:
     """Whether the meter counts toward a long-context threshold."""
-    return chain(meter)[-1] == "input"
+    return meter in METERS and METERS[meter].family == "input"
+
+
+_TEXT = frozenset(
+    (
+        *("input", "cache_read", "cache_write_5m", "cache_write_1h", "embedding"),
+        *("output", "reasoning", "citation"),
+    )
+)
+
+
+def is_text(meter: str) -> bool:
+    """Whether a model's tokenizer makes the units: tokens of text, not those of sound and pictures."""
+    return meter in _TEXT
 
 
 def in_prompt_order(meters: Iterable[str]) -> list[str]:
@@ -182,8 +200,8 @@ def _bucket_meter(key: str, keys: Collection[str]) -> str:
 
 def _whole(key: str, keys: Collection[str]) -> str | None:
     """The key that counts this one too."""
-    whole = _WITHIN.get(key)
-    return _WITHIN[CACHE_WRITE] if whole == CACHE_WRITE and CACHE_WRITE not in keys else whole
+    whole = WITHIN.get(key)
+    return WITHIN[CACHE_WRITE] if whole == CACHE_WRITE and CACHE_WRITE not in keys else whole
 
 
 def _left(bucket: Bucket, usage: Mapping[str, Decimal]) -> Decimal:

@@ -11,15 +11,18 @@ from fractions import Fraction
 from kplan.engine.calendar import Horizon, days_in, month_after
 from kplan.engine.calls import Callers, ModelCall, StageCalls
 from kplan.engine.plan import Plan
+from kplan.engine.problems import Problems
 from kplan.engine.singles import Single, chat_models
 from kplan.engine.timeline import REQUEST, RateKey, Timeline
+from kplan.engine.tokenizers import tokenizers_of
 from kplan.errors import KplanError
 from kplan.form.bind import Parameters
 from kplan.form.cells import assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph
-from kplan.money import ONE
+from kplan.money import ONE, exact
 from kplan.prices.book import Book
+from kplan.prices.meters import is_text
 from kplan.prices.windows import HourProfile
 
 SlotId = tuple[str, str, str, int]
@@ -35,6 +38,8 @@ class Runner:
     mode: str
     region: str
     share: Fraction
+    factor: Decimal
+    """Tokens of the model for each token of a slot's usage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Slot:
     """A call of a stage for one class of queries.
 
     flow    calls for one query of the whole mix: the class's share x visits x calls x retries
-    usage   units of each meter in one call
+    usage   units of each meter in one call, as the scenario counts them
     """
 
     flow: Fraction
@@ -80,7 +85,9 @@ class PricedPlan:
         """
         key = RateKey(self.book.find(runner.model), runner.mode, runner.region)
         rates = self.timeline.rates(key, day)
-        nodes = {meter: self._graph.number(units) for meter, units in usage}
+        with exact():
+            counted = {meter: units * runner.factor if is_text(meter) else units for meter, units in usage}
+        nodes = {meter: self._graph.number(units) for meter, units in counted.items()}
         if rates.has(REQUEST):
             nodes = {REQUEST: self._graph.number(ONE), **nodes}
         cells = assign(self._graph, nodes, rates)
@@ -123,7 +130,8 @@ def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:
     """Every call of every stage, as the plan's designs run them."""
     scenario, graph = plan.scenario, Graph()
     parameters = Parameters(graph, {name: param.value for name, param in scenario.params.items()})
-    callers, values, shares = Callers(scenario, graph, parameters), Decimals(graph), Decimals(plan.graph)
+    callers = Callers(scenario, graph, parameters, tokenizers_of(scenario, book, Problems(scenario)))
+    values, shares = Decimals(graph), Decimals(plan.graph)
     chat = chat_models(scenario, book)
     found: dict[SlotId, Slot] = {}
     for design in plan.designs:
@@ -154,9 +162,15 @@ def _slot(
     class_share: Fraction,
 ) -> Slot:
     times = sum((Fraction(values[call.times]) for call in calls), Fraction(0))
-    usage = tuple((meter, values[node]) for meter, node in calls[0].usage.items())
+    usage = tuple((meter, values[node]) for meter, node in calls[0].profile.items())
     runners = tuple(
-        Runner(plan.models[call.ref].ref, call.mode, call.region, Fraction(models[call.ref]))
+        Runner(
+            model=plan.models[call.ref].ref,
+            mode=call.mode,
+            region=call.region,
+            share=Fraction(models[call.ref]),
+            factor=ONE if call.factor is None else values[call.factor],
+        )
         for call in calls
     )
     return Slot(class_share * times, usage, runners)

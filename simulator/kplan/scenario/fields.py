@@ -20,6 +20,9 @@ T = TypeVar("T")
 MAX_GROWTH = Decimal(10)
 """Fastest growth from one month to the next: each brings eleven times as many queries."""
 
+MAX_MULTIPLE = Decimal(100)
+"""Largest factor from one way of counting to another."""
+
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
 
@@ -52,6 +55,13 @@ def _factor(written: object) -> Decimal:
     value = _number(written)
     if value < 0:
         raise KplanError(f"`{clipped(str(written))}` is below 0")
+    return value
+
+
+def _multiple(written: object) -> Decimal:
+    value = _number(written)
+    if not ZERO < value <= MAX_MULTIPLE:
+        raise KplanError(f"`{clipped(str(written))}` must lie above 0, at most at {MAX_MULTIPLE}")
     return value
 
 
@@ -104,6 +114,8 @@ Text = Annotated[str, written_as(lambda v: text_of(v, "a text")), WithJsonSchema
 """Any single value, as its text."""
 Part = Annotated[Decimal, written_as(_part), WithJsonSchema(_NUMERIC)]
 """A constant part of a whole [0..1]."""
+Multiple = Annotated[Decimal, written_as(_multiple), WithJsonSchema(_NUMERIC)]
+"""A constant factor above 0."""
 Surcharge = Annotated[Decimal, written_as(_surcharge), WithJsonSchema(_NUMERIC)]
 """A constant part that is added [0..1]; `10%` is 0.1."""
 Growth = Annotated[Decimal, written_as(_growth), WithJsonSchema(_NUMERIC)]

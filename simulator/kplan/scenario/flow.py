@@ -8,7 +8,9 @@ from pydantic import ValidationError
 
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
+from kplan.kinds import KINDS
 from kplan.kinds.choice import ModelChoice, Shares
+from kplan.kinds.stage import RunsOn
 from kplan.scenario.designs import DEFAULT_MODEL
 from kplan.scenario.layers import Draft, Layers, Lineage, lineage
 from kplan.scenario.model import Scenario
@@ -43,12 +45,43 @@ def laid_out(
     layers = Layers.of(scenario, designs, class_id)
     placed = []
     for draft in layers.in_order():
-        path, models = next(_models(scenario, designs, class_id, draft.id), (draft.path, ()))
-        if not models and design_id is not None:
-            what = f"no model for stage {clipped(draft.id)}: name one under `models`, or a default for all"
-            layers.wrong(("designs", design_id), what)
+        path, models = next(_models(scenario, designs, class_id, draft), (draft.path, ()))
+        if design_id is not None:
+            _check_models(draft, models, path, ("designs", design_id), layers)
         placed.append(_placed(draft, models, path, layers))
     return tuple(stage for stage in placed if stage is not None), layers.problems
+
+
+def _check_models(draft: Draft, models: Shares, path: Place, design: Place, layers: Layers) -> None:
+    """Note a stage without the model that its kind needs, or with one where it runs on none."""
+    name, kind = clipped(draft.id), draft.kind
+    if draft.model.runs_on is RunsOn.NOTHING:
+        if models:
+            layers.wrong(path, f"stage {name} is of kind {kind}, which runs on no model")
+    elif not models and draft.model.runs_on is RunsOn.SERVICE:
+        what = f"no model for stage {name}: a stage of kind {kind} names its own, as `model:`"
+        layers.wrong(draft.path, f"{what}; designs' defaults are for chat models")
+    elif not models:
+        layers.wrong(design, f"no model for stage {name}: name one under `models`, or a default for all")
+
+
+def chat_choices(scenario: Scenario) -> Iterator[tuple[Place, ModelChoice]]:
+    """Those of `choices` that are for stages that run on chat models."""
+    kinds: dict[str, set[RunsOn]] = {}
+    for changes in _all_stages(scenario):
+        for name, change in changes.items():
+            if (kind := getattr(change, "kind", None)) is not None:
+                kinds.setdefault(name, set()).add(KINDS[kind].runs_on)
+    for place, choice in choices(scenario):
+        name = str(place[-1] if place[-2] == "models" else place[-2])
+        if RunsOn.CHAT in kinds.get(name, (RunsOn.CHAT,)):
+            yield place, choice
+
+
+def _all_stages(scenario: Scenario) -> Iterator[Mapping[str, object]]:
+    yield scenario.stages
+    yield from (design.stages for design in scenario.designs.values())
+    yield from (query_class.stages for query_class in scenario.mix.values())
 
 
 def choices(scenario: Scenario) -> Iterator[tuple[Place, ModelChoice]]:
@@ -70,17 +103,18 @@ def _changed(changes: Mapping[str, object], path: Place) -> Iterator[tuple[Place
 
 
 def _models(
-    scenario: Scenario, designs: Lineage, class_id: str, stage_id: str
+    scenario: Scenario, designs: Lineage, class_id: str, draft: Draft
 ) -> Iterator[tuple[Place, Shares]]:
     """What the scenario says of a stage's models for a class, the strongest first."""
-    for path, choice in _choices_for(scenario, designs, class_id, stage_id):
+    has_default = draft.model.runs_on is RunsOn.CHAT
+    for path, choice in _choices_for(scenario, designs, class_id, draft.id, has_default):
         shares = choice.for_class(class_id)
         if shares:
             yield path, shares
 
 
 def _choices_for(
-    scenario: Scenario, designs: Lineage, class_id: str, stage_id: str
+    scenario: Scenario, designs: Lineage, class_id: str, stage_id: str, has_default: bool
 ) -> Iterator[tuple[Place, ModelChoice]]:
     if class_id in scenario.mix:
         yield from _of_stage(scenario.mix[class_id].stages, ("mix", class_id, "stages"), stage_id)
@@ -90,7 +124,7 @@ def _choices_for(
         yield from _of_stage(design.stages, ("designs", design_id, "stages"), stage_id)
     yield from _of_stage(scenario.stages, ("stages",), stage_id)
     for design_id, design in reversed(designs):
-        if DEFAULT_MODEL in design.models:
+        if has_default and DEFAULT_MODEL in design.models:
             yield ("designs", design_id, "models", DEFAULT_MODEL), design.models[DEFAULT_MODEL]
 
 
@@ -101,7 +135,7 @@ def _of_stage(
 
 
 def _placed(draft: Draft, models: Shares, model_path: Place, layers: Layers) -> PlacedStage | None:
-    missing = [name for name in draft.model.needed if name not in draft.fields and draft.is_whole]
+    missing = draft.model.lacks(draft.fields) if draft.is_whole else ()
     for name in missing:
         layers.wrong(draft.path, f"no `{name}`: say how much, or `like: STAGE`")
     try:

@@ -49,11 +49,14 @@ class Draft:
         return KINDS[self.kind]
 
     def lay(self, said: Mapping[str, Any], path: Place) -> None:
-        """Lay fields over the draft; null takes a field back."""
+        """Lay fields over the draft: null takes a field back, a map is laid over another key by key."""
         for name, value in said.items():
-            self.fields.pop(name, None)
+            below = self.fields.pop(name, None)
             self.places[name] = (*path, name)
-            if value is not None:
+            if isinstance(value, dict):
+                self.places |= {f"{name}.{key}": (*path, name, key) for key in value}
+                self.fields[name] = {**(below or {}), **value}
+            elif value is not None:
                 self.fields[name] = value
 
     def fill(self, other: Draft) -> None:
@@ -61,7 +64,10 @@ class Draft:
         for name in self.model.copied:
             if name not in self.fields and name in other.fields:
                 self.fields[name] = other.fields[name]
-                self.places[name] = other.places.get(name, other.path)
+                self.places |= {
+                    place: path for place, path in other.places.items() if place.partition(".")[0] == name
+                }
+                self.places.setdefault(name, other.path)
 
 
 def lineage(scenario: Scenario, design_id: str) -> Lineage:
@@ -135,8 +141,9 @@ class Layers:
         if said is None:
             self.wrong(here, f"no stage `{clipped(stage_id)}` to drop{meant(stage_id, self.drafts)}")
             return
-        if not ("like" in said or {"input", "output"} <= said.keys()):
-            more = " (a new one needs input and output, or like)"
+        kind = KINDS[said.get("kind") or DEFAULT_KIND]
+        if not ("like" in said or ("kind" in said and not kind.needed) or set(kind.needed) <= said.keys()):
+            more = f" (a new one needs {' and '.join(kind.needed)}, or like)"
             self.wrong(here, f"no stage `{clipped(stage_id)}` to change{meant(stage_id, self.drafts)}{more}")
             return
         near = nearest(stage_id, kept, _MISSPELT)

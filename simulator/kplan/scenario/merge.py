@@ -11,6 +11,7 @@ from kplan.scenario.tree import Mapping, Node, Scalar
 _SHORT: dict[tuple[str, ...], str] = {
     ("params", "*"): "value",
     ("mix", "*"): "share",
+    ("tokenizers", "*"): "factor",
 }
 """Where a plain value stands for one key of a map: `redo: 8%` for `redo: {value: 8%}`."""
 

@@ -24,6 +24,7 @@ from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
 from kplan.scenario.settings import SOURCE
 from kplan.scenario.stages import AnyStage
+from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.tree import Mapping, Place, Scalar, found, plain
 from kplan.scenario.values import Values
 from kplan.scenario.volume import Profile, Volume
@@ -69,6 +70,9 @@ class Scenario(Written):
     candidates: Files = Field((), description="Further models to compare, one everywhere.")
     singles: Flag = Field(True, description="Add a design for each model named, that model everywhere.")
     budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")
+    tokenizers: dict[str, Tokenizer] = Field(
+        {}, description="Models (also as globs) that make more tokens of the same text: {claude-x*: 1.35}."
+    )
     contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
     fixed: dict[str, Fixed] = Field({}, description="Monthly costs that do not depend on the traffic.")
     contracts: dict[str, Contract] = Field(

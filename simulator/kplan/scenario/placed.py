@@ -9,7 +9,7 @@ from typing import cast
 from kplan.form.expressions import Expression
 from kplan.kinds.choice import Shares
 from kplan.kinds.primitives import Primitive
-from kplan.kinds.stage import Stage
+from kplan.kinds.stage import RunsOn, Stage
 from kplan.scenario.tree import Place
 
 
@@ -48,10 +48,21 @@ class PlacedStage:
         """Where the stage runs; empty for the scenario's own."""
         return cast("str | None", getattr(self.stage, "region", None)) or ""
 
+    @property
+    def runs_on_chat(self) -> bool:
+        """Whether designs choose its model."""
+        return self.stage.runs_on is RunsOn.CHAT
+
     def expressions(self) -> dict[str, Expression]:
-        """Every field that is arithmetic, by name, defaults included: input, cached, output, calls …"""
-        fields = {name: getattr(self.stage, name) for name in type(self.stage).model_fields}
-        return {name: value for name, value in fields.items() if isinstance(value, Expression)}
+        """Every field that is arithmetic, by name, defaults included: input, cached, usage.page, calls …"""
+        found: dict[str, Expression] = {}
+        for name in type(self.stage).model_fields:
+            value = getattr(self.stage, name)
+            if isinstance(value, dict):
+                found |= {f"{name}.{key}": amount for key, amount in value.items()}
+            elif isinstance(value, Expression):
+                found[name] = value
+        return found
 
     def expand(self) -> Primitive:
         """The stage as primitives."""
@@ -60,3 +71,8 @@ class PlacedStage:
     def place(self, name: str) -> Place:
         """Where a field is said, else where the stage is."""
         return self.places.get(name, self.path)
+
+    def place_of_meter(self, meter: str) -> Place:
+        """Where it is said how much of a meter the stage uses, else where the stage is."""
+        field = self.stage.said_by.get(meter, meter)
+        return self.places.get(f"usage.{meter}") or self.place(field)

@@ -23,6 +23,7 @@ from kplan.scenario.names import dotted, meant
 from kplan.scenario.params import Param
 from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.stages import CHANGE_MODEL
+from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence
 from kplan.scenario.volume import Profile, Volume
 
@@ -34,6 +35,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("mix", "*", "stages", "*"), CHANGE_MODEL),
     (("designs", "*"), Design),
     (("designs", "*", "stages", "*"), CHANGE_MODEL),
+    (("tokenizers", "*"), Tokenizer),
     (("prices",), Prices),
     (("profile",), Profile),
     (("fixed", "*"), MonthlyUse),

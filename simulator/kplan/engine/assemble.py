@@ -179,6 +179,7 @@ def designs_of(plan: Plan, values: Decimals, rows: Sequence[LedgerRow]) -> list[
             budget_usd_per_month=plan.scenario.budget_usd_per_month,
             epochs_usd=tuple(values[node] for node in design.usage_per_query),
             pins_overridden=design.pins_overridden,
+            is_settled_at_end=any(each.commitment for each in plan.scenario.contracts.values()),
         )
         for design in plan.designs
     ]

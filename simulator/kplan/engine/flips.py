@@ -40,7 +40,8 @@ def flips(plan: Plan, values: Decimals) -> Flips:
     expression, with every design that uses it. The total of a design is then a + b x; two designs cost
     the same at x* = (a2 - a1) / (b1 - b2), told where the chance at x* lies between 0 and 1. A pair of
     designs is told once for each input. Left out, in words, are chances that rest on several inputs or
-    differ between classes, and totals that are no straight line.
+    differ between classes, and totals that are no straight line: a minimum, a commitment, an allowance or
+    steps over what the chance moves bend them.
     """
     lines = Lines(values)
     found: list[Flip] = []
@@ -54,6 +55,10 @@ def flips(plan: Plan, values: Decimals) -> Flips:
                 left_out[f"no break-even is given for {name}: {moving}"] = None
             elif moving is not None:
                 found += _against_others(plan, lines, moving, told)
+                if bent := _bent_by_contracts(plan, lines, moving):
+                    left_out[f"no break-even is given for {name} against {bent}: contracts bend the cost"] = (
+                        None
+                    )
                 if lines.of(design.total, moving.variable) is None:
                     left_out[f"no break-even is given for {name}: the cost is no straight line in it"] = None
     return Flips(tuple(found), tuple(left_out))
@@ -89,6 +94,19 @@ def _against_others(
         flip = _flip(plan, lines, moving, other, (chance, mine, theirs))
         if flip is not None:
             yield flip
+
+
+def _bent_by_contracts(plan: Plan, lines: Lines, moving: _Moving) -> str:
+    """Other designs whose usage is a straight line in the chance while their total is none."""
+    if lines.of(moving.design.total, moving.variable) is None:
+        return ""
+    bent = [
+        plan.name_of(other.id)
+        for other in plan.designs
+        if lines.of(other.total, moving.variable) is None
+        and all(lines.of(node, moving.variable) is not None for node in other.usage_per_query)
+    ]
+    return ", ".join(bent)
 
 
 def _flip(

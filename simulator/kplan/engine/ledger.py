@@ -26,6 +26,10 @@ class Kind(StrEnum):
     CONTINGENCY = "contingency"
 
 
+CONTRACT_KINDS = (Kind.FEE, Kind.CREDIT, Kind.TRUE_UP)
+"""Lines that contracts make."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One charge: variant x design x class x stage x model x meter x price row x period.

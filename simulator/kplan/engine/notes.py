@@ -43,19 +43,18 @@ def notes(
 
 def _contracts(costs: Costs, charges: Sequence[Charge], bought: Sequence[FixedCharge]) -> Iterator[str]:
     """Which designs pay for a contract without using it, and what a free or cheaper unit is worth."""
-    priced: list[Charge | FixedCharge] = [*charges, *bought]
     for terms in costs.contracts.terms:
-        held = {charge.design for charge in charges if charge.model in terms.models}
-        idle = [] if any(charge.model in terms.models for charge in bought) else [
-            id_ for id_ in dict.fromkeys(charge.design for charge in charges) if id_ not in held
-        ]  # fmt: skip
+        mine = [charge for charge in charges if charge.model in terms.models]
+        mine_bought = [charge for charge in bought if charge.model in terms.models]
+        designs = list(dict.fromkeys(charge.design for charge in charges))
+        idle = [id_ for id_ in designs if not mine_bought and id_ not in {charge.design for charge in mine}]
         if idle and terms.is_owed:
-            yield f"contract {terms.id} is paid whatever runs: {', '.join(idle)} use none of its models"
+            unused = f"none of its models is used by {', '.join(idle)}"
+            yield f"contract {terms.id} is paid whatever runs; {unused}"
         for meter in terms.ladders:
-            rates = {
-                charge.rate for charge in priced if charge.meter == meter and charge.model in terms.models
-            }
-            if len(rates) > 1:
+            common = {charge.rate for charge in mine_bought if charge.meter == meter}
+            own = ({c.rate for c in mine if c.meter == meter and c.design == id_} for id_ in designs)
+            if any(len(common | rates) > 1 for rates in own):
                 yield f"contract {terms.id}: a unit of {meter} is worth the month's average price"
 
 

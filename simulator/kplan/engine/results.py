@@ -60,7 +60,7 @@ class DesignResult:
     single_model: str
     """The one model that every model stage runs on; empty where there are several."""
     cost_per_query_usd: Decimal
-    """Usage alone, on the first day of the plan."""
+    """Usage alone, on the first day of the plan: without fixed costs, contracts' lines and contingency."""
     months: tuple[MonthCost, ...]
     total_usd: Decimal
     total_per_query_usd: Decimal
@@ -74,6 +74,8 @@ class DesignResult:
     """Usage cost per query in each price period of the plan (`Plan.epochs`) [USD]."""
     pins_overridden: tuple[str, ...]
     """Stages whose pinned model an added design has overridden."""
+    is_settled_at_end: bool = False
+    """Whether a commitment over the whole plan is settled in the last month: months do not compare then."""
 
 
 @dataclass(frozen=True, slots=True)

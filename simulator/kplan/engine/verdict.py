@@ -66,7 +66,7 @@ def _subject(designs: Sequence[DesignResult]) -> DesignResult:
 def _answer(designs: Sequence[DesignResult]) -> list[str]:
     written = _written(designs)
     leaders = _leaders(written)
-    if len(leaders) > 1:
+    if len(leaders) > 1 and not written[0].is_settled_at_end:
         return [_over_time(leaders, written), _over_all(designs)]
     subject, baseline = _subject(designs), _baseline(designs)
     price, other, when = _prices(subject, baseline)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from jinja2 import Environment
 from markupsafe import Markup
 
+from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import Results
 from kplan.render import charts, columns, lines, page, palette, price_row, sentences, templates
 from kplan.render import format as words
@@ -71,6 +72,7 @@ def _views(results: Results) -> dict[str, object]:
         "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],
         "colours": colours,
         "parts": parts,
+        "has_contracts": any(row.kind in CONTRACT_KINDS for row in results.ledger),
         "compositions": compositions,
         "periods": columns.price_periods(results)[1:],
         "events": page.event_numbers(results),

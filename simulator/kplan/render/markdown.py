@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
 from kplan.render import sentences
@@ -21,6 +22,7 @@ from kplan.render.format import (
     quantity,
     share,
 )
+from kplan.render.page import compositions
 
 MOST_CHARACTERS = 59_000
 """GitHub takes 65 536 characters a comment; below 60 000 there is room for what surrounds it."""
@@ -79,6 +81,7 @@ def _sections(results: Results) -> Iterator[Section]:
     for design in sorted(written, key=lambda design: design.id != results.verdict.design):
         yield Section(f"Stages of {_name(design.id)}", tuple(_stages(design)), "Stages")
     yield Section("Months", tuple(_months(results)))
+    yield from _optional("What the totals are made of", _composition(results))
     not_included = ", ".join(map(markdown_text, results.not_included))
     yield from _optional("Not in it", [f"{not_included}."] if not_included else [])
     yield Section("Prices", (markdown_text(sentences.prices(results)),))
@@ -150,6 +153,16 @@ def _months(results: Results) -> Iterator[str]:
     budgets = dict.fromkeys(d.budget_usd_per_month for d in results.designs)
     if named := " or ".join(money(usd) for usd in budgets if usd is not None):
         yield from ("", f"! over the budget of {named} a month")
+
+
+def _composition(results: Results) -> list[str]:
+    """Usage, each monthly line and contract by design over the plan, where there are contracts."""
+    if not any(row.kind in CONTRACT_KINDS for row in results.ledger):
+        return []
+    parts, found = compositions(results)
+    amounts = (["" if usd is None else markdown_text(money(usd)) for usd in each.parts] for each in found)
+    rows = ([_name(part), *cells] for part, *cells in zip(parts, *amounts, strict=True))
+    return list(_table(["Over the plan", *(_name(each.design.id) for each in found)], rows))
 
 
 def _flips(results: Results) -> list[str]:

@@ -176,14 +176,14 @@ def _last_tile(results: Results, main: DesignResult) -> Tile:
 
 
 def compositions(results: Results) -> tuple[tuple[str, ...], tuple[Composition, ...]]:
-    """Totals by usage, each fixed cost and contingency: names of the parts, and the designs' parts.
+    """Totals by usage, each fixed cost, each line of a contract, and contingency: names, and the designs' parts.
 
     Empty where there is nothing but usage.
     """
     if all(row.kind is Kind.USAGE for row in results.ledger):
         return (), ()
     sums = grouped_usd(results.ledger, lambda row: (row.variant, row.design, row.kind, row.label))
-    parts = list(dict.fromkeys(key[2:] for key in sums))
+    parts = sorted(dict.fromkeys(key[2:] for key in sums), key=lambda part: list(Kind).index(part[0]))
     return (
         tuple(label or kind.value for kind, label in parts),
         tuple(

@@ -36,17 +36,20 @@ def prices(results: Results) -> str:
 
 
 def beside_usage(design: DesignResult, results: Results) -> str:
-    """The month's lines that are not usage; empty where there are none."""
-    month = design.months[0].month
+    """The first month's lines that are not usage, and those that come later; empty without any."""
     rows = [
         row
         for row in results.ledger
-        if (row.design, row.variant, row.month) == (design.design, design.variant, month)
-        and row.kind is not Kind.USAGE
+        if (row.design, row.variant) == (design.design, design.variant) and row.kind is not Kind.USAGE
     ]
-    sums = grouped_usd(rows, lambda row: row.label or row.kind.value)
-    listed = ", ".join(f"{plain_text(label)} {money(usd)}" for label, usd in sums.items())
-    return f"Beside usage, {plain_text(design.id)} pays in {month}: {listed}." if listed else ""
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(row.label or row.kind.value, row.month)
+    sums = grouped_usd(rows, lambda row: (row.label or row.kind.value, row.month))
+    told = [(month, f"{plain_text(label)} {money(sums[label, month])}") for label, month in first.items()]
+    by_month = {m: ", ".join(text for month, text in told if month == m) for m in sorted(set(first.values()))}
+    listed = "; in ".join(f"{month}: {texts}" for month, texts in by_month.items())
+    return f"Beside usage, {plain_text(design.id)} pays in {listed}." if listed else ""
 
 
 def pins(results: Results) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.render.workbook.export import Export
 from kplan.render.workbook.sheet import Sheet
 
@@ -20,6 +21,11 @@ A comparison a > b means more than 0.000001 above, and rounding up ignores 0.000
 snap near ties. Which long-context price a call pays follows its tokens, live.
 Fixed at export: which price holds on which day, the hours of the week that windowed prices share, the \
 calendar, and the sentences of the summary. Simulate again when a date, a model or a design changes.
+"""
+CONTRACTS = """\
+Contracts add lines to the total of a month. An included or cheaper unit is worth the month's average price \
+of its meter. A minimum tops a month's costs less credits up, a commitment those of the whole plan in its \
+last month; fees count toward neither. Contingency is counted on these lines too.
 """
 EMPTY = "none"
 
@@ -43,7 +49,9 @@ def write(sheet: Sheet, export: Export) -> None:
 
 def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     results = export.results
-    yield "Method", [(str(n), text) for n, text in enumerate(METHOD.splitlines(), 1)]
+    has_contracts = any(row.kind in CONTRACT_KINDS for row in results.ledger)
+    method = METHOD + CONTRACTS if has_contracts else METHOD
+    yield "Method", [(str(n), text) for n, text in enumerate(method.splitlines(), 1)]
     yield "Not included", [("", text) for text in results.not_included]
     yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]
     yield "Price changes and retirements inside the horizon", [(e.kind, e.text) for e in results.events]

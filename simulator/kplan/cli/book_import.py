@@ -120,7 +120,7 @@ def _pairs(flag: str, said: Sequence[str]) -> dict[str, str]:
 
 
 def _left_out(imported: Any, update: Any) -> str:
-    """All that was left out, as CSV: a price, something else of the source, or a row that the book refused."""
+    """All that was left out, as CSV: a price, other matter of the source, or a row that the book refused."""
     from kplan.prices.book_csv import new_csv
 
     kinds = {"price": imported.skipped, "other": imported.remarks, "row": update.refresh.left}

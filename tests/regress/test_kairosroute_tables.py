@@ -19,7 +19,7 @@ from kplan.places import folder
 from kplan.regress.claims import audited
 from kplan.regress.figures import evaluated
 from kplan.regress.printed import Printed
-from kplan.regress.run import books_of, laid_over, run
+from kplan.regress.run import books_of, run
 from kplan.scenario.load import load_scenario
 
 NAME = "kairosroute-tables.kplan.yaml"
@@ -108,7 +108,7 @@ class Audit:
 
     def _under(self, name: str) -> Results:
         paths = [self.scenario.claim_books()[name]] if name else []
-        return simulate(self.scenario, laid_over(self.book, paths))
+        return simulate(self.scenario, self.book.with_files(paths))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from kplan.engine.results import Results
 from kplan.errors import KplanError
 from kplan.prices.book import load_book
-from kplan.regress.run import books_of, laid_over, results_of, run
+from kplan.regress.run import books_of, results_of, run
 from kplan.scenario.load import load_scenario
 from kplan.scenario.source import Piped
 from regress.workspace import PIPELINE, Workspace
@@ -65,9 +65,7 @@ def test_retired_models_only_where_allowed(workspace: Workspace) -> None:
 def test_results_of_a_book_in_memory_try_a_claims_book_over_it(workspace: Workspace) -> None:
     workspace.run(CLAIMS)
     scenario = load_scenario(workspace.path)
-    dear = laid_over(
-        load_book(embedded=False), [workspace.book("dear.yaml", tiny=("9", "9"), huge=("9", "9"))]
-    )
+    dear = load_book([workspace.book("dear.yaml", tiny=("9", "9"), huge=("9", "9"))], embedded=False)
     results = results_of({"": scenario}, {"": dear})
     assert costs(results) == {"small": 18, "large": 18}
     assert results.claims[0].computed == Decimal("2.5")

@@ -16,7 +16,7 @@ from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
 from kplan.render.listing import aligned
 from kplan.render.price_json import model_json, row_json
-from kplan.render.price_row import price
+from kplan.render.price_row import made_of, price, step
 
 
 @click.command()
@@ -74,17 +74,18 @@ def _sections(rows: Sequence[PriceRow], on: date) -> list[str]:
 
 
 def _table(rows: Sequence[PriceRow]) -> list[str]:
-    header = ("  meter", "price", "over", "mode", "region", "when", "from", "until")
+    header = ("  meter", "price", "over", "mode", "region", "when", "from", "until", "made of")
     lines = [
         (
             f"  {row.meter}",
             price(row),
-            f"{row.over_input_tokens:,}" if row.over_input_tokens else "",
+            step(row),
             row.mode if row.mode != "standard" else "",
             row.region,
             f"{row.weekdays} {row.hours} {row.tz if row.is_windowed and row.tz != 'UTC' else ''}".strip(),
             str(row.valid_from or ""),
             str(row.valid_to or ""),
+            made_of(row),
         )
         for row in rows
     ]

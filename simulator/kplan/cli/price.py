@@ -23,7 +23,7 @@ from kplan.prices.meters import disjoint
 from kplan.prices.rows import MODES, PriceRow
 from kplan.render.listing import aligned
 from kplan.render.price_json import row_json
-from kplan.render.price_row import price
+from kplan.render.price_row import made_of, price, step
 
 _INCLUSIVE = "inclusive"
 
@@ -119,7 +119,7 @@ class _Pricing:
         """What a component is billed at, with the row's dates and its source."""
         if part.row not in self._said:
             filled = row_json(part.row)
-            names = ("id", "usd", "per", "valid_from", "valid_to", "status", "source", "source_url")
+            names = ("id", "usd", "per", "valid_from", "valid_to", "status", "source", "source_url", "audit")
             self._said[part.row] = {name: filled[name] for name in names if name in filled}
         said = self._said[part.row]
         return {"id": said["id"], "billed": part.meter, "quantity": plain(part.quantity), **said}
@@ -182,20 +182,21 @@ def _dumped(pricing: _Pricing, answer: CallPrice, notes: list[str]) -> str:
 
 def _table(answer: CallPrice, notes: list[str]) -> list[str]:
     where = " ".join(filter(None, (answer.mode, answer.region)))
-    header = ("meter", "quantity", "price", "cost USD", "over", "from", "source")
+    header = ("meter", "quantity", "price", "cost USD", "over", "from", "source", "made of")
     lines = [
         (
             part.meter,
             f"{part.quantity:,f}",
             price(part.row),
             in_full(part.cost_usd, ""),
-            f"{part.row.over_input_tokens:,}" if part.row.over_input_tokens else "",
+            step(part.row),
             str(part.row.valid_from or ""),
             part.row.source,
+            made_of(part.row),
         )
         for part in answer.components
     ]
-    total = ("total", "", "", in_full(answer.cost_usd, ""), "", "", "")
+    total = ("total", "", "", in_full(answer.cost_usd, ""), "", "", "", "")
     title = f"{answer.model.ref}, {where}, {answer.at:%Y-%m-%d %H:%M} UTC"
     table = aligned(header, [*lines, total], ("quantity", "price", "cost USD", "over"))
     urls = dict.fromkeys(part.row.source_url for part in answer.components if part.row.source_url)

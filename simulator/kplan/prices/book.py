@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import reduce
 from pathlib import Path
 from typing import Protocol
 
-from kplan.errors import KplanError
+from kplan.errors import KplanError, Problem
 from kplan.places import folder
 from kplan.prices.embedded import load_embedded
-from kplan.prices.files import read_rows
+from kplan.prices.files import read_book
 from kplan.prices.history import History
 from kplan.prices.layers import known_by, overlaps, overlay
 from kplan.prices.memory import memory_layer
@@ -22,6 +23,7 @@ from kplan.prices.models import ModelRow
 from kplan.prices.names import Makers, Named, find, load_makers, unknown
 from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
+from kplan.prices.terms import NO_TERMS, Term, Terms
 from kplan.prices.windows import HourProfile, Windows
 
 
@@ -47,8 +49,9 @@ class Layer(Named, Protocol):
 class Book:
     """Layers of dated prices, the embedded snapshot lowest; never changes."""
 
-    def __init__(self, layers: Sequence[Layer], makers: Makers) -> None:
+    def __init__(self, layers: Sequence[Layer], makers: Makers, terms: Terms = NO_TERMS) -> None:
         self.layers = tuple(layers)
+        self.terms = terms
         self._makers = makers
         self._histories: dict[tuple[str, date | None], History] = {}
         self._found: dict[str, ModelRow | KplanError] = {}
@@ -65,14 +68,45 @@ class Book:
 
     @property
     def sha256(self) -> str:
-        """One hash for all layers, in their order."""
-        if len(self.layers) == 1:
-            return self.layers[0].sha256
-        return hashlib.sha256("\n".join(layer.sha256 for layer in self.layers).encode()).hexdigest()
+        """One hash for all layers, in their order, and their terms."""
+        parts = [*(layer.sha256 for layer in self.layers), *([self.terms.text] if self.terms else [])]
+        return parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def with_rows(self, name: str, rows: Iterable[PriceRow], models: Iterable[ModelRow] = ()) -> Book:
         """The book with one more layer on top; raises KplanError for rows that overlap."""
-        return Book([*self.layers, memory_layer(name, rows, models)], self._makers)
+        return Book([*self.layers, memory_layer(name, rows, models)], self._makers, self.terms)
+
+    def with_files(self, paths: Iterable[Path]) -> Book:
+        """The book with those of the files on top, later over earlier; their terms apply to all prices.
+
+        paths  YAML, CSV or xlsx files with the columns of a price book
+        Raises KplanError with every problem of a file, for rows that overlap within one, and for terms that
+        apply to no price.
+        """
+        book = self
+        for path in paths:
+            found = read_book(path)
+            layer = memory_layer(path.name, found.rows, found.models)
+            book = Book([*book.layers, layer], self._makers, book.terms.under(found.terms))
+        new = [*book.terms.modifiers[len(self.terms.modifiers) :]]
+        new += book.terms.discounts[len(self.terms.discounts) :]
+        if problems := [problem for term in new if (problem := book._idle(term))]:
+            raise KplanError(problems)
+        return book
+
+    def _idle(self, term: Term) -> Problem | None:
+        """A problem for a term that no price is under: a slip in it must not price at list."""
+        refs = [ref for ref in self.ids() if term.fits(ref)]
+        if not refs:
+            near = get_close_matches(term.models, self.ids(), 1)
+            hint = (
+                f"; did you mean {near[0]}?" if near else " (write provider/model, as kplan book list does)"
+            )
+            return Problem(f'"{term.models}" fits no model of the book{hint}', term.mark)
+        if any(term.touches(self.rows(self.find(ref))) for ref in refs if self.has_rows(self.find(ref))):
+            return None
+        what = ", ".join(filter(None, (" ".join(term.meters), term.mode, term.region)))
+        return Problem(f'"{term.models}" has no price{f" for {what}" if what else ""} on its days', term.mark)
 
     def find(self, ref: str) -> ModelRow:
         """The model that a name means: `provider/model`, or a bare id or alias of its maker.
@@ -188,7 +222,8 @@ class Book:
     def _history(self, model: ModelRow, known_on: date | None) -> History:
         key = (model.ref, known_on)
         if key not in self._histories:
-            self._histories[key] = History(model, sorted(self._merged(model, known_on), key=_order))
+            rows = self.terms.known_by(known_on).applied(model.ref, self._merged(model, known_on))
+            self._histories[key] = History(model, sorted(rows, key=_order))
         return self._histories[key]
 
     def _merged(self, model: ModelRow, known_on: date | None) -> list[PriceRow]:
@@ -223,10 +258,7 @@ def load_book(paths: Sequence[Path] = (), *, embedded: bool = True) -> Book:
     """
     pricing = folder("pricing")
     layers: list[Layer] = [load_embedded(pricing)] if embedded else []
-    for path in paths:
-        rows, models = read_rows(path)
-        layers.append(memory_layer(path.name, rows, models))
-    return Book(layers, load_makers(pricing))
+    return Book(layers, load_makers(pricing)).with_files(paths)
 
 
 def _fits(ref: str, pattern: str) -> bool:

@@ -1,4 +1,4 @@
-"""Price books in YAML: lists of flat maps under `rows` and `models`, every value with its place."""
+"""Price books in YAML: lists of flat maps under `rows`, `models` and the like, every value with its place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from kplan.errors import KplanError, Mark, Problem
 from kplan.prices.columns import ALIAS_SEPARATOR
 from kplan.prices.records import TABLES, Cell, Record
 
+_CURRENCY = "currency"
+_KEYS = (*TABLES, _CURRENCY)
 _MAX_DEPTH = 4
 """A map of lists of maps whose values may be lists."""
 
@@ -32,16 +34,39 @@ def tables(text: str, file: str) -> Mapping[str, Sequence[Record]]:
     problems = [_unknown_key(key, mark) for key, (mark, _) in root.items() if not _is_known(key)]
     if problems:
         raise KplanError(problems)
-    return {key: list(_records(*root[key])) for key in TABLES if key in root}
+    found = {key: list(_records(*root[key])) for key in TABLES if key in root and key != "currencies"}
+    if "currencies" in root:
+        found["currencies"] = list(_currencies(*root["currencies"]))
+    if _CURRENCY in root and "rows" in found:
+        found["rows"] = [_in_currency(record, *root[_CURRENCY]) for record in found["rows"]]
+    return found
+
+
+def _currencies(mark: Mark, node: object) -> Iterator[Record]:
+    """The dated rates of each currency, which is one more cell of theirs: `{CNY: [{usd: 0.14}]}`."""
+    if isinstance(node, Cell) and not node.text:
+        return
+    if not isinstance(node, dict):
+        raise KplanError(Problem("this must be a map such as {EUR: [{usd: 1.1, from: 2026-11-01}]}", mark))
+    for name, (at, rates) in node.items():
+        for record in _records(at, rates):
+            yield Record({**record.cells, _CURRENCY: (at, Cell(name, at))}, record.mark)
+
+
+def _in_currency(record: Record, mark: Mark, node: object) -> Record:
+    """The record with the book's currency, where it gives a price and says none."""
+    if "price" not in record.cells or _CURRENCY in record.cells:
+        return record
+    return Record({**record.cells, _CURRENCY: (mark, _flat(node, mark))}, record.mark)
 
 
 def _is_known(key: str) -> bool:
-    return key in TABLES or key.startswith("x-")
+    return key in _KEYS or key.startswith("x-")
 
 
 def _unknown_key(key: str, mark: Mark) -> Problem:
-    near = get_close_matches(key, TABLES, 1)
-    hint = f"did you mean {near[0]}?" if near else "a price book has rows and models"
+    near = get_close_matches(key, _KEYS, 1)
+    hint = f"did you mean {near[0]}?" if near else f"a price book has {', '.join(_KEYS)}"
     return Problem(f'unknown key "{key}"; {hint}', mark)
 
 

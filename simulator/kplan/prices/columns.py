@@ -11,7 +11,9 @@ from kplan.money import plain
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
 
-ROW_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(PriceRow))
+_MADE = ("currency", "listed", "adjustments")
+"""Of a price row, what no file of kplan's own holds."""
+ROW_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(PriceRow) if field.name not in _MADE)
 MODEL_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(ModelRow))
 ALIAS_SEPARATOR = "|"
 

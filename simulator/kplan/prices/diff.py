@@ -53,8 +53,10 @@ class PriceChange:
         """By which part of the old price the new one is higher [1]; none without two, or from 0."""
         if self.old is None or self.new is None or not self.old.usd:
             return None
-        old, new = self.old.usd_per_unit, self.new.usd_per_unit
+        if self.old.currency != self.new.currency:
+            return None
         with exact():
+            old, new = self.old.usd * self.new.per, self.new.usd * self.old.per
             return quotient(new - old, old)
 
 
@@ -166,7 +168,8 @@ def _kind(old: PriceRow | None, new: PriceRow | None, was_there: bool, is_there:
 
 def _is_same(old: PriceRow, new: PriceRow) -> bool:
     with exact():
-        return (old.usd * new.per, old.tier_scope) == (new.usd * old.per, new.tier_scope)
+        amounts = old.usd * new.per, new.usd * old.per
+    return amounts[0] == amounts[1] and (old.currency, old.tier_scope) == (new.currency, new.tier_scope)
 
 
 def _dated(change: PriceChange) -> PriceChange:

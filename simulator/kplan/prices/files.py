@@ -1,31 +1,30 @@
-"""Price rows and model rows from a user's book, all its problems at once, each row with its place."""
+"""Price rows, model rows and terms from a user's book, all its problems at once."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
 from kplan.errors import KplanError, Mark, Problem
-from kplan.prices.columns import ALIAS_SEPARATOR, MODEL_COLUMNS, ROW_COLUMNS
+from kplan.prices import cell_readers
+from kplan.prices.columns import MODEL_COLUMNS, ROW_COLUMNS
 from kplan.prices.layers import clash, clashes
-from kplan.prices.meters import CACHE_WRITE, METERS, PER_MILLION, SCALES
+from kplan.prices.meters import METERS, PER_MILLION
 from kplan.prices.models import ModelRow
 from kplan.prices.records import Record, Tables
-from kplan.prices.rows import MODES, STATUSES, TIER_SCOPES, PriceRow
+from kplan.prices.rows import MODES, STATUSES, TIER_SCOPES, US_DOLLAR, PriceRow
 from kplan.prices.sheets import read_tables
+from kplan.prices.term_files import CURRENCIES, DISCOUNTS, MODIFIERS, AnyTerm, TermTable
+from kplan.prices.terms import ExchangeRate, Terms
 from kplan.prices.windows import Windows
 
-_MAX_DIGITS = 60
-_MAX_EXPONENT = 100
-_NUMBER = re.compile(r"\$?([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,9}))?")
-_METER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INSTEAD: Mapping[str, str] = MappingProxyType({"usd": "price"})
+"""What may be given in place of a required column."""
 
 Values = dict[str, object]
 Built = TypeVar("Built")
@@ -39,10 +38,18 @@ class BookFile:
     marks: tuple[Mark, ...]
     """Where each row stands."""
     models: tuple[ModelRow, ...]
+    terms: Terms
+    """What applies to the prices of every book."""
 
 
 def read_rows(path: Path) -> tuple[list[PriceRow], list[ModelRow]]:
-    """The rows and models of a YAML, CSV or xlsx file; a file without any is a book still to be filled in.
+    """The rows and models of a file, as `read_book` reads them."""
+    found = read_book(path)
+    return list(found.rows), list(found.models)
+
+
+def read_book(path: Path) -> BookFile:
+    """The book in a YAML, CSV or xlsx file; a file without any row is a book still to be filled in.
 
     Raises KplanError with a problem for every bad cell, or for every two rows in force at once, each with
     file, line and column.
@@ -55,27 +62,52 @@ def read_rows(path: Path) -> tuple[list[PriceRow], list[ModelRow]]:
     ]
     if problems:
         raise KplanError(sorted(problems, key=lambda p: (p.mark is None, p.mark)))
-    return list(found.rows), list(found.models)
+    return found
 
 
 def read_file(path: Path) -> BookFile:
-    """The same with the place of each row, and whatever is in force at once."""
+    """The same, whatever is in force at once."""
     return book_file(read_tables(path))
 
 
 def book_file(tables: Tables) -> BookFile:
     """A price book from its tables; raises KplanError with a problem for every bad cell."""
     problems: list[Problem] = []
-    rows = list(
-        _built(tables.get("rows", ()), _ROW_READERS, ("provider", "model", "meter", "usd"), _row, problems)
+    records, others = tables.get("rows", ()), tables.get("models", ())
+    rows = list(_built(records, _ROW_READERS, ("provider", "model", "meter", "usd"), _row, problems))
+    models = list(_built(others, _MODEL_READERS, ("provider", "id"), _model, problems))
+    problems += _twice(others)
+    terms = Terms(
+        _placed(tables, MODIFIERS, problems),
+        _placed(tables, DISCOUNTS, problems),
+        _placed(tables, CURRENCIES, problems),
     )
-    models = list(_built(tables.get("models", ()), _MODEL_READERS, ("provider", "id"), _model, problems))
-    problems += _twice(tables.get("models", ()))
+    problems += _same_day(terms.rates)
     if problems:
         raise KplanError(sorted(problems, key=lambda p: (p.mark is None, p.mark)))
     return BookFile(
-        tuple(row for row, _ in rows), tuple(mark for _, mark in rows), tuple(model for model, _ in models)
+        tuple(row for row, _ in rows),
+        tuple(mark for _, mark in rows),
+        tuple(model for model, _ in models),
+        terms,
     )
+
+
+def _placed(tables: Tables, table: TermTable[AnyTerm], problems: list[Problem]) -> tuple[AnyTerm, ...]:
+    """The terms of a table, each with its place."""
+    found = _built(tables.get(table.name, ()), table.readers, table.required, table.build, problems)
+    return tuple(replace(term, mark=mark) for term, mark in found)
+
+
+def _same_day(rates: Sequence[ExchangeRate]) -> list[Problem]:
+    """Rates of one currency that begin on the same day."""
+    return [
+        Problem(
+            f"two rates for {one.currency} from {one.valid_from or 'ever'}, the first at {one.mark}", two.mark
+        )
+        for one, two in combinations(rates, 2)
+        if (one.currency, one.valid_from) == (two.currency, two.valid_from)
+    ]
 
 
 def _built(
@@ -121,11 +153,16 @@ def _unknown_columns(record: Record, readers: Mapping[str, object]) -> list[Prob
 
 
 def _missing(record: Record, required: Sequence[str]) -> list[Problem]:
-    empty = [name for name in required if name not in record.cells or not record.cells[name][1].text]
+    empty = [name for name in required if not _has(record, name) and not _has(record, _INSTEAD.get(name, ""))]
     return [Problem(f"{', '.join(empty)} missing", record.mark)] if empty else []
 
 
+def _has(record: Record, name: str) -> bool:
+    return name in record.cells and bool(record.cells[name][1].text)
+
+
 def _row(values: Values) -> PriceRow:
+    _settle_currency(values)
     meter = METERS.get(str(values["meter"]))
     if "per" not in values:
         if meter is None or meter.unit != "token":
@@ -136,6 +173,17 @@ def _row(values: Values) -> PriceRow:
         raise KplanError(f"valid_to {row.valid_to} must be after valid_from {row.valid_from}, the first day")
     Windows.parse(row.weekdays, row.hours, row.tz)
     return row
+
+
+def _settle_currency(values: Values) -> None:
+    """Put `price`, which is in the row's currency, under `usd`, which means US dollars in files."""
+    if "price" not in values:
+        if values.get("currency", US_DOLLAR) != US_DOLLAR:
+            raise KplanError(f"usd is in US dollars; write price for an amount in {values['currency']}")
+    elif "usd" in values:
+        raise KplanError("usd and price are both given; price is in the row's currency, usd in US dollars")
+    else:
+        values["usd"] = values.pop("price")
 
 
 def _model(values: Values) -> ModelRow:
@@ -159,88 +207,30 @@ def _twice(records: Sequence[Record]) -> list[Problem]:
     return problems
 
 
-def _usd(text: str) -> Decimal:
-    found = _NUMBER.fullmatch(text)
-    if not found:
-        raise KplanError(f'"{text}" is not a price; write 3.00')
-    digits, exponent = found[1].replace("_", ""), int(found[2] or 0)
-    if abs(exponent) > _MAX_EXPONENT or len(digits) > _MAX_DIGITS:
-        raise KplanError(
-            f'"{text[:40]}" has too many digits; at most {_MAX_DIGITS}, exponent at most {_MAX_EXPONENT}'
-        )
-    return Decimal(f"{digits}e{exponent}")
-
-
-def _count(text: str) -> int:
-    plain = text.replace("_", "")
-    if not (plain.isascii() and plain.isdigit() and len(plain) <= _MAX_DIGITS):
-        raise KplanError(f'"{text}" is not a whole number')
-    return int(plain)
-
-
-def _per(text: str) -> int:
-    if (per := _count(text)) not in SCALES:
-        raise KplanError(f"{per} is not one of {', '.join(map(str, SCALES))}")
-    return per
-
-
-def _day(text: str) -> date:
-    try:
-        if len(text) != len("2026-12-31"):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError as e:
-        raise KplanError(f'"{text}" is not a date; write 2026-12-31') from e
-
-
-def _meter(text: str) -> str:
-    if text == CACHE_WRITE:
-        raise KplanError(
-            "cache_write counts all cache writes; a price is for cache_write_5m or cache_write_1h"
-        )
-    if not _METER.fullmatch(text):
-        raise KplanError(f'"{text}" is not a meter name; write letters, digits and _')
-    return text
-
-
-def _provider(text: str) -> str:
-    if "/" in text:
-        raise KplanError(f'a provider has no slash: "{text}"')
-    return text
-
-
-def _one_of(allowed: Sequence[str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in allowed:
-            near = get_close_matches(text, allowed, 1)
-            hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(allowed)}"
-            raise KplanError(f'"{text}" is not known; {hint}')
-        return text
-
-    return read
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (name.strip() for name in text.split(ALIAS_SEPARATOR))))
-
-
 _ROW_READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
     dict.fromkeys(ROW_COLUMNS, str)
     | {
-        "provider": _provider,
-        "meter": _meter,
-        "usd": _usd,
-        "per": _per,
-        "over_input_tokens": _count,
-        "tier_scope": _one_of(TIER_SCOPES),
-        "mode": _one_of(MODES),
-        "status": _one_of(STATUSES),
+        "provider": cell_readers.provider,
+        "meter": cell_readers.meter,
+        "usd": cell_readers.usd,
+        "price": cell_readers.usd,
+        "currency": cell_readers.currency,
+        "per": cell_readers.per,
+        "over_input_tokens": cell_readers.count,
+        "tier_scope": cell_readers.one_of(TIER_SCOPES),
+        "mode": cell_readers.one_of(MODES),
+        "status": cell_readers.one_of(STATUSES),
     }
-    | dict.fromkeys(("valid_from", "valid_to", "checked_on", "recorded_on"), _day)
+    | dict.fromkeys(("valid_from", "valid_to", "checked_on", "recorded_on"), cell_readers.day)
 )
 
 _MODEL_READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
     dict.fromkeys(MODEL_COLUMNS, str)
-    | {"provider": _provider, "aliases": _names, "context_window": _count, "max_output": _count}
-    | dict.fromkeys(("released_on", "deprecated_on", "retires_on"), _day)
+    | {
+        "provider": cell_readers.provider,
+        "aliases": cell_readers.names,
+        "context_window": cell_readers.count,
+        "max_output": cell_readers.count,
+    }
+    | dict.fromkeys(("released_on", "deprecated_on", "retires_on"), cell_readers.day)
 )

@@ -12,7 +12,7 @@ from kplan.errors import KplanError
 from kplan.prices.columns import model_texts, row_texts
 from kplan.prices.layers import overlaps
 from kplan.prices.models import ModelRow
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import US_DOLLAR, PriceRow
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ def _digest(
     rows: Mapping[tuple[str, str], tuple[PriceRow, ...]], models: Mapping[tuple[str, str], ModelRow]
 ) -> str:
     """The sha256 of the content, whatever file format it came in."""
-    lines = sorted(row_texts(row) for group in rows.values() for row in group)
+    lines = sorted(_texts(row) for group in rows.values() for row in group)
     lines += sorted(map(model_texts, models.values()))
     return hashlib.sha256("\n".join(map("\0".join, lines)).encode()).hexdigest()
+
+
+def _texts(row: PriceRow) -> list[str]:
+    return [*row_texts(row), *([row.currency] if row.currency != US_DOLLAR else [])]

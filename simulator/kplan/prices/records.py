@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kplan.errors import Mark
 
-TABLES = ("rows", "models")
+TABLES = ("rows", "models", "modifiers", "discounts", "currencies")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kplan.money import quotient
+from kplan.errors import KplanError
+from kplan.money import plain, quotient
 from kplan.prices.meters import PER_MILLION
 from kplan.prices.windows import Windows
 
@@ -14,6 +15,20 @@ MODES = ("standard", "batch", "flex", "priority", "fast")
 STATUSES = ("effective", "announced", "cancelled", "estimated")
 MARGINAL = "marginal"
 TIER_SCOPES = ("request", MARGINAL)
+US_DOLLAR = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One step from a price as its book lists it to the price that is billed."""
+
+    factor: Decimal
+    what: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        said = f"x {plain(self.factor)} {self.what}".rstrip()
+        return f"{said} ({self.source})" if self.source else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,17 @@ class PriceRow:
     checked_on: date | None = None
     recorded_on: date | None = None
     note: str = ""
+    currency: str = US_DOLLAR
+    """What `usd` counts in a book priced in another currency, until its rate of exchange is applied."""
+    listed: str = ""
+    """What the book lists, where the price is made from it: `3 USD in the book`."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """What was done to the listed price, in order."""
+
+    @property
+    def audit(self) -> tuple[str, ...]:
+        """How the price came about, step by step; () for a price that stands in the book as it is."""
+        return (self.listed, *map(str, self.adjustments)) if self.listed else ()
 
     @property
     def id(self) -> str:
@@ -71,7 +97,13 @@ class PriceRow:
 
     @property
     def usd_per_unit(self) -> Decimal:
-        """US dollars for one unit."""
+        """US dollars for one unit; raises KplanError where a rate of exchange is missing."""
+        if self.currency != US_DOLLAR:
+            until = f" before {self.valid_to}" if self.valid_to else ""
+            raise KplanError(
+                f"{self.id} is priced in {self.currency}, and no price book says what that is in {US_DOLLAR}"
+                f"{until}; add a rate under currencies:"
+            )
         return quotient(self.usd, Decimal(self.per))
 
     @property

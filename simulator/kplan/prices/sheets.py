@@ -21,7 +21,7 @@ PACKED_CSV = ".csv.gz"
 
 
 def read_tables(path: Path) -> Tables:
-    """The tables `rows` and `models` of a price book; either may be missing.
+    """The tables of a price book; any may be missing.
 
     Raises KplanError for a file that is missing, too large, not text, or not of a known kind.
     """
@@ -75,11 +75,9 @@ def _read_yaml(path: Path) -> Tables:
 
 
 def _read_csv(path: Path) -> Tables:
-    tables = {"rows": _csv_records(path)}
-    models = path.with_suffix(".models.csv")
-    if models.is_file():
-        tables["models"] = _csv_records(models)
-    return tables
+    beside = {name: path.with_suffix(f".{name}.csv") for name in TABLES[1:]}
+    others = {name: _csv_records(other) for name, other in beside.items() if other.is_file()}
+    return {"rows": _csv_records(path), **others}
 
 
 def _csv_records(path: Path) -> list[Record]:

@@ -13,7 +13,6 @@ from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
 from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book, load_book
-from kplan.prices.files import read_rows
 from kplan.regress.checks import checked
 from kplan.regress.claims import audited
 from kplan.scenario.load import ALL, RefusedError, has_variants, load_scenario, load_variants
@@ -101,7 +100,7 @@ def results_of(
     def under(name: str) -> Results:
         """Everything anew under a price book that claims name."""
         own = {
-            variant: laid_over(books[variant], [scenario.claim_books()[name]])
+            variant: books[variant].with_files([scenario.claim_books()[name]])
             for variant, scenario in scenarios.items()
         }
         return simulate(scenarios, own, allow_retired=allow_retired)
@@ -121,7 +120,7 @@ def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ())
     """The price book of each variant: kplan's, the scenario's own over it, the given ones over these."""
     embedded = load_book()
     return {
-        variant: laid_over(_with_own(embedded, scenario), book_paths)
+        variant: _with_own(embedded, scenario).with_files(book_paths)
         for variant, scenario in scenarios.items()
     }
 
@@ -131,7 +130,7 @@ def _with_own(book: Book, scenario: Scenario) -> Book:
     problems: list[Problem] = []
     for n, path in enumerate(scenario.price_books()):
         try:
-            book = laid_over(book, [path])
+            book = book.with_files([path])
         except KplanError as e:
             here = scenario.problem(("prices", "book", n), "")
             problems += [
@@ -139,12 +138,4 @@ def _with_own(book: Book, scenario: Scenario) -> Book:
             ]
     if problems:
         raise KplanError(problems)
-    return book
-
-
-def laid_over(book: Book, paths: Sequence[Path]) -> Book:
-    """A book with the price books of these files over it, later over earlier."""
-    for path in paths:
-        rows, models = read_rows(path)
-        book = book.with_rows(path.name, rows, models)
     return book

@@ -15,7 +15,7 @@ from kplan.money import plain
 from kplan.render.explanation import Explanation, Later, Line, Part, explanation
 from kplan.render.format import chance, in_full, money, per_1000, plain_text, quantity, share
 from kplan.render.json import Value, price_row, text_of
-from kplan.render.price_row import per, rate, validity
+from kplan.render.price_row import made_of, per, rate, validity
 from kplan.render.screen import printed
 
 SCHEMA_VERSION = 1
@@ -101,6 +101,8 @@ def _prices(found: Explanation, results: Results) -> Iterator[RenderableType]:
     yield _line("Prices", "bold")
     for row in found.rows:
         yield _line(f"{row.id}: {validity(row)}; {row.status}")
+        if row.audit:
+            yield _indented(made_of(row))
         source = ", ".join(filter(None, [row.source, row.source_url, row.note]))
         as_of = results.provenance.book_as_of
         checked = f"checked {row.checked_on}" if row.checked_on else f"in a book of {as_of or 'unknown date'}"

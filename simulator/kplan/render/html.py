@@ -27,7 +27,7 @@ _WORDS = (
     "round_quantity",
     "decimal",
 )
-_PRICE_ROW = ("conditions", "rate", "per", "validity", "link")
+_PRICE_ROW = ("conditions", "rate", "per", "validity", "link", "made_of")
 _PAGE = ("is_baseline", "name", "saved_percent", "count")
 
 

@@ -191,6 +191,7 @@ def price_row(row: PriceRow) -> Value:
         "source": row.source,
         "source_url": row.source_url,
         "checked_on": _day(row.checked_on),
+        **({"audit": list(row.audit)} if row.audit else {}),
     }
 
 

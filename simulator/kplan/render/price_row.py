@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from kplan.money import plain
 from kplan.prices.meters import METERS, PER_HOUR, PER_MILLION, PER_THOUSAND, PER_UNIT, is_input
-from kplan.prices.rows import MARGINAL, PriceRow
+from kplan.prices.rows import MARGINAL, US_DOLLAR, PriceRow
 from kplan.render.format import plain_text
 
 _PER = {PER_UNIT: "", PER_THOUSAND: "/k", PER_HOUR: "/h", PER_MILLION: "/M"}
@@ -14,7 +14,18 @@ _PER = {PER_UNIT: "", PER_THOUSAND: "/k", PER_HOUR: "/h", PER_MILLION: "/M"}
 
 def price(row: PriceRow) -> str:
     """A price as its vendor writes it, for lists: `0.1/M`, `10/k`, `4.8/h`."""
-    return plain(row.usd) + _PER[row.per]
+    return plain(row.usd) + _PER[row.per] + ("" if row.currency == US_DOLLAR else f" {row.currency}")
+
+
+def step(row: PriceRow) -> str:
+    """The size from which a price holds, for lists: `200,000`, `100 marginal`, or nothing."""
+    scope = f" {MARGINAL}" if row.tier_scope == MARGINAL else ""
+    return f"{row.over_input_tokens:,}{scope}" if row.over_input_tokens else ""
+
+
+def made_of(row: PriceRow) -> str:
+    """How a price came about, for lists: `3 USD in the book; x 0.88 discount of 12%`."""
+    return "; ".join(row.audit)
 
 
 def conditions(row: PriceRow) -> str:

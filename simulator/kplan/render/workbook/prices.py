@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from kplan.form.graph import LeafKind
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import MARGINAL, PriceRow
+from kplan.render.price_row import made_of
 from kplan.render.workbook.export import Export
 from kplan.render.workbook.sheet import Sheet, in_row
 from kplan.render.workbook.styles import PER_UNIT, WHOLE
@@ -40,14 +42,14 @@ def write(sheet: Sheet, export: Export) -> None:
         "US dollars as the vendors write them. Change a blue price and every sheet follows."
         " Valid to is the first day on which a price no longer holds.",
     )
-    titles = (*TITLES, "Variants") if export.has_variants else TITLES
-    sheet.header(HEADER_ROW, titles, range(USD, OVER + 1))
     rows = _rows(export)
-    users = _users(export) if export.has_variants else {}
+    further = _further(export, rows)
+    titles = (*TITLES, *further)
+    sheet.header(HEADER_ROW, titles, range(USD, OVER + 1))
     for number, row in enumerate(rows, HEADER_ROW + 1):
         _write_row(sheet, number, row)
-        if export.has_variants:
-            sheet.text(number, len(TITLES), ", ".join(users.get(row, ())))
+        for column, texts in enumerate(further.values(), len(TITLES)):
+            sheet.text(number, column, texts.get(row, ""))
         export.prices[row] = sheet.place(number, RATE)
     _place(export)
     last = HEADER_ROW + len(rows)
@@ -64,6 +66,17 @@ def _rows(export: Export) -> list[PriceRow]:
     """The rows that priced something, in book order, then those whose quantity is 0 for now."""
     charged = [charge.row for cells in export.variants for charge in cells.plan.priced()]
     return list(dict.fromkeys([*export.results.price_rows, *charged]))
+
+
+def _further(export: Export, rows: Sequence[PriceRow]) -> dict[str, dict[PriceRow, str]]:
+    """Columns that only some exports need, each with its texts: how prices were made, who uses them."""
+    steps = {
+        row: "only what lies above" for row in rows if row.over_input_tokens and row.tier_scope == MARGINAL
+    }
+    made = {row: made_of(row) for row in rows if row.audit}
+    users = {row: ", ".join(names) for row, names in _users(export).items()} if export.has_variants else {}
+    columns = {"Scope": steps, "Made of": made, "Variants": users}
+    return {title: texts for title, texts in columns.items() if texts}
 
 
 def _users(export: Export) -> dict[PriceRow, dict[str, None]]:

@@ -21,6 +21,7 @@ __all__ = [
     "load_scenario",
     "price_calls",
     "simulate",
+    "units",
 ]
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "load_scenario": "kplan.public",
     "price_calls": "kplan.public_calls",
     "simulate": "kplan.public",
+    "units": "kplan.public",
 }
 
 

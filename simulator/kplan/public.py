@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from kplan.engine import results as engine
 from kplan.engine.ledger import COLUMNS
+from kplan.errors import KplanError
+from kplan.form.numbers import number
+from kplan.form.sizes import units as sizes_units
 from kplan.prices.book import Book, load_book
 from kplan.regress.run import books_of, results_of
 from kplan.render.json import render
@@ -62,6 +66,28 @@ class Results:
     def to_json(self) -> str:
         """The results as `kplan simulate --format json` prints them; money is decimal strings."""
         return render(self._results).decode()
+
+
+def units(rule: str, **sizes: Decimal | int | str) -> Decimal:
+    """The units that a vendor bills for some sizes, by a rule that `kplan units` lists.
+
+    sizes   each of the rule's arguments, in the unit that its name says; floats are refused, since they
+            are no exact decimals
+    Raises KplanError for an unknown rule and with every size that is missing, unknown or negative.
+
+    >>> import kplan
+    >>> kplan.units("rerank_search", documents=150, document_tokens=700, query_tokens=50)
+    Decimal('3')
+    """
+    return sizes_units(rule, {name: _decimal(name, size) for name, size in sizes.items()})
+
+
+def _decimal(name: str, size: Decimal | int | str) -> Decimal:
+    if isinstance(size, Decimal):
+        return size
+    if isinstance(size, bool) or not isinstance(size, int | str):
+        raise KplanError(f"{name} is a {type(size).__name__}; give a Decimal, an int or a text")
+    return number(str(size))
 
 
 def load_scenario(path: str | Path, *, sets: Sequence[str] = (), variant: str | None = None) -> Scenario:

@@ -167,7 +167,7 @@ def test_what_is_wrong_is_said_all_at_once() -> None:
     with pytest.raises(KplanError) as error:
         found("rerank_search", documents=-1, chunks=2)
     assert [str(problem) for problem in error.value.problems] == [
-        "rerank_search: document_tokens, query_tokens missing",
+        "rerank_search: document_tokens missing",
         "rerank_search: documents is -1; it must be a number of at least 0",
         'rerank_search: no argument "chunks"; it takes documents, document_tokens, query_tokens',
     ]

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "check": Command("kplan.cli.check:check", "Fail where a scenario breaks its own bounds", True),
         "book": Command("kplan.cli.book:book", "Look into price books, and change your own", True),
         "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
+        "units": Command("kplan.cli.units:units", "Sizes as billed units: searches, read units, stored GB"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),
         "schema": Command("kplan.cli.schema:schema", "The JSON Schema of scenarios, for editors"),
     }

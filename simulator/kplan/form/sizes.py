@@ -11,14 +11,15 @@ from kplan.form.bind import bind
 from kplan.form.decimals import Decimals
 from kplan.form.expressions import parse
 from kplan.form.graph import Graph
-from kplan.money import plain
+from kplan.money import ZERO, plain
 from kplan.prices.sizes import RULES, SizeRule
 
 
 def units(rule: str, arguments: Mapping[str, Decimal]) -> Decimal:
     """The units that some sizes are billed as, such as 2 searches for 150 short documents.
 
-    arguments   a value for each of the rule's arguments, in the unit that its name says
+    arguments   a value for each of the rule's arguments, in the unit that its name says; 0 for optional
+                ones that are left out
     Raises KplanError for an unknown rule, with every argument that is missing, unknown, negative or not a
     number, and for a division by zero.
     """
@@ -27,7 +28,8 @@ def units(rule: str, arguments: Mapping[str, Decimal]) -> Decimal:
     if problems:
         raise KplanError(problems)
     graph = Graph()
-    names = {name: graph.leaf(name, value) for name, value in arguments.items()}
+    given = dict.fromkeys(found.optional, ZERO) | dict(arguments)
+    names = {name: graph.leaf(name, value) for name, value in given.items()}
     try:
         return Decimals(graph)[bind(graph, parse(found.formula), names)]
     except KplanError as error:
@@ -44,7 +46,7 @@ def size_rule(name: str) -> SizeRule:
 
 
 def _missing(rule: SizeRule, arguments: Mapping[str, Decimal]) -> list[Problem]:
-    missing = [name for name in rule.arguments if name not in arguments]
+    missing = [name for name in rule.arguments if name not in (*arguments, *rule.optional)]
     return [Problem(f"{rule.name}: {', '.join(missing)} missing")] if missing else []
 
 

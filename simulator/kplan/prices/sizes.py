@@ -19,6 +19,8 @@ class SizeRule:
     unit: str
     """What comes out."""
     source: str
+    optional: tuple[str, ...] = ()
+    """Arguments that are 0 unless given."""
 
 
 def _registry(*rules: SizeRule) -> Mapping[str, SizeRule]:
@@ -42,6 +44,7 @@ RULES: Mapping[str, SizeRule] = _registry(
         "ceil(documents * max(1, ceil(document_tokens / (500 - min(query_tokens, 250)))) / 100)",
         "search",
         _COHERE,
+        ("query_tokens",),
     ),
     SizeRule(
         "rerank_window",
@@ -92,6 +95,7 @@ RULES: Mapping[str, SizeRule] = _registry(
         "records * (id_bytes + metadata_bytes + text_bytes + 4 * dimensions + 8 * sparse_values) / 1e9",
         "GB",
         f"{_PINECONE}: 4 bytes a dense dimension, 8 a sparse value; a GB is 1e9 bytes",
+        ("dimensions", "sparse_values", "metadata_bytes", "id_bytes", "text_bytes"),
     ),
     SizeRule("tokens_from_characters", ("characters",), "characters / 4", "token", _FOUR),
     SizeRule("tokens_from_bytes", ("bytes",), "bytes / 4", "token", f"{_FOUR}; a byte a character in UTF-8"),

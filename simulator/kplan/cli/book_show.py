@@ -13,7 +13,7 @@ from kplan.cli.book_options import books, day
 from kplan.prices.book import load_book
 from kplan.prices.layers import in_force
 from kplan.prices.models import ModelRow
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import CANCELLED, CORRECTED, PriceRow
 from kplan.render.listing import aligned
 from kplan.render.price_json import model_json, row_json
 from kplan.render.price_row import made_of, price, step
@@ -66,7 +66,7 @@ def _sections(rows: Sequence[PriceRow], on: date) -> list[str]:
         (f"in force on {on}, USD", [row for row in holding if row.holds_on(on)]),
         ("history", [row for row in holding if row.valid_to and row.valid_to <= on]),
         ("announced", [row for row in holding if row.valid_from and row.valid_from > on]),
-        ("cancelled", [row for row in rows if row.status == "cancelled"]),
+        *((status, [row for row in rows if row.status == status]) for status in (CANCELLED, CORRECTED)),
     ]
     lines = [line for title, some in parts if some for line in ["", title, *_table(some)]]
     urls = dict.fromkeys(row.source_url for row in rows if row.source_url)

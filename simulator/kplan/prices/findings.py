@@ -73,7 +73,7 @@ class LintedBook:
 
     def holding(self) -> Iterator[Placed]:
         """The rows that ever hold."""
-        return (placed for placed in self.rows if placed.row.status != "cancelled")
+        return (placed for placed in self.rows if placed.row.ever_holds)
 
     def of_model(self, provider: str, model: str) -> list[Placed]:
         """The rows of a model that ever hold."""

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import combinations
 
 from kplan.errors import Problem
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import CANCELLED, CORRECTED, PriceRow
 
 
 def overlaps(rows: Iterable[PriceRow]) -> list[Problem]:
@@ -22,7 +22,8 @@ def clashes(rows: Sequence[PriceRow]) -> list[tuple[int, int]]:
     """The places of each two rows that would be in force at once."""
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for n, row in enumerate(rows):
-        groups[(*row.group, row.status == "cancelled")].append(n)
+        if row.status != CORRECTED:
+            groups[(*row.group, row.status == CANCELLED)].append(n)
     return [
         (one, two)
         for group in groups.values()
@@ -48,23 +49,37 @@ def overlay(lower: Sequence[PriceRow], upper: Sequence[PriceRow]) -> list[PriceR
     lower_live, lower_gone = _parted(lower)
     kept = _reopened(_without(lower_live, gone), gone)
     live = _reopened(live, gone)
-    return [*_without(kept, live), *live, *_without(lower_gone, gone), *gone]
+    records = [row for row in (*lower, *upper) if row.status == CORRECTED]
+    return [*_without(kept, live), *live, *_without(lower_gone, gone), *gone, *records]
 
 
 def known_by(rows: Sequence[PriceRow], day: date | None) -> Sequence[PriceRow]:
     """The rows of one book that were recorded by a day, if one is given.
 
-    A price that ended only because of a row recorded later goes on.
+    A price that ended only because of a row recorded later goes on, and one that was corrected later holds.
     """
     if day is None:
         return rows
     later = [row for row in rows if row.recorded_on and row.recorded_on > day]
-    return _reopened([row for row in rows if not row.recorded_on or row.recorded_on <= day], later)
+    known = [row for row in rows if not row.recorded_on or row.recorded_on <= day]
+    return _reopened([_as_then(row, known) for row in known], later)
+
+
+def _as_then(row: PriceRow, known: Sequence[PriceRow]) -> PriceRow:
+    """A corrected row holds as long as nothing is known that was recorded after it for its days."""
+    if row.status != CORRECTED or any(_corrects(other, row) for other in known):
+        return row
+    return replace(row, status="effective")
+
+
+def _corrects(new: PriceRow, old: PriceRow) -> bool:
+    is_later = new.recorded_on is not None and new.recorded_on > (old.recorded_on or date.min)
+    return is_later and new.key == old.key and shares_days(new, old)
 
 
 def in_force(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
-    """Of layered rows, those that ever hold: cancelled ones never do."""
-    return tuple(row for row in rows if row.status != "cancelled")
+    """Of layered rows, those that ever hold: cancelled and corrected ones never do."""
+    return tuple(row for row in rows if row.ever_holds)
 
 
 def shares_days(one: PriceRow, two: PriceRow) -> bool:
@@ -76,7 +91,7 @@ def shares_days(one: PriceRow, two: PriceRow) -> bool:
 
 def _parted(rows: Sequence[PriceRow]) -> tuple[list[PriceRow], list[PriceRow]]:
     """The rows that ever hold, and the cancelled ones."""
-    return [r for r in rows if r.status != "cancelled"], [r for r in rows if r.status == "cancelled"]
+    return [row for row in rows if row.ever_holds], [row for row in rows if row.status == CANCELLED]
 
 
 def _without(rows: list[PriceRow], others: Iterable[PriceRow]) -> list[PriceRow]:
@@ -124,7 +139,7 @@ def _outside(old: PriceRow, new: PriceRow) -> list[PriceRow]:
 
 
 def _replaces(new: PriceRow, old: PriceRow) -> bool:
-    if new.is_windowed or new.over_input_tokens or new.status == "cancelled":
+    if new.is_windowed or new.over_input_tokens or new.status == CANCELLED:
         return new.key == old.key
     return _whole(new) == _whole(old)
 

@@ -12,7 +12,9 @@ from kplan.prices.meters import PER_MILLION
 from kplan.prices.windows import Windows
 
 MODES = ("standard", "batch", "flex", "priority", "fast")
-STATUSES = ("effective", "announced", "cancelled", "estimated")
+CANCELLED, CORRECTED = "cancelled", "corrected"
+STATUSES = ("effective", "announced", CANCELLED, "estimated", CORRECTED)
+"""A corrected row was wrong: it is kept for what was known before its correction was recorded."""
 MARGINAL = "marginal"
 TIER_SCOPES = ("request", MARGINAL)
 US_DOLLAR = "USD"
@@ -91,9 +93,20 @@ class PriceRow:
             self.hours.replace(" ", ""),
             self.tz if self.is_windowed and self.tz != "UTC" else "",
             f"@{self.valid_from}" if self.valid_from else "",
-            "cancelled" if self.status == "cancelled" else "",
+            self._dead,
         ]
         return " ".join(filter(None, parts))
+
+    @property
+    def _dead(self) -> str:
+        if self.status != CORRECTED:
+            return CANCELLED if self.status == CANCELLED else ""
+        return f"{CORRECTED} recorded {self.recorded_on}" if self.recorded_on else CORRECTED
+
+    @property
+    def ever_holds(self) -> bool:
+        """Whether it is in force on its days, as far as is known now: not cancelled, nor corrected."""
+        return self.status not in (CANCELLED, CORRECTED)
 
     @property
     def usd_per_unit(self) -> Decimal:

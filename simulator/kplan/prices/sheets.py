@@ -41,7 +41,8 @@ def _bytes(path: Path) -> bytes:
         raise KplanError(f"{path}: {e.strerror or e}") from e
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A text file in UTF-8, packed or not; raises KplanError for what is none."""
     try:
         text = _unpacked(path).decode("utf-8-sig")
     except UnicodeDecodeError as e:
@@ -71,7 +72,7 @@ def _unpacked(path: Path) -> bytes:
 def _read_yaml(path: Path) -> Tables:
     from kplan.prices.book_yaml import tables
 
-    return tables(_text(path), str(path))
+    return tables(read_text(path), str(path))
 
 
 def _read_csv(path: Path) -> Tables:
@@ -81,12 +82,17 @@ def _read_csv(path: Path) -> Tables:
 
 
 def _csv_records(path: Path) -> list[Record]:
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    return list(csv_records(read_text(path), str(path)))
+
+
+def csv_records(text: str, file: str) -> Iterator[Record]:
+    """The records of a table in CSV."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader]
     except csv.Error as e:
-        raise KplanError(Problem(f"not CSV: {e}", Mark(str(path), reader.line_num, 1))) from e
-    return list(_records(lines, str(path)))
+        raise KplanError(Problem(f"not CSV: {e}", Mark(file, reader.line_num, 1))) from e
+    return _records(lines, file)
 
 
 def _read_xlsx(path: Path) -> Tables:

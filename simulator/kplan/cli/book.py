@@ -16,6 +16,9 @@ BOOK_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "diff": Command("kplan.cli.book_diff:diff", "What changes from one price book, or day, to another"),
         "lint": Command("kplan.cli.book_lint:lint", "Tell what looks wrong in a price book"),
         "import": Command("kplan.cli.book_import:import_book", "Make a book of what others publish"),
+        "calendar": Command(
+            "kplan.cli.book_calendar:calendar", "What happens to prices and models, and when"
+        ),
         "set": Command("kplan.cli.book_set:set_price", "A price of your own book changes from a day on"),
         "correct": Command("kplan.cli.book_correct:correct", "A price of your own book was wrong"),
         "snapshot": Command("kplan.cli.book_snapshot:snapshot", "Write the embedded book, for maintainers"),

@@ -74,6 +74,16 @@ BOOK_LINT_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for lints on price books: what they write is each book with its findings."""
 
+CALENDAR_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.price_calendar:table", ".txt", False),
+        "json": Writer("kplan.render.price_calendar:json", ".json", False),
+        "csv": Writer("kplan.render.price_calendar:csv", ".csv", False),
+        "markdown": Writer("kplan.render.price_calendar:markdown", ".md", False),
+    }
+)
+"""The same for calendars of prices: what they write is a sequence of `Entry`."""
+
 
 def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:
     """The whole file in this format, with kplan's mark where the format can carry one.

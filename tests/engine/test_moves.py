@@ -1,0 +1,102 @@
+"""What a price change moves a month by: by hand, and against two plans held at the days around it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kplan.engine.moves import moves
+from kplan.prices.book import Book, load_book
+from support import priced, simulated
+
+CHANGE = date(2027, 1, 15)
+SCENARIO = """
+volume: 1_000_000/month
+months: 2026-12..2027-03
+stages:
+  a: {input: 1000, output: 100}
+  b: {input: 10, output: 1}
+designs:
+  d: {models: {a: test/m, b: test/n}}
+  e: test/n
+singles: false
+"""
+
+
+def book(day: date = CHANGE, **other: Any) -> Book:
+    """m: input 2 -> 3 and output 10 -> 8 on a day; n: input 1 all along, or -> 5 on the same day."""
+    rows = [
+        priced("m", "input", "2", valid_to=day),
+        priced("m", "input", "3", valid_from=day),
+        priced("m", "output", "10", valid_to=day),
+        priced("m", "output", "8", valid_from=day),
+        priced("n", "input", "1", **({"valid_to": day} if other else {})),
+        priced("n", "output", "4"),
+        *([priced("n", "input", "5", valid_from=day)] if other else []),
+    ]
+    return load_book([], embedded=False).with_rows("test", rows)
+
+
+def found(folder: Path, text: str, prices: Book) -> list[tuple[str, str, str, Decimal]]:
+    results = simulated(folder, text, prices)
+    return [
+        (move.model, move.design, move.month, move.usd_per_month)
+        for plan in results.plans
+        for move in moves(plan)
+    ]
+
+
+def test_a_month_at_new_prices_less_the_same_at_old_ones(tmp_path: Path) -> None:
+    """1e6 queries: 1000 input tokens x 1 more, 100 output tokens x 2 less, for a million: 1000 - 200."""
+    assert found(tmp_path, SCENARIO, book()) == [("test/m", "d", "2027-02", Decimal(800))]
+
+
+@pytest.mark.parametrize(
+    ("day", "month"),
+    [
+        (date(2027, 1, 1), "2027-01"),
+        (date(2027, 1, 2), "2027-02"),
+        (date(2027, 3, 1), "2027-03"),
+        (date(2027, 3, 2), "2027-03"),
+    ],
+)
+def test_the_first_whole_month_or_the_last_one(tmp_path: Path, day: date, month: str) -> None:
+    assert [m for _, _, m, _ in found(tmp_path, SCENARIO, book(day))] == [month]
+
+
+def test_two_models_of_one_day_are_told_apart(tmp_path: Path) -> None:
+    """n: 10 input tokens x 4 more in d, and 1010 in e."""
+    told = found(tmp_path, SCENARIO, book(both=True))
+    assert sorted((model, design, usd) for model, design, _, usd in told) == [
+        ("test/m", "d", Decimal(800)),
+        ("test/n", "d", Decimal(40)),
+        ("test/n", "e", Decimal(4040)),
+    ]
+
+
+def test_growth_contingency_and_classes_count(tmp_path: Path) -> None:
+    """Held at the day before and at the day of the change, the month itself differs by all moves."""
+    text = (
+        SCENARIO.replace("1_000_000/month", "{queries_per_month: 1_000_000, growth_per_month: 7%}")
+        + "contingency: 10%\nfixed: {rent: 100}\n"
+        + "mix: {short: {share: 70%}, long: {share: 30%, stages: {a: {input: 5000}}}}\n"
+    )
+    prices = book(both=True)
+    told = found(tmp_path, text, prices)
+    held = [
+        simulated(tmp_path, f"{text}prices: {{freeze: {day}}}\n", prices) for day in ("2027-01-14", CHANGE)
+    ]
+    for design in ("d", "e"):
+        before, after = (
+            next(m.cost_usd for m in results.design(design).months if m.month == "2027-02")
+            for results in held
+        )
+        assert sum(usd for _, of, _, usd in told if of == design) == after - before > 0
+
+
+def test_held_prices_move_nothing(tmp_path: Path) -> None:
+    assert found(tmp_path, f"{SCENARIO}prices: {{freeze: 2026-12-01}}\n", book()) == []

@@ -29,7 +29,12 @@ _FLAGS = {
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The book, a .csv file.")
 @click.option("--as-of", type=day, required=True, help="The day whose prices the source describes.")
-@click.option("--from", "start", type=day, help="First day of changed prices.  [default: --as-of]")
+@click.option(
+    "--from",
+    "start",
+    type=day,
+    help="First day of new and changed prices.  [default: --as-of; since ever for new models]",
+)
 @click.option("--zeros", is_flag=True, help="litellm: zero means free; else it is left out as unknown.")
 @click.option("--map", "names", multiple=True, metavar="COLUMN=THEIRS", help="Table: their name of a column.")
 @click.option("--ignore", "ignored", multiple=True, metavar="THEIRS", help="Table: a column to leave out.")
@@ -68,7 +73,7 @@ def import_book(
     if path and output.exists() and path.exists() and path.samefile(output):
         raise KplanError(f"{output}: a book is not imported into itself; -o another file")
     imported = _read(name, path, as_of.date(), said)
-    update = updated_book(output, imported, (start or as_of).date(), as_of.date())
+    update = updated_book(output, imported, as_of.date(), start.date() if start else None)
     left_out = _left_out(imported, update)
     if skipped and skipped != STDOUT:
         write_all({Path(skipped): left_out.encode()}, force=force)
@@ -120,7 +125,7 @@ def _pairs(flag: str, said: Sequence[str]) -> dict[str, str]:
 
 
 def _left_out(imported: Any, update: Any) -> str:
-    """All that was left out, as CSV: a price, other matter of the source, or a row that the book refused."""
+    """All that was left out, as CSV: prices, what else the source says, rows that the book refused."""
     from kplan.prices.book_csv import new_csv
 
     kinds = {"price": imported.skipped, "other": imported.remarks, "row": update.refresh.left}

@@ -52,7 +52,8 @@ def find(ref: str, layers: Sequence[Named], makers: Makers) -> ModelRow:
 
     `provider/model` is that very model. A bare id is, in this order: a model that a user's layer adds
     (unless that layer prices its maker's models too: an imported book lists many providers, and takes no
-    name away), its maker's own, the only provider's that has it. Raises KplanError when it is none or many.
+    name away), its maker's own, the only provider's that has it. Raises KplanError when it is none or
+    several.
     """
     provider, _, name = ref.partition("/")
     if name and (found := _of_provider(provider, name, layers)):

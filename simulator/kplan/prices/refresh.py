@@ -52,13 +52,17 @@ class Refresh:
 
 
 def refreshed(
-    rows: Sequence[PriceRow], models: Sequence[ModelRow], new: Imported, day: date, as_of: date
+    rows: Sequence[PriceRow],
+    models: Sequence[ModelRow],
+    new: Imported,
+    as_of: date,
+    start: date | None = None,
 ) -> Refresh:
     """What brings a book up to date.
 
     rows, models   the book as it is, in the order of its file
-    day            first day on which the source rules
     as_of          the day that the source describes: when its new rows are recorded
+    start          first day on which the source rules; as_of unless given, and since ever for new models
     Raises KplanError when the book was brought up to date by a later state of the source.
     """
     origin = _origin(new.source)
@@ -74,13 +78,13 @@ def refreshed(
         foreign = [row for _, row in old if _origin(row.source) != origin]
         mine = [(n, row) for n, row in old if _origin(row.source) == origin]
         if coming and (coming[0].provider, coming[0].model) not in known:
-            found.added += coming
+            found.added += [_from(row, start) if start else row for row in coming]
         elif foreign and coming:
             found.left += [Skipped(row.id, OWN_ROW) for row in coming]
             found.counts["same"] += len(old)
         else:
             found.counts["same"] += len(foreign)
-            _Series(mine, coming, day, as_of, origin).into(found)
+            _Series(mine, coming, start or as_of, as_of, origin).into(found)
     found.counts["new"] = len(found.added)
     _refresh_models(found, models, new.models, origin)
     return found
@@ -139,8 +143,8 @@ class _Series:
     def _cut(self, live: Sequence[PriceRow], new: Sequence[PriceRow]) -> date:
         """First day on which the source rules; it may date its latest changes itself."""
         last = max((_start(row) for row in live), default=date.min)
-        dated = [row.valid_from for row in new if row.valid_from and row.valid_from > last]
-        return min([self.day, *dated])
+        dated = [row for row in new if row.valid_from and row.valid_from > last]
+        return min([self.day, *(_start(row) for row in dated if not _says(live, row, _start(row)))])
 
     def _recorded(self, row: PriceRow) -> PriceRow:
         is_announced = row.status == "effective" and row.valid_from and row.valid_from > self.as_of
@@ -205,8 +209,9 @@ def _differs_before(row: PriceRow, cut: date, live: Sequence[PriceRow]) -> bool:
         return False
     end = min(row.valid_to or date.max, cut)
     days = {_start(row), *(_start(each) for each in live), *(each.valid_to for each in live if each.valid_to)}
-    return any(
-        all(_rate(each) != _rate(row) or not each.holds_on(day) for each in live)
-        for day in days
-        if _start(row) <= day < end
-    )
+    return any(not _says(live, row, day) for day in days if _start(row) <= day < end)
+
+
+def _says(live: Iterable[PriceRow], row: PriceRow, day: date) -> bool:
+    """Whether the book has the row's price on the day."""
+    return any(_rate(each) == _rate(row) and each.holds_on(day) for each in live)

@@ -28,7 +28,7 @@ class Update:
     n_models: int
 
 
-def updated_book(path: Path, imported: Imported, day: date, as_of: date) -> Update:
+def updated_book(path: Path, imported: Imported, as_of: date, start: date | None = None) -> Update:
     """The book at the path, which may not be there yet, with what was imported; see `prices.refresh`.
 
     path   a CSV file; the models stand beside it, in NAME.models.csv
@@ -38,7 +38,7 @@ def updated_book(path: Path, imported: Imported, day: date, as_of: date) -> Upda
     if path.suffix.lower() != ".csv" or path.name.lower().endswith(".models.csv"):
         raise KplanError(f"{path}: a book that is imported into is a .csv file, its models beside it")
     rows, models = read_rows(path) if path.exists() else ([], [])
-    refresh = refreshed(rows, models, imported, day, as_of)
+    refresh = refreshed(rows, models, imported, as_of, start)
     after = [refresh.changed.get(n, row) for n, row in enumerate(rows)] + refresh.added
     models_after = [refresh.changed_models.get(n, row) for n, row in enumerate(models)] + refresh.added_models
     memory_layer(path.name, after, models_after)

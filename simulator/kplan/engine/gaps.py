@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
+from kplan.engine.plan import Plan
 from kplan.form.expressions import Number
 from kplan.money import ZERO
 from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
 from kplan.scenario.placed import PlacedStage
 
-_THINGS = {"embedding": "embed", "vector store": "vector"}
-"""What pipelines pay for besides model calls -> the word by which a scenario would mention it."""
 
-
-def not_included(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+def not_included(plans: Iterable[Plan]) -> tuple[str, ...]:
     """Things that pipelines like these pay for and no design of any variant has."""
-    variants = list(scenarios)
-    stages = [stage for scenario in variants for stage in _stages(scenario)]
-    fixed = [label for scenario in variants for label in scenario.fixed]
+    variants = list(plans)
+    stages = [stage for plan in variants for stage in _stages(plan.scenario)]
+    fixed = [label for plan in variants for label in plan.scenario.fixed]
     mentioned = " ".join([*fixed, *(stage.id for stage in stages)]).lower()
-    missing = [thing for thing, word in _THINGS.items() if word not in mentioned]
-    if not any(_states(stage, "retries") for stage in stages):
+    missing = [*_services({meter for plan in variants for meter in _meters(plan)}, mentioned)]
+    if not _any_states(stages, "retries"):
         missing.append("retries")
-    if not any(_states(stage, "cached") for stage in stages):
+    if not _any_states(stages, "cached", "cache_write"):
         missing.append("prompt caching")
     return (*missing, "fixed costs") if not fixed else tuple(missing)
+
+
+def _services(billed: Collection[str], mentioned: str) -> Iterator[str]:
+    """What pipelines pay for besides model calls.
+
+    billed     meters that some design is billed
+    mentioned  names of stages and fixed costs: a word in them may stand for a thing
+    """
+    if "embedding" not in billed and "embed" not in mentioned:
+        yield "embedding"
+    if "vector" in mentioned:
+        return
+    parts = {"read_unit": "reads", "storage_gb_month": "storage", "write_unit": "writes"}
+    missing = [part for meter, part in parts.items() if meter not in billed and part not in mentioned]
+    if len(missing) == len(parts):
+        yield "vector store"
+    elif missing and "read_unit" in billed:
+        yield f"vector {' and '.join(missing)}"
+
+
+def _meters(plan: Plan) -> Iterator[str]:
+    yield from (charge.meter for design in plan.designs for charge in design.charges)
+    yield from (charge.meter for cost in plan.fixed for charge in cost.charges)
 
 
 def _stages(scenario: Scenario) -> list[PlacedStage]:
@@ -37,5 +58,6 @@ def _stages(scenario: Scenario) -> list[PlacedStage]:
     ]
 
 
-def _states(stage: PlacedStage, field: str) -> bool:
-    return getattr(stage.stage, field, Number(ZERO)) != Number(ZERO)
+def _any_states(stages: Iterable[PlacedStage], *fields: str) -> bool:
+    none = Number(ZERO)
+    return any(getattr(stage.stage, field, none) != none for stage in stages for field in fields)

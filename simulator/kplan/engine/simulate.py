@@ -107,7 +107,7 @@ def _results(parts: Sequence[_Part], options: tuple[str, ...]) -> Results:
         events=tuple(dict.fromkeys(event for part in parts for event in part.events)),
         flips=tuple(flip for part in parts for flip in part.flips.found),
         claims=(),
-        not_included=not_included(part.plan.scenario for part in parts),
+        not_included=not_included(part.plan for part in parts),
         price_rows=_price_rows(parts),
         notes=tuple(
             dict.fromkeys(note for part in parts for note in (*part.plan.notes, *part.flips.left_out))

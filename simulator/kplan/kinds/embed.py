@@ -19,7 +19,6 @@ class Embed(Service):
     copied = ("tokens", *REPEATED)
     units: ClassVar[Mapping[str, str]] = {"tokens": "tokens per call"}
     said_by: ClassVar[Mapping[str, str]] = {"embedding": "tokens"}
-    covers = ("embedding",)
 
     kind: Literal["embed"] = Field(description="Tokens turned into vectors by an embedding model.")
     tokens: Amount | None = Field(None, description="Tokens embedded in one call.")

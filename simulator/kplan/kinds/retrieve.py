@@ -23,7 +23,6 @@ class Retrieve(Service):
         "calls": "calls per visit",
     }
     said_by: ClassVar[Mapping[str, str]] = {"read_unit": "read_units"}
-    covers = ("vector store",)
 
     kind: Literal["retrieve"] = Field(description="Queries to a vector store, billed by read units.")
     namespace_gb: Amount | None = Field(

@@ -41,8 +41,6 @@ class Stage(BaseModel, ABC):
     """Unit of each field that holds a count, as it stands beside it: input -> `tokens per call`."""
     said_by: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Meter -> the field that says how much of it is used, where they differ in name."""
-    covers: ClassVar[tuple[str, ...]] = ()
-    """Things that pipelines pay for and that a stage of this kind puts into the bill."""
 
     kind: str
     after: str | None = Field(None, description="Stage this one comes after; without it, the last.")

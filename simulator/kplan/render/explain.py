@@ -34,7 +34,7 @@ def _head(found: Explanation) -> Iterator[RenderableType]:
     name = f"{found.design.id}.{found.stage.id}"
     cost, part = per_1000(found.stage.cost_per_query_usd), share(found.stage.share)
     yield _line(f"{name} costs {cost} per 1,000 queries, {part} of {found.design.id}.", "bold")
-    models = " + ".join(found.stage.models)
+    models = " + ".join(found.stage.models) or "no model"
     often = "" if found.stage.chance is None else f", in {chance(found.stage.chance)} of queries"
     yield _line(f"It runs on {models}{often}.")
 
@@ -98,7 +98,8 @@ def _price(line: Line) -> str:
 
 
 def _prices(found: Explanation, results: Results) -> Iterator[RenderableType]:
-    yield _line("Prices", "bold")
+    if found.rows:
+        yield _line("Prices", "bold")
     for row in found.rows:
         yield _line(f"{row.id}: {validity(row)}; {row.status}")
         if row.audit:

@@ -120,7 +120,7 @@ def _stages(design: DesignResult) -> Iterator[str]:
     rows = [
         [
             _name(stage.id),
-            " + ".join(map(_name, stage.models)),
+            " + ".join(map(_name, stage.models)) or markdown_text(sentences.models(stage)),
             quantity(stage.visits),
             "" if stage.chance is None else chance(stage.chance),
             per_1000(stage.cost_per_query_usd),

@@ -64,8 +64,12 @@ def per(row: PriceRow) -> str:
     if row.per == 1:
         return unit or plain_text(row.meter)
     many = "1M" if row.per == PER_MILLION else f"{row.per:,}"
-    plural = "es" if unit.endswith(("ch", "s")) else "s"
-    return f"{many} {unit}{plural}" if unit else f"{many} x {plain_text(row.meter)}"
+    return f"{many} {plural(unit)}" if unit else f"{many} x {plain_text(row.meter)}"
+
+
+def plural(unit: str) -> str:
+    """Several of a unit: `tokens`, `searches`."""
+    return f"{unit}es" if unit.endswith(("ch", "s")) else f"{unit}s"
 
 
 def validity(row: PriceRow) -> str:

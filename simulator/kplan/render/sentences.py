@@ -92,6 +92,11 @@ def stage_name(stage: StageResult) -> str:
     return name if stage.chance is None else f"{name}  {chance(stage.chance)}"
 
 
+def models(stage: StageResult) -> str:
+    """What a stage runs on: its models by name, or its kind in brackets where it needs none."""
+    return " + ".join(stage.models) or f"({stage.kind})"
+
+
 def rounding(what: str, cells: Iterable[str], total: str) -> str:
     """Why printed amounts do not add up to the printed total, where they do not."""
     try:

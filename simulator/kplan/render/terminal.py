@@ -75,7 +75,7 @@ def _style(design: DesignResult, results: Results) -> str:
 def _stages(design: DesignResult, width: int) -> Iterator[RenderableType]:
     groups = _grouped(design.stages)
     names = [_names(group) for group in groups]
-    models = tuple(plain_text(" + ".join(group[0].models)) for group in groups)
+    models = tuple(plain_text(sentences.models(group[0])) for group in groups)
     columns = [
         Column("model", models, 1, is_text=True),
         Column("per 1,000", tuple(per_1000(_usd(group)) for group in groups)),

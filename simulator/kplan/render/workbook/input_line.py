@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 
 from kplan.engine.contracts import FROM
 from kplan.form.graph import Entry, Node
+from kplan.kinds import KINDS
+from kplan.prices.meters import METERS
+from kplan.render.price_row import plural
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, INPUT_PERCENT, WHOLE
 
-SHARES = ("share", "cached", "chance", "retries", "contingency", "growth_per_month")
+SHARES = frozenset(
+    ("share", "contingency", "growth_per_month", *(part for kind in KINDS.values() for part in kind.parts))
+)
 CONTRACT_UNITS = {"fee": "$ per month", "minimum": "$ per month", "commitment": "$ over the plan"}
 """Amounts of contracts."""
 THOUSAND = 1_000
@@ -45,6 +50,17 @@ def is_money(entry: Entry) -> bool:
     if entry.name.startswith("fixed."):
         return last_part(entry) != "quantity"
     return entry.name.startswith("contracts.") and last_part(entry) in CONTRACT_UNITS
+
+
+def stage_unit(entry: Entry) -> str:
+    """Unit of an input that is said in a stage; empty for any other, and for what is its own unit."""
+    _, stages, rest = f".{entry.name}".rpartition(".stages.")
+    if not stages or ".params." in f".{entry.name}":
+        return ""
+    field = last_part(entry)
+    if f".usage.{field}" in rest:
+        return f"{plural(METERS[field].unit if field in METERS else 'unit')} per call"
+    return next((kind.units[field] for kind in KINDS.values() if field in kind.units), "")
 
 
 def number_format(entry: Entry) -> str:

@@ -18,9 +18,11 @@ from kplan.render.workbook.input_line import (
     is_share,
     last_part,
     number_format,
+    stage_unit,
 )
 from kplan.render.workbook.sheet import Sheet, in_row
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, WHOLE
+from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
 
 SCALE = Decimal(1000)
@@ -30,10 +32,9 @@ SHOWN_PER = Place(INPUTS, "$B$6")
 HEADER_ROW = 3
 MONTHS_A_YEAR = 12
 _SEASON = "volume.seasonality."
+_TOKENIZER = "tokenizers."
+_COUNTED = ("volume.queries_per_", "fixed.", "contracts.")
 _UNITS = {
-    "input": "tokens per call",
-    "output": "tokens per call",
-    "calls": "calls per visit",
     "queries_per_month": "queries per month",
     "queries_per_day": "queries per day",
 }
@@ -94,7 +95,7 @@ def _sections(export: Export) -> dict[str, dict[str, InputLine]]:
 
 def _rank(section: str) -> int:
     """Traffic first, then what the numbers mean, then the stages; sorting keeps the rest in order."""
-    order = ("volume", "params", "mix", "stages", "designs", "fixed", "contracts")
+    order = ("volume", "params", "mix", "stages", "designs", "tokenizers", "fixed", "contracts")
     return order.index(section) if section in order else len(order)
 
 
@@ -137,7 +138,7 @@ def _described(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     param = _param(export.variants[index], entry.name)
     unit = (param.unit if param else "") or _unit(entry)
     span = f"{plain(param.range[0])} to {plain(param.range[1])}" if param and param.range else ""
-    said = param.source if param and entry.name.startswith("params.") else ""
+    said = param.source if param and entry.name.startswith("params.") else _measured(export, entry)
     source = said or _written_at(export.variants[index], entry.name)
     if not any(node in export.variants[n].used for n, node in line.nodes.items()):
         source = f"{source}; no design uses it".lstrip("; ")
@@ -156,6 +157,12 @@ def _param(cells: VariantCells, name: str) -> Param | None:
     return cells.plan.scenario.params.get(rest) if dot else None
 
 
+def _measured(export: Export, entry: Entry) -> str:
+    """Where the factor of a tokenizer was said to come from; empty for any other input."""
+    said = [each for cells in export.variants for each in cells.plan.scenario.tokenizers.items()]
+    return next((each.source for key, each in said if entry.name == dotted(("tokenizers", key))), "")
+
+
 def _written_at(cells: VariantCells, name: str) -> str:
     """Where the scenario says it: file and line."""
     mark = cells.plan.scenario.mark(tuple(name.split(".")))
@@ -169,7 +176,9 @@ def _unit(entry: Entry) -> str:
         return CONTRACT_UNITS.get(last_part(entry), "$ per month")
     if entry.name.startswith(("fixed.", "contracts.")):
         return "units per month"
-    return _UNITS.get(last_part(entry), "")
+    if entry.name.startswith(_TOKENIZER):
+        return "x tokens"
+    return stage_unit(entry) or _UNITS.get(entry.name.removeprefix("volume."), "")
 
 
 def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, param: Param | None) -> None:
@@ -191,7 +200,9 @@ def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, para
             "maximum": 1,
             "error_message": "A share from 0% to 100%.",
         }
-    elif last_part(entry) in _UNITS or entry.name.startswith(("fixed.", "contracts.")):
+    elif entry.name.startswith(_TOKENIZER):
+        rule = {"criteria": ">", "value": 0, "error_message": "Above 0."}
+    elif stage_unit(entry) or entry.name.startswith(_COUNTED):
         rule = {"criteria": ">=", "value": 0, "error_message": "Not below 0."}
     if rule is not None:
         for column in columns:

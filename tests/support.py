@@ -54,32 +54,37 @@ def simulated(folder: Path, text: str, book: Book | None = None, **options: Any)
 
 
 def oracle(scenario: Mapping[str, Any], rates: Mapping[str, Mapping[str, str]], design: str) -> Fraction:
-    """Cost of one query [USD] by walking the YAML: thirty lines that know nothing of the engine."""
+    """Cost of one query [USD], in the oracle's own way."""
+    units = oracle_units(scenario, design)
+    return sum((n * oracle_rate(rates, *cell) for cell, n in units.items()), Fraction(0))
 
-    def number(value: Any, params: Mapping[str, Any]) -> Fraction:
-        if isinstance(value, str) and value.endswith("%"):
-            return Fraction(value[:-1]) / 100
-        if isinstance(value, str):
-            known = {name: number(params[name], params) for name in params if name in value}
-            return Fraction(eval(value, {"max": max, "min": min, "if_": None}, known))
-        return Fraction(str(value))
 
-    def query(stages: Mapping[str, Any], models: Any, params: Mapping[str, Any]) -> Fraction:
-        total = Fraction(0)
+def oracle_rate(rates: Mapping[str, Mapping[str, str]], model: str, meter: str) -> Fraction:
+    """Price of a unit [USD]; the rates are per million."""
+    return Fraction(rates[model][meter]) / 10**6
+
+
+def oracle_units(scenario: Mapping[str, Any], design: str) -> dict[tuple[str, str], Fraction]:
+    """Units of one query by model and meter, by walking the YAML: thirty lines that know nothing of the
+    engine."""
+
+    def query(stages: Mapping[str, Any], models: Any, params: Mapping[str, Any], share: Fraction) -> None:
         for name, stage in stages.items():
             model = models if isinstance(models, str) else models.get(name, models.get("default"))
             model = stage.get("model", model) if isinstance(models, dict) and name not in models else model
-            read = number(stage["input"], params) * number(stage.get("cached", 0), params)
+            read = oracle_number(stage["input"], params) * oracle_number(stage.get("cached", 0), params)
             tokens = {
-                "input": number(stage["input"], params) - read,
+                "input": oracle_number(stage["input"], params) - read,
                 "cache_read": read,
-                "output": number(stage["output"], params),
+                "output": oracle_number(stage["output"], params),
             }
-            cost = sum(n * Fraction(rates[model][meter]) / 10**6 for meter, n in tokens.items())
-            times = number(stage.get("calls", 1), params) * (1 + number(stage.get("retries", 0), params))
-            total += number(stage.get("chance", 1), params) * times * cost
-        return total
+            times = oracle_number(stage.get("calls", 1), params)
+            times *= 1 + oracle_number(stage.get("retries", 0), params)
+            for meter, n in tokens.items():
+                found.setdefault((model, meter), Fraction(0))
+                found[model, meter] += share * oracle_number(stage.get("chance", 1), params) * times * n
 
+    found: dict[tuple[str, str], Fraction] = {}
     params, chosen = scenario.get("params", {}), scenario["designs"][design]
     models = chosen if isinstance(chosen, str) else chosen["models"]
     stages = {
@@ -89,14 +94,63 @@ def oracle(scenario: Mapping[str, Any], rates: Mapping[str, Mapping[str, str]], 
         }
         for name in [*scenario["stages"], *(chosen.get("stages", {}) if isinstance(chosen, dict) else {})]
     }
-    mix = scenario.get("mix", {"all": {"share": 1}})
-    return sum(
-        (
-            number(found["share"], params) * query(stages, models, {**params, **found.get("params", {})})
-            for found in mix.values()
-        ),
-        Fraction(0),
-    )
+    for each in scenario.get("mix", {"all": {"share": 1}}).values():
+        own = {**params, **each.get("params", {})}
+        query(stages, models, own, oracle_number(each["share"], own))
+    return found
+
+
+def oracle_number(value: Any, params: Mapping[str, Any]) -> Fraction:
+    """A number, a share or arithmetic over params."""
+    if isinstance(value, str) and value.endswith("%"):
+        return Fraction(value[:-1]) / 100
+    if isinstance(value, str):
+        known = {name: oracle_number(params[name], params) for name in params if name in value}
+        return Fraction(eval(value, {"max": max, "min": min, "if_": None}, known))
+    return Fraction(str(value))
+
+
+def oracle_total(
+    scenario: Mapping[str, Any],
+    rates: Mapping[str, Mapping[str, str]],
+    design: str,
+    queries: int,
+    n_months: int,
+) -> Fraction:
+    """Cost of a plan with equal months and prices [USD], with its fixed costs, contracts and contingency;
+    a contract's models are listed as `test/NAME` or `test/*`."""
+    params = scenario.get("params", {})
+    bought = {cell: queries * n for cell, n in oracle_units(scenario, design).items()}
+    plain = Fraction(0)
+    for entry in scenario.get("fixed", {}).values():
+        if isinstance(entry, dict):
+            cell = (entry["model"], entry["meter"])
+            bought[cell] = bought.get(cell, Fraction(0)) + oracle_number(entry["quantity"], params)
+        else:
+            plain += Fraction(entry)
+    month, whole = plain + sum(n * oracle_rate(rates, *cell) for cell, n in bought.items()), Fraction(0)
+    for contract in scenario.get("contracts", {}).values():
+        mine = {
+            (model, meter): n
+            for (model, meter), n in bought.items()
+            if {f"test/{model}", "test/*"} & set(contract["models"])
+        }
+        net = sum((n * oracle_rate(rates, *cell) for cell, n in mine.items()), Fraction(0))
+        free = {meter: {0: "0%", n: "100%"} for meter, n in contract.get("included", {}).items()}
+        for meter, steps in {**contract.get("steps", {}), **free}.items():
+            total = sum(n for (_, each), n in mine.items() if each == meter)
+            cost = sum(n * oracle_rate(rates, *cell) for cell, n in mine.items() if cell[1] == meter)
+            starts = sorted(steps)
+            paid = sum(
+                max(Fraction(0), min(total, end) - start) * oracle_number(steps[start], params)
+                for start, end in zip(starts, [*starts[1:], total], strict=True)
+            )
+            credit = cost * (1 - paid / total) if total else Fraction(0)
+            month, net = month - credit, net - credit
+        top_up = max(Fraction(0), Fraction(contract.get("minimum", 0)) - net)
+        month += Fraction(contract.get("fee", 0)) + top_up
+        whole += max(Fraction(0), Fraction(contract.get("commitment", 0)) - n_months * (net + top_up))
+    return (month * n_months + whole) * (1 + oracle_number(scenario.get("contingency", 0), params))
 
 
 def dumped(scenario: Mapping[str, Any]) -> str:

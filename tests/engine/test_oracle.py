@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support import RATES, dumped, oracle, simulated
+from support import RATES, dumped, oracle, oracle_total, simulated
 
 POST = """
 volume: 250_000/month
@@ -102,3 +102,46 @@ def test_random_scenarios_cost_what_the_oracle_says(
         expected = oracle(scenario, RATES, design)
         assert Fraction(results.design(design).cost_per_query_usd) == expected
         assert Fraction(results.design(design).total_usd) == expected * queries
+
+
+amounts = st.integers(0, 40_000)
+steps = st.dictionaries(st.integers(1, 10**10), st.integers(0, 100), max_size=3).map(
+    lambda found: {0: "100%", **{start: f"{part}%" for start, part in found.items()}}
+)
+
+
+@st.composite
+def contracts(draw: st.DrawFn) -> dict[str, Any]:
+    """Contracts over all models that the designs use, with any of their terms, and fixed costs."""
+    own = {
+        "fee": draw(amounts),
+        "minimum": draw(amounts),
+        "commitment": draw(amounts) * 12,
+        "included": {"input": draw(st.integers(0, 10**11))},
+        "steps": {"output": draw(steps)},
+    }
+    kept = draw(st.sets(st.sampled_from(sorted(own)), min_size=1))
+    return {
+        "contracts": {"all": {"models": ["test/*"], **{key: own[key] for key in own if key in kept}}},
+        "fixed": {
+            "rent": draw(amounts),
+            "tokens": {"model": "haiku", "meter": "input", "quantity": draw(st.integers(0, 10**11))},
+            "more": {"model": "haiku", "meter": "output", "quantity": "b * 1000 + 1"},
+        },
+        "contingency": draw(percents),
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenario=scenarios(), terms=contracts())
+def test_contracts_cost_what_the_oracle_says(
+    tmp_path_factory: pytest.TempPathFactory, scenario: dict[str, Any], terms: dict[str, Any]
+) -> None:
+    """To 50 digits: the average price of a month's units is a quotient."""
+    whole = {**scenario, **terms}
+    results = simulated(tmp_path_factory.mktemp("oracle"), dumped(whole))
+    queries = int(scenario["volume"].split("/")[0])
+    for design in scenario["designs"]:
+        expected = oracle_total(whole, RATES, design, queries, 12)
+        found = Fraction(results.design(design).total_usd)
+        assert abs(found - expected) <= expected / 10**50

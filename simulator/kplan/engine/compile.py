@@ -85,7 +85,7 @@ def compile_plan(
         contingency=costs.contingency,
         models=pricer.models,
         notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),
-        terms=tuple(node for terms in costs.contracts.terms for node in terms.inputs),
+        contracts=costs.contracts.terms,
     )
     return Compiled(plan, months, tuple(changes))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from kplan.engine.fixed import stated
 from kplan.engine.ledger import Kind
 from kplan.engine.plan import Metered, MonthLine
 from kplan.engine.problems import Problems
+from kplan.engine.terms import WILD, Ladder, Terms, fits
 from kplan.errors import KplanError
 from kplan.form.graph import Graph, Node, Op
 from kplan.form.numbers import clipped
@@ -18,63 +18,10 @@ from kplan.prices.book import Book
 from kplan.scenario.model import Scenario
 from kplan.scenario.monthly import Contract, step_start
 from kplan.scenario.names import dotted, meant
+from kplan.scenario.tree import Place
 
-WILD = "*?["
-"""What makes a name a glob."""
 FROM = " from"
 """What the name of a step's first unit ends in; without it, it names the step's part of the price."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Steps of a meter: each unit of a month pays the part of the price of the step it falls in.
-
-    starts   units from which each step holds; the first from 0
-    parts    of the book's price [0..1]
-    """
-
-    title: str
-    starts: tuple[Node, ...]
-    parts: tuple[Node, ...]
-
-    def given_back(self, graph: Graph, units: Node) -> Node:
-        """Units of the month times the part of the price that each does not pay."""
-        zero, one = graph.number(ZERO), graph.number(ONE)
-        found = []
-        for n, (start, part) in enumerate(zip(self.starts, self.parts, strict=True)):
-            until = self.starts[n + 1] if n + 1 < len(self.starts) else None
-            below = units if until is None else graph.apply(Op.MIN, units, until)
-            inside = graph.apply(Op.MAX, zero, graph.apply(Op.SUBTRACT, below, start)) if n else below
-            if not graph.is_number(part, ONE):
-                off = one if graph.is_number(part, ZERO) else graph.apply(Op.SUBTRACT, one, part)
-                found.append(graph.product(inside, off))
-        return graph.sum(found)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A contract with its models found and its amounts as nodes."""
-
-    id: str
-    models: frozenset[str]
-    """`provider/model`."""
-    fee: Node | None
-    minimum: Node | None
-    commitment: Node | None
-    ladders: Mapping[str, Ladder]
-    """By meter."""
-
-    @property
-    def is_owed(self) -> bool:
-        """Whether a design that uses none of the models pays all the same."""
-        return any(amount is not None for amount in (self.fee, self.minimum, self.commitment))
-
-    @property
-    def inputs(self) -> tuple[Node, ...]:
-        """The amounts, counts and parts that it states."""
-        amounts = [node for node in (self.fee, self.minimum, self.commitment) if node is not None]
-        steps = [node for ladder in self.ladders.values() for node in (*ladder.starts, *ladder.parts)]
-        return (*amounts, *steps)
 
 
 @dataclass(frozen=True)
@@ -85,10 +32,9 @@ class Contracts:
     n_months: int
     terms: tuple[Terms, ...]
 
-    @property
-    def models(self) -> frozenset[str]:
-        """Every model that stands under a contract."""
-        return frozenset(ref for terms in self.terms for ref in terms.models)
+    def covers(self, ref: str) -> bool:
+        """Whether a model, `provider/model`, stands under any of them."""
+        return any(terms.covers(ref) for terms in self.terms)
 
     def lines(self, metered: Sequence[Metered]) -> tuple[MonthLine, ...]:
         """The contracts' lines for one design, given what it uses each month.
@@ -103,8 +49,8 @@ class Contracts:
         credits_ = [line for lines in given.values() for line in lines]
         found: list[MonthLine] = []
         for terms in self.terms:
-            counted: list[Metered | MonthLine] = [m for m in metered if m.model in terms.models]
-            counted += [line for line in credits_ if line.model in terms.models]
+            counted: list[Metered | MonthLine] = [m for m in metered if terms.covers(m.model)]
+            counted += [line for line in credits_ if terms.covers(line.model)]
             found += [*self._fee(terms), *given[terms.id], *self._top_ups(terms, counted)]
         return tuple(found)
 
@@ -118,7 +64,7 @@ class Contracts:
 
     def _credits(self, terms: Terms, metered: Sequence[Metered]) -> Iterator[MonthLine]:
         for meter, ladder in terms.ladders.items():
-            held = [m for m in metered if m.model in terms.models and m.meter == meter]
+            held = [m for m in metered if terms.covers(m.model) and m.meter == meter]
             yield from self._given_back(f"{terms.id} {meter} {ladder.title}", ladder, held)
 
     def _given_back(self, label: str, ladder: Ladder, held: Sequence[Metered]) -> Iterator[MonthLine]:
@@ -166,27 +112,33 @@ def contracts_of(
     """
     found = []
     for id_, contract in problems.scenario.contracts.items():
-        models: dict[str, None] = {}
-        for n, pattern in enumerate(contract.models):
-            is_list = problems.scenario.mark(("contracts", id_, "models", n)) is not None
-            with problems.at(("contracts", id_, "models", *((n,) if is_list else ()))):
-                models |= dict.fromkeys(_fitting(pattern, book, list(used)))
-        if models:
-            _check_meters(problems, id_, contract, {ref: used[ref] for ref in models})
-        found.append(_terms(graph, problems.scenario, id_, frozenset(models)))
-    _check_overlaps(problems, found)
+        patterns = []
+        for n, written in enumerate(contract.models):
+            try:
+                patterns.append(_pattern(written, book, list(used)))
+            except KplanError as error:
+                for each in error.problems:
+                    _say(problems, ("contracts", id_, "models", n), each.what, at_key=False)
+        terms = _terms(graph, problems.scenario, id_, tuple(patterns))
+        if len(patterns) == len(contract.models):
+            mine = {ref: meters for ref, meters in used.items() if terms.covers(ref)}
+            _check_meters(problems, id_, contract, mine)
+        found.append(terms)
+    _check_overlaps(problems, found, list(used))
     return Contracts(graph, n_months, tuple(found))
 
 
-def _fitting(pattern: str, book: Book, used: Sequence[str]) -> list[str]:
-    """The used models that a name means or a glob fits; raises KplanError where there is none."""
-    if any(sign in pattern for sign in WILD):
-        fitting = [ref for ref in used if fnmatchcase(ref.lower(), pattern.lower())]
-    else:
-        fitting = [ref for ref in (book.find(pattern).ref,) if ref in used]
-    if not fitting:
-        raise KplanError(f"`{clipped(pattern)}` fits no model that the scenario uses{meant(pattern, used)}")
-    return fitting
+def _pattern(written: str, book: Book, used: Sequence[str]) -> str:
+    """The full name that is meant, or the glob; raises KplanError where no used model fits."""
+    is_glob = any(sign in written for sign in WILD)
+    pattern = written.lower() if is_glob else book.find(written).ref
+    if not any(fits(pattern, ref) for ref in used):
+        raise KplanError(f"`{clipped(written)}` fits no model that the scenario uses{meant(written, used)}")
+    return pattern
+
+
+def _say(problems: Problems, path: Place, what: str, *, at_key: bool = True) -> None:
+    problems.found[problems.scenario.problem(path, what, at_key=at_key)] = None
 
 
 def _check_meters(
@@ -197,29 +149,26 @@ def _check_meters(
         for meter in getattr(contract, term):
             if meter not in meters:
                 what = f"no model of {clipped(id_)} is used with the meter `{clipped(meter)}`"
-                found = problems.scenario.problem(
-                    ("contracts", id_, term, meter), f"{what}{meant(meter, meters)}", at_key=True
-                )
-                problems.found[found] = None
+                _say(problems, ("contracts", id_, term, meter), f"{what}{meant(meter, meters)}")
 
 
-def _check_overlaps(problems: Problems, found: Sequence[Terms]) -> None:
+def _check_overlaps(problems: Problems, found: Sequence[Terms], used: Sequence[str]) -> None:
     """No model twice under a minimum, a commitment, or the steps of one meter."""
     held: dict[tuple[str, str], str] = {}
     for terms in found:
-        kinds = [kind for kind in ("minimum", "commitment") if getattr(terms, kind) is not None]
-        kinds += [f"allowance or steps of {meter}" for meter in terms.ladders]
+        kinds = [f"a {kind}" for kind in ("minimum", "commitment") if getattr(terms, kind) is not None]
+        kinds += [f"an allowance or steps of {meter}" for meter in terms.ladders]
         for kind in kinds:
-            twice = sorted(ref for ref in terms.models if (kind, ref) in held)
+            mine = [ref for ref in used if terms.covers(ref)]
+            twice = sorted(ref for ref in mine if (kind, ref) in held)
             for other in dict.fromkeys(held[kind, ref] for ref in twice):
                 shared = ", ".join(ref for ref in twice if held[kind, ref] == other)
-                what = f"{clipped(other)} and {clipped(terms.id)} both set a {kind} for {shared}"
-                problem = problems.scenario.problem(("contracts", terms.id), what, at_key=True)
-                problems.found[problem] = None
-            held |= {(kind, ref): terms.id for ref in terms.models if (kind, ref) not in held}
+                what = f"{clipped(other)} and {clipped(terms.id)} both set {kind} for {shared}"
+                _say(problems, ("contracts", terms.id), what)
+            held |= {(kind, ref): terms.id for ref in mine if (kind, ref) not in held}
 
 
-def _terms(graph: Graph, scenario: Scenario, id_: str, models: frozenset[str]) -> Terms:
+def _terms(graph: Graph, scenario: Scenario, id_: str, models: tuple[str, ...]) -> Terms:
     contract = scenario.contracts[id_]
     nodes = {
         place: stated(graph, amount, ("contracts", id_, *place), scenario)

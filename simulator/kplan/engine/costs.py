@@ -103,7 +103,7 @@ class Costs:
         fixed = [charge for cost in self.fixed for charge in cost.charges]
         priced: list[Charge | FixedCharge] = [*charges, *fixed]
         pairs = dict.fromkeys((charge.model, charge.meter) for charge in priced)
-        for model, meter in (pair for pair in pairs if pair[0] in self.contracts.models):
+        for model, meter in (pair for pair in pairs if self.contracts.covers(pair[0])):
             held = [charge for charge in charges if (charge.model, charge.meter) == (model, meter)]
             bought = [charge for charge in fixed if (charge.model, charge.meter) == (model, meter)]
             units = self._by_month(held, bought, lambda charge: charge.quantity)

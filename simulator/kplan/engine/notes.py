@@ -44,8 +44,8 @@ def notes(
 def _contracts(costs: Costs, charges: Sequence[Charge], bought: Sequence[FixedCharge]) -> Iterator[str]:
     """Which designs pay for a contract without using it, and what a free or cheaper unit is worth."""
     for terms in costs.contracts.terms:
-        mine = [charge for charge in charges if charge.model in terms.models]
-        mine_bought = [charge for charge in bought if charge.model in terms.models]
+        mine = [charge for charge in charges if terms.covers(charge.model)]
+        mine_bought = [charge for charge in bought if terms.covers(charge.model)]
         designs = list(dict.fromkeys(charge.design for charge in charges))
         idle = [id_ for id_ in designs if not mine_bought and id_ not in {charge.design for charge in mine}]
         if idle and terms.is_owed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kplan.engine.ledger import Kind
+from kplan.engine.terms import Terms
 from kplan.form.graph import Graph, Node
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
@@ -163,8 +164,7 @@ class Plan:
     models: dict[str, ModelRow]
     """What each model name of the scenario resolved to."""
     notes: tuple[str, ...]
-    terms: tuple[Node, ...] = ()
-    """Every amount, count and part that a contract states."""
+    contracts: tuple[Terms, ...] = ()
 
     def priced(self) -> Iterator[Charge | FixedCharge]:
         """Everything that a price row prices: the stages' charges of all designs, then fixed costs."""

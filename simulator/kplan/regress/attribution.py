@@ -21,7 +21,7 @@ Effects = Mapping[Factor, Decimal]
 
 
 class LineId(NamedTuple):
-    """A line of a design's bill: a stage, a fixed cost, or the contingency."""
+    """A line of a design's bill: a stage, a fixed cost, a contract's line, or the contingency."""
 
     kind: Kind
     name: str
@@ -37,10 +37,14 @@ class Usage(Protocol):
     def stage_usd(self, stage: str, sides: Sides) -> Fraction:
         """The stage's cost over the horizon [USD]."""
 
+    def monthly_usd(self, kind: Kind, name: str, sides: Sides) -> Fraction | None:
+        """A monthly line that depends on more than an amount, over the horizon [USD]; else none."""
+
 
 def lines_usd(rows: Sequence[LedgerRow]) -> dict[LineId, Decimal]:
-    """The lines of a design's bill with their sums over the horizon [USD]."""
-    return grouped_usd(rows, lambda row: LineId(row.kind, row.stage or row.label))
+    """The lines of a design's bill, kind by kind, with their sums over the horizon [USD]."""
+    sums = grouped_usd(rows, lambda row: LineId(row.kind, row.stage or row.label))
+    return dict(sorted(sums.items(), key=lambda item: list(Kind).index(item[0].kind)))
 
 
 @dataclass
@@ -53,9 +57,12 @@ class Attribution:
     see `regress.shapley`). A stage or class that one side lacks has no calls there: it comes or goes by
     flow, at the tokens and models of the side that has it. A model or meter without a price in one book
     takes the other's; tokens that a model has no price for in either, its own side's. A fixed cost is
-    amount (fixed) x months (volume). The contingency follows its base: it is rate (fixed) x all other
-    lines, so that a dearer model's contingency is due to the model's price.
-    Where a side is a saved result, flow, tokens and models are one factor: see `LedgerUsage`.
+    amount (fixed) x months (volume); where the book prices it, units (fixed) x price (price) x months. A
+    contract's terms are fixed, and what they look at is the usage by all its factors: see `MonthlyUsage`.
+    The contingency follows its base: it is rate (fixed) x all other lines, so that a dearer model's
+    contingency is due to the model's price.
+    Where a side is a saved result, flow, tokens and models are one factor: see `LedgerUsage`. A contract's
+    line is then an amount of its side (fixed), since a ledger does not tell the terms.
     """
 
     base: Run
@@ -108,11 +115,7 @@ class Bill:
         n_months = (len(designs[0].months), len(designs[1].months))
         stages = [LineId(Kind.USAGE, stage) for design in designs for stage in design.stages]
         others = [
-            line
-            for kind in (Kind.FIXED, Kind.CONTINGENCY)
-            for side in sums
-            for line in side
-            if line.kind is kind
+            line for kind in Kind for side in sums for line in side if line.kind is kind is not Kind.USAGE
         ]
         return cls(
             usage=usage,
@@ -132,12 +135,20 @@ class Bill:
         """What the line costs where each factor is taken from one of the sides [USD]."""
         if line.kind is Kind.USAGE:
             return self.usage.stage_usd(line.name, sides)
-        if line.kind is Kind.FIXED:
-            usd = self.fixed[sides[Factor.FIXED]].get(line.name, Fraction(0))
-            return usd * self.n_months[sides[Factor.VOLUME]]
+        if line.kind is not Kind.CONTINGENCY:
+            return self._monthly_usd(line, sides)
         others = [other for other in self.lines if other.kind is not Kind.CONTINGENCY]
         rate = self.rates[sides[Factor.FIXED]]
         return rate * sum((self.line_usd(other, sides) for other in others), Fraction(0))
+
+    def _monthly_usd(self, line: LineId, sides: Sides) -> Fraction:
+        found = self.usage.monthly_usd(line.kind, line.name, sides)
+        if found is not None:
+            return found
+        if line.kind is Kind.FIXED:
+            usd = self.fixed[sides[Factor.FIXED]].get(line.name, Fraction(0))
+            return usd * self.n_months[sides[Factor.VOLUME]]
+        return Fraction(self.sums[sides[Factor.FIXED]].get(line, ZERO))
 
 
 def _fixed(lines: Mapping[LineId, Decimal], n_months: int) -> dict[str, Fraction]:

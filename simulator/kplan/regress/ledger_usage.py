@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kplan.engine.calendar import days_in, month_after
-from kplan.engine.ledger import LedgerRow
+from kplan.engine.ledger import Kind, LedgerRow
 from kplan.regress.runs import Run, RunDesign
 from kplan.regress.shapley import Factor, Sides
 
@@ -78,6 +78,10 @@ class LedgerUsage:
                 Fraction(0),
             )
         return self._found[key]
+
+    def monthly_usd(self, kind: Kind, name: str, sides: Sides) -> Fraction | None:  # noqa: ARG002 - Usage's own
+        """None: a ledger does not tell the terms that made its monthly lines."""
+        return None
 
     def _per_query(self, stage: str, day: date, sides: Sides) -> Fraction:
         side = sides[Factor.USAGE]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from kplan.engine.ledger import Kind
 from kplan.errors import KplanError
-from kplan.regress.priced import PricedPlan, Runner, Slot, SlotId
+from kplan.regress.monthly_usage import MonthlyUsage
+from kplan.regress.priced import Billed, PricedPlan, Runner, Slot, SlotId
 from kplan.regress.shapley import Factor, Sides
 
 
@@ -19,10 +22,12 @@ class PlanUsage:
     sides: tuple[PricedPlan, PricedPlan]
     factors = (Factor.VOLUME, Factor.FLOW, Factor.TOKENS, Factor.MODELS, Factor.PRICE, Factor.FIXED)
     _queries: list[dict[date, Fraction]] = field(init=False)
+    _monthly: MonthlyUsage = field(init=False)
     _calls: dict[tuple[SlotId, int, int, int, date], Fraction] = field(default_factory=dict)
     _stages: dict[tuple[str, tuple[int, ...]], Fraction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._monthly = MonthlyUsage(self.sides, self.query)
         start = min(side.horizon.starts_on for side in self.sides)
         end = max(side.horizon.ends_on for side in self.sides)
         slots = [slot for side in self.sides for id_, slot in side.slots.items() if id_[0] == self.design]
@@ -56,25 +61,41 @@ class PlanUsage:
     def _call_usd(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> Fraction:
         key = (id_, tokens, models, prices, day)
         if key not in self._calls:
-            slots = (self.sides[tokens].slots[id_], self.sides[models].slots[id_])
-            self._calls[key] = sum(
-                (
-                    runner.share * self._priced(runner, slots, models, prices, day)
-                    for runner in slots[1].runners
-                ),
-                Fraction(0),
-            )
+            billed = self._call(id_, tokens, models, prices, day)
+            self._calls[key] = sum((each.usd for each in billed), Fraction(0))
         return self._calls[key]
+
+    def _call(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> list[Billed]:
+        """What one call bills, averaged over the models that run it."""
+        slots = (self.sides[tokens].slots[id_], self.sides[models].slots[id_])
+        return [
+            each.times(runner.share)
+            for runner in slots[1].runners
+            for each in self._priced(runner, slots, models, prices, day)
+        ]
 
     def _priced(
         self, runner: Runner, slots: tuple[Slot, Slot], models: int, prices: int, day: date
-    ) -> Fraction:
+    ) -> tuple[Billed, ...]:
         """A call at the wanted prices, or at the nearest thing that has one; see `attributed`."""
         wanted, other, own = self.sides[prices], self.sides[1 - prices], self.sides[models]
         tries = [(side, slot.usage, day) for slot in slots for side in (wanted, other)]
         for side, usage, on in tries:
             try:
-                return side.call_usd(runner, usage, on)
+                return side.billed(runner, usage, on)
             except KplanError:
                 continue
-        return own.call_usd(runner, slots[1].usage, own.horizon.starts_on)
+        return own.billed(runner, slots[1].usage, own.horizon.starts_on)
+
+    def query(self, sides: Sides, day: date) -> Iterator[Billed]:
+        """What one query of the whole mix bills on a day."""
+        for id_ in dict.fromkeys(id_ for side in self.sides for id_ in side.slots if id_[0] == self.design):
+            running = self.sides[sides[Factor.FLOW]].slots.get(id_)
+            if running is not None and running.flow:
+                tokens, models = self._side(id_, sides[Factor.TOKENS]), self._side(id_, sides[Factor.MODELS])
+                for each in self._call(id_, tokens, models, sides[Factor.PRICE], day):
+                    yield each.times(running.flow)
+
+    def monthly_usd(self, kind: Kind, name: str, sides: Sides) -> Fraction | None:
+        """A contract's line, or a fixed cost that the book prices, over the horizon [USD]; else none."""
+        return self._monthly.usd(kind, name, sides)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from kplan.engine.calendar import Horizon, days_in, month_after
 from kplan.engine.calls import Callers, ModelCall, StageCalls
@@ -40,6 +41,19 @@ class Runner:
     share: Fraction
     factor: Decimal
     """Tokens of the model for each token of a slot's usage."""
+
+
+class Billed(NamedTuple):
+    """Units of a model's meter and their cost [USD]."""
+
+    model: str
+    meter: str
+    units: Fraction
+    usd: Fraction
+
+    def times(self, factor: Fraction) -> Billed:
+        """The same so many times."""
+        return Billed(self.model, self.meter, self.units * factor, self.usd * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +92,12 @@ class PricedPlan:
         """The plan's months."""
         return Horizon(tuple(date.fromisoformat(f"{month}-01") for month in self.plan.months))
 
-    def call_usd(self, runner: Runner, usage: Iterable[tuple[str, Decimal]], day: date) -> Fraction:
-        """Cost of one call at this side's prices of a day [USD], through the cells of every plan.
+    def billed(
+        self, runner: Runner, usage: Iterable[tuple[str, Decimal]], day: date, *, is_call: bool = True
+    ) -> tuple[Billed, ...]:
+        """One call at this side's prices of a day, through the cells of every plan.
 
+        is_call   whether it is a request, or units bought without any
         Raises KplanError where the side has no such price.
         """
         key = RateKey(self.book.find(runner.model), runner.mode, runner.region)
@@ -88,11 +105,12 @@ class PricedPlan:
         with exact():
             counted = {meter: units * runner.factor if is_text(meter) else units for meter, units in usage}
         nodes = {meter: self._graph.number(units) for meter, units in counted.items()}
-        if rates.has(REQUEST):
+        if is_call and rates.has(REQUEST):
             nodes = {REQUEST: self._graph.number(ONE), **nodes}
-        cells = assign(self._graph, nodes, rates)
-        return sum(
-            (Fraction(self._values[c.quantity]) * Fraction(self._values[c.rate]) for c in cells), Fraction(0)
+        return tuple(
+            Billed(runner.model, cell.meter, units, units * Fraction(self._values[cell.rate]))
+            for cell in assign(self._graph, nodes, rates)
+            for units in [Fraction(self._values[cell.quantity])]
         )
 
     def change_days(self, models: Iterable[str], start: date, end: date) -> set[date]:

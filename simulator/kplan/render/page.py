@@ -176,7 +176,7 @@ def _last_tile(results: Results, main: DesignResult) -> Tile:
 
 
 def compositions(results: Results) -> tuple[tuple[str, ...], tuple[Composition, ...]]:
-    """Totals by usage, each fixed cost, each contract line, and contingency: names, and the parts of designs.
+    """Totals by usage, fixed cost, line of a contract and contingency: names, and the designs' parts.
 
     Empty where there is nothing but usage.
     """

@@ -104,7 +104,7 @@ class VariantCells:
         found += [
             *plan.shares.values(),
             *_fixed(plan),
-            *plan.terms,
+            *(node for terms in plan.contracts for node in terms.inputs),
         ]
         if plan.contingency is not None:
             found.append(plan.contingency)

@@ -30,28 +30,39 @@ class Counts:
     _buckets: tuple[Bucket, ...]
     _input: Mapping[str, int]
     """Usage key -> how often it counts in the input tokens of a call."""
+    _room: Mapping[str, Floats]
+    """Arrays that every block is worked out in, for each key and each bucket that has parts: memory that is
+    asked for anew is the dearest part of adding it up."""
 
     @classmethod
-    def of(cls, said: Mapping[str, NDArray[np.integer[Any]]], *, inclusive: bool) -> Counts:
-        """Raises KplanError for keys that contradict each other."""
+    def of(cls, said: Mapping[str, NDArray[np.integer[Any]]], size: int, *, inclusive: bool) -> Counts:
+        """For blocks of up to this size; raises KplanError for keys that contradict each other."""
         found = buckets(said, inclusive=inclusive)
         meters = tuple(bucket.meter for bucket in found if bucket.meter != CACHE_WRITE)
-        return cls(said, meters, found, _input(found, said))
+        names = [*said, *(_rest_of(bucket) for bucket in found)]
+        return cls(said, meters, found, _input(found, said), {name: np.empty(size) for name in names})
 
     def block(self, calls: slice, problems: Problems) -> tuple[dict[str, Floats], Floats]:
         """The calls' counts by meter and their input tokens, each of shape (calls,), exact in float64."""
-        said = {key: column[calls].astype(np.float64) for key, column in self.said.items()}
-        none = np.zeros(calls.stop - calls.start)
+        n = calls.stop - calls.start
+        said = {key: self._room[key][:n] for key in self.said}
+        for key, column in self.said.items():
+            np.copyto(said[key], column[calls])
+        none = np.zeros(n)
         left: dict[str, Floats] = {}
         for bucket in self._buckets:
             rest = said.get(bucket.whole, none)
             for part in bucket.parts:
-                rest = rest - said[part]
+                rest = np.subtract(rest, said[part], out=self._room[_rest_of(bucket)][:n])
             if bucket.parts and (bucket.meter == CACHE_WRITE or rest.min() < 0):
                 _check(bucket, rest, said, calls.start, problems)
             left[bucket.meter] = rest
         terms = [said[key] if times == 1 else times * said[key] for key, times in self._input.items()]
         return left, sum(terms[1:], terms[0]) if terms else none
+
+
+def _rest_of(bucket: Bucket) -> str:
+    return f"rest of {bucket.whole}"
 
 
 def _input(found: Collection[Bucket], said: Collection[str]) -> dict[str, int]:

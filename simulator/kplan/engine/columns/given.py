@@ -191,10 +191,10 @@ def _count_problems(name: str, counts: NDArray[Any]) -> Iterator[Problem]:
             f"{what}counts must be a column of integers, not {counts.dtype}", path=f"{name}[{first}]"
         )
     elif len(counts):
-        if counts.min() < 0:
+        if counts.dtype.kind == "i" and counts.min() < 0:
             first = _first(counts < 0)
             yield Problem(f"{counts[first]} is negative", path=f"{name}[{first}]")
-        if counts.max() >= MAX_COUNT:
+        if counts.itemsize == 8 and counts.max() >= MAX_COUNT:
             first = _first(counts >= MAX_COUNT)
             yield Problem(f"{counts[first]} is more than a call can hold (2**53)", path=f"{name}[{first}]")
 

@@ -53,7 +53,7 @@ def price_columns(
     """Price n calls; see `kplan.price_calls`."""
     if convention not in CONVENTIONS:
         raise KplanError(f'convention "{convention}"; it must be {" or ".join(CONVENTIONS)}')
-    counts = Counts.of(columns.counts, inclusive=convention == CONVENTIONS[0])
+    counts = Counts.of(columns.counts, min(BLOCK, columns.n), inclusive=convention == CONVENTIONS[0])
     pricing = _Pricing(CallPricer(book, allow_retired=allow_retired), columns, counts)
     cost_usd = np.empty(columns.n)
     for calls in _blocks(columns.n):
@@ -81,6 +81,9 @@ class _Pricing:
         self._sums = Sums(len(self._table.meters))
         self._split: Counter[tuple[int, int]] = Counter()
         self._problems = Problems()
+        size = min(BLOCK, columns.n)
+        self._places, self._at_columns = np.empty(size, np.intp), np.empty(size, np.intp)
+        self._ticks, self._part_usd = np.empty(size, np.int64), np.empty(size)
 
     def price(self, calls: slice, cost_usd: Floats) -> None:
         """Price the calls of a block into their part of the result."""
@@ -91,9 +94,12 @@ class _Pricing:
         if self._table.lowest_over < np.inf:
             self._step_up(columns, n_input)
         cost_usd[:] = 0
+        part_usd = self._part_usd[: len(cost_usd)]
         for place, meter in enumerate(self._table.meters):
             if self._table.active[place]:
-                cost_usd += np.take(self._table.usd_per_unit[place], columns, mode="clip") * counts[meter]
+                np.take(self._table.usd_per_unit[place], columns, mode="clip", out=part_usd)
+                part_usd *= counts[meter]
+                cost_usd += part_usd
                 self._add(calls.start, place, columns, counts[meter])
         for column, split in self._table.splits.items():
             here = np.flatnonzero(columns == column)
@@ -123,16 +129,18 @@ class _Pricing:
 
     def _columns(self, calls: slice) -> Codes:
         """The first column of each call's rates."""
-        kinds, slots = self._kinds.codes(calls), self._slots.codes(calls)
-        places = np.zeros(calls.stop - calls.start, np.intp)
-        if kinds is not None:
+        n = calls.stop - calls.start
+        places, columns = self._places[:n], self._at_columns[:n]
+        kinds = self._kinds.codes(calls)
+        if kinds is None:
+            places[:] = 0
+        else:
             np.take(self._row, kinds, mode="clip", out=places)
-        if slots is not None:
-            places += slots
-        columns = np.take(self._first_column, places, mode="clip")
+        self._slots.add(calls, places, self._ticks[:n])
+        np.take(self._first_column, places, mode="clip", out=columns)
         if columns.min() < 0:
             self._compile(calls.start, places, np.flatnonzero(columns < 0))
-            columns = np.take(self._first_column, places, mode="clip")
+            np.take(self._first_column, places, mode="clip", out=columns)
         return columns
 
     def _compile(self, start: int, places: Codes, missing: Codes) -> None:
@@ -159,6 +167,8 @@ class _Pricing:
         """Add up the counts, and note those that have no price."""
         sums = sums_by(columns, counts, len(self._table))
         self._sums.add(meter, sums)
+        if not self._table.refuses[meter]:
+            return
         for column in np.flatnonzero(self._table.unpriced[meter, : len(sums)] & (sums > 0)).tolist():
             call = np.flatnonzero((columns == column) & (counts > 0))[0]
             error = self._table.why[meter, column]

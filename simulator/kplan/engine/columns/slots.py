@@ -57,17 +57,17 @@ class Slots:
         per_day = _MINUTES_OF_DAY // minutes
         return cls(at, starts, per_day, int(span[0]) * per_day, of_tick)
 
-    def codes(self, calls: slice) -> Codes | None:
-        """The slot of each call, shape (n,); None when there is but one."""
+    def add(self, calls: slice, places: Codes, ticks: NDArray[np.int64]) -> None:
+        """Add the slot of each call to its place; `ticks` is room for as many."""
         if self.at.values is None or len(self.starts) == 1:
-            return None
+            return
         values = self.at.values[calls]
         if self.at.units_per_day >= self._ticks_per_day:
-            ticks = values // (self.at.units_per_day // self._ticks_per_day)
+            np.floor_divide(values, self.at.units_per_day // self._ticks_per_day, out=ticks)
         else:
-            ticks = values * (self._ticks_per_day // self.at.units_per_day)
+            np.multiply(values, self._ticks_per_day // self.at.units_per_day, out=ticks)
         ticks -= self._first_tick
-        return np.take(self._of_tick, ticks, mode="clip")
+        places += np.take(self._of_tick, ticks, mode="clip")
 
 
 def _tick_minutes(windows: Sequence[Windows]) -> int:

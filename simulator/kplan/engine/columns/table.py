@@ -49,6 +49,8 @@ class Table:
     """For each column the cell and the exact rate [USD per unit] of every meter."""
     active: NDArray[np.bool_] = field(init=False)
     """Which meters some column bills or refuses."""
+    refuses: NDArray[np.bool_] = field(init=False)
+    """Which meters some column refuses."""
     splits: dict[int, Split] = field(default_factory=dict)
     why: dict[tuple[int, int], KplanError] = field(default_factory=dict)
     """Meter and column -> what is wrong with a count there."""
@@ -58,7 +60,7 @@ class Table:
         self.usd_per_unit = np.zeros((len(self.meters), _SPARE))
         self.unpriced = np.zeros((len(self.meters), _SPARE), np.bool_)
         self.over = np.full((_SPARE, 1), np.inf)
-        self.active = np.zeros(len(self.meters), np.bool_)
+        self.active, self.refuses = np.zeros((2, len(self.meters)), np.bool_)
         self.billed = [{}]
 
     def __len__(self) -> int:
@@ -77,9 +79,9 @@ class Table:
 
     def _compiled(self, rates: Rates) -> int:
         first = len(self.billed)
-        wrong = {meter: error for meter in self.meters if (error := _refusal(rates, meter))}
-        wrong = {meter: error for meter, error in wrong.items() if meter in self.given or rates.has(meter)}
-        priced = tuple(meter for meter in self.meters if rates.has(meter) and meter not in wrong)
+        asked = [meter for meter in self.meters if meter in self.given or rates.has(meter)]
+        wrong = {meter: error for meter in asked if (error := _refusal(rates, meter))}
+        priced = tuple(meter for meter in asked if meter not in wrong)
         form = CallForm.of(rates, priced)
         cells = [cell for cell, _ in form.cells]
         found = steps(form.graph, dict(zip(priced, form.counts, strict=True)), cells)
@@ -106,6 +108,7 @@ class Table:
                 self.unpriced[place, column] = True
                 self.why[place, column] = wrong[meter]
             self.active[place] |= meter in billed or meter in wrong
+            self.refuses[place] |= meter in wrong
 
     def _set_thresholds(self, column: int, thresholds: Sequence[int]) -> None:
         while self.over.shape[1] < len(thresholds):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,3 +49,17 @@ class KplanError(Exception):
             replace(problem, mark=problem.mark or mark, path=problem.path or path)
             for problem in self.problems
         )
+
+
+def all_of(parts: Iterable[Callable[[], T]]) -> list[T]:
+    """What each part returns; raises KplanError with the problems of all parts, each told once."""
+    found: list[T] = []
+    problems: dict[Problem, None] = {}
+    for part in parts:
+        try:
+            found.append(part())
+        except KplanError as e:
+            problems |= dict.fromkeys(e.problems)
+    if problems:
+        raise KplanError(problems)
+    return found

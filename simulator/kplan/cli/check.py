@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kplan.cli.inputs import layer_options, source
 from kplan.cli.main import CHECK_FAILED
-from kplan.cli.outputs import STDOUT, WIDEST, is_coloured, named_files, terminal_width
-from kplan.cli.scenario_files import scenario_files
-from kplan.errors import KplanError
-from kplan.render import CHECK_WRITERS, render
-from kplan.render.files import write_all
-from kplan.render.format import plain_text
+from kplan.cli.outputs import Shown
+from kplan.cli.scenario_files import found_scenarios
+from kplan.render import CHECK_WRITERS
 
 
 @click.command()
@@ -52,31 +47,9 @@ def check(
     from kplan.regress.check_files import all_checks, check_files
     from kplan.regress.checks import FAIL
 
-    named = named_files(outputs, CHECK_WRITERS)
-    sources = {file: source(file) for file in _found(paths or (".",))}
+    shown = Shown.chosen(CHECK_WRITERS, format_name, outputs)
+    sources = {file: source(file) for file in found_scenarios(paths or (".",))}
     files = check_files(sources, sets=sets, variants=variants, book_paths=books, allow_retired=allow_retired)
-    write_all({path: render(name, files, CHECK_WRITERS) for path, name in named.items()}, force=force)
-    if format_name or not outputs or STDOUT in outputs:
-        click.echo(_shown(format_name or "table", files), nl=False, color=True)
+    shown.emit(files, force=force)
     if any(each.verdict == FAIL for each in all_checks(files)):
         raise click.exceptions.Exit(CHECK_FAILED)
-
-
-def _found(paths: Sequence[str]) -> list[str]:
-    """The files that the paths stand for; a folder without scenarios is told, and is wrong alone."""
-    found = dict(scenario_files(paths))
-    empty = [f"no *.kplan.yaml below {path}" for path, files in found.items() if not files]
-    if not any(found.values()):
-        raise KplanError(f"{'; '.join(empty)}; name a scenario, or make one with kplan init")
-    for line in empty:
-        click.echo(plain_text(line), err=True)
-    return [file for files in found.values() for file in files]
-
-
-def _shown(format_name: str, files: Any) -> str | bytes:
-    """What goes to stdout: the table as wide as the terminal, anything else as it would be written."""
-    if format_name != "table":
-        return render(format_name, files, CHECK_WRITERS)
-    from kplan.render import check_table
-
-    return check_table.render(files, min(terminal_width(), WIDEST), is_coloured())

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from kplan.cli.inputs import STDIN, source
-from kplan.cli.outputs import STDOUT, WIDEST, named_files, terminal_width
+from kplan.cli.outputs import Shown
 from kplan.errors import KplanError
-from kplan.render import DIFF_WRITERS, render
-from kplan.render.files import write_all
+from kplan.render import DIFF_WRITERS, PORTFOLIO_DIFF_WRITERS
 
 _GIT = "git:"
 
@@ -41,6 +40,7 @@ def _books(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @click.option(
     "--allow-retired", is_flag=True, help="Price models outside their life, for audits of the past."
 )
+@click.option("--by", default="", metavar="TAG", help="Of folders: totals by this tag, such as team.")
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
 @click.option(
     "--format", "format_name", type=click.Choice(list(DIFF_WRITERS)), help="What is printed on stdout."
@@ -62,6 +62,7 @@ def diff(
     base_books: tuple[Path, ...],
     head_books: tuple[Path, ...],
     allow_retired: bool,
+    by: str,
     no_singles: bool,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -70,34 +71,53 @@ def diff(
     """What changes in the bill from BASE to HEAD, design by design and stage by stage, and why.
 
     BASE and HEAD are each a scenario file, - for stdin, a saved result (kplan simulate --format json),
-    or git:REF:path, a file of a commit with the includes and price books that it names there.
+    or git:REF:path, a file of a commit with the includes and price books that it names there. Or both are
+    folders, here or in a commit: then it tells which scenarios move, by how much and from when on, counting
+    of each the design in use (kplan simulate FOLDER).
 
     Every change is split exactly into price, volume, models, tokens, flow and fixed effects that add up
     to it: what each adds, averaged over every order in which they could change (Shapley 1953).
 
     The exit code is 0 whether the sides differ or not.
     """
-    from kplan.regress.diff import compared
-    from kplan.regress.sides import Side, read_both
+    from kplan.regress.folder_sides import is_portfolio
 
     if base == head == STDIN:
         raise KplanError("only one side can be stdin")
-    named = named_files(outputs, DIFF_WRITERS)
     sets += ("singles=false",) * no_singles
-    sides = [
-        Side(name if name.startswith(_GIT) else source(name), sets, variants, books, allow_retired)
-        for name, books in ((base, base_books), (head, head_books))
-    ]
-    found = compared(*read_both(*sides))
-    write_all({path: render(name, found, DIFF_WRITERS) for path, name in named.items()}, force=force)
-    if format_name or not outputs or STDOUT in outputs:
-        click.echo(_shown(format_name or "table", found), nl=False, color=True)
+    layers = [(sets, variants, books, allow_retired) for books in (base_books, head_books)]
+    folders = [name != STDIN and is_portfolio(name) for name in (base, head)]
+    if any(folders):
+        if not all(folders):
+            raise KplanError(f"{head if folders[0] else base} is no folder, the other side is one")
+        shown = Shown.chosen(PORTFOLIO_DIFF_WRITERS, format_name, outputs)
+        shown.emit(_portfolios((base, head), layers, by), force=force)
+        return
+    if by:
+        raise KplanError("--by adds up the scenarios of folders; BASE and HEAD are files")
+    shown = Shown.chosen(DIFF_WRITERS, format_name, outputs)
+    shown.emit(_scenarios((base, head), layers), force=force)
 
 
-def _shown(format_name: str, found: Any) -> str | bytes:
-    """What goes to stdout: the table as wide as the terminal, anything else as it would be written."""
-    if format_name != "table":
-        return render(format_name, found, DIFF_WRITERS)
-    from kplan.render import diff_text
+Layers = Sequence[tuple[tuple[str, ...], tuple[str, ...], tuple[Path, ...], bool]]
 
-    return diff_text.render(found, min(terminal_width(), WIDEST))
+
+def _scenarios(names: Sequence[str], layers: Layers) -> Any:
+    """The comparison of two scenarios (`Diff`)."""
+    from kplan.regress.diff import compared
+    from kplan.regress.sides import Side, read_both
+
+    base, head = (
+        Side(name if name.startswith(_GIT) else source(name), *over)
+        for name, over in zip(names, layers, strict=True)
+    )
+    return compared(*read_both(base, head))
+
+
+def _portfolios(names: Sequence[str], layers: Layers, by: str) -> Any:
+    """The comparison of two folders (`PortfolioDiff`)."""
+    from kplan.regress.folder_sides import FolderSide
+    from kplan.regress.portfolio_diff import portfolios_compared
+
+    base, head = (FolderSide(name, *over) for name, over in zip(names, layers, strict=True))
+    return portfolios_compared(base, head, by)

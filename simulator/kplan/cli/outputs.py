@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,38 @@ class Outputs:
         if any(path.parent == REPORTS for path in rendered):
             _make_reports()
         write_all(rendered, force=force)
+        click.echo(shown, nl=False, color=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a command without default reports writes: files that are named, and a format on stdout."""
+
+    writers: Mapping[str, Writer]
+    stdout: str | None
+    files: dict[Path, str]
+
+    @classmethod
+    def chosen(cls, writers: Mapping[str, Writer], format_name: str | None, outputs: Sequence[str]) -> Shown:
+        """From `--format` and every `-o`; without either the table.
+
+        Raises KplanError for a format or an ending that these writers lack, and for a file named twice.
+        """
+        if format_name is not None and format_name not in writers:
+            raise KplanError(
+                f"--format {format_name} shows one scenario; of folders there is {', '.join(writers)}"
+            )
+        is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
+        return cls(writers, None if is_silent else format_name or "table", named_files(outputs, writers))
+
+    def emit(self, found: Any, *, force: bool) -> None:
+        """Render everything, then write the files, then stdout, a table as wide as the terminal."""
+        write_all({path: render(name, found, self.writers) for path, name in self.files.items()}, force=force)
+        if self.stdout == "table":
+            module = import_module(self.writers["table"].target.partition(":")[0])
+            shown = module.render(found, min(terminal_width(), WIDEST), is_coloured())
+        else:
+            shown = render(self.stdout, found, self.writers) if self.stdout else b""
         click.echo(shown, nl=False, color=True)
 
 

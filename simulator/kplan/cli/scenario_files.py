@@ -6,9 +6,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kplan.cli.inputs import STDIN
+import click
 
-ENDING = ".kplan.yaml"
+from kplan.cli.inputs import STDIN
+from kplan.errors import KplanError
+from kplan.regress.folders import scenarios_below
+from kplan.render.format import plain_text
 
 
 def scenario_files(paths: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
@@ -18,16 +21,21 @@ def scenario_files(paths: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
     """
     seen: set[str] = set()
     for path in paths:
-        found = sorted(_below(Path(path))) if path != STDIN and Path(path).is_dir() else [path]
+        found = [path]
+        if path != STDIN and Path(path).is_dir():
+            found = [(Path(path) / name).as_posix() for name in scenarios_below(Path(path))]
         kept = [file for file in found if os.path.realpath(file) not in seen]
         seen |= set(map(os.path.realpath, kept))
         if kept or not found:
             yield path, kept
 
 
-def _below(folder: Path) -> Iterator[str]:
-    """Every *.kplan.yaml below a folder; hidden folders and virtual environments are passed over."""
-    for root, folders, names in os.walk(folder):
-        here = Path(root)
-        folders[:] = [n for n in folders if not n.startswith(".") and not (here / n / "pyvenv.cfg").exists()]
-        yield from ((here / name).as_posix() for name in names if name.endswith(ENDING))
+def found_scenarios(paths: Iterable[str]) -> list[str]:
+    """The files that the paths stand for; a folder without scenarios is told, and is wrong alone."""
+    found = dict(scenario_files(paths))
+    empty = [f"no *.kplan.yaml below {path}" for path, files in found.items() if not files]
+    if not any(found.values()):
+        raise KplanError(f"{'; '.join(empty)}; name a scenario, or make one with kplan init")
+    for line in empty:
+        click.echo(plain_text(line), err=True)
+    return [file for files in found.values() for file in files]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kplan.cli.inputs import STDIN, Inputs, scenario_options
-from kplan.cli.outputs import Outputs
-from kplan.render import WRITERS
+from kplan.cli.inputs import STDIN, Inputs, layer_options, source
+from kplan.cli.outputs import Outputs, Shown
+from kplan.cli.scenario_files import found_scenarios
+from kplan.render import PORTFOLIO_WRITERS, WRITERS
 from kplan.render.format import plain_text
 
 
 @click.command()
-@scenario_options
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
+@layer_options
+@click.option("--by", default="", metavar="TAG", help="Of folders: totals by this tag, such as team.")
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
 @click.option("--format", "format_name", type=click.Choice(list(WRITERS)), help="What is printed on stdout.")
 @click.option(
@@ -33,11 +37,12 @@ from kplan.render.format import plain_text
 )
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 def simulate(
-    scenario: str,
+    scenarios: tuple[str, ...],
     sets: tuple[str, ...],
     variants: tuple[str, ...],
     books: tuple[Path, ...],
     allow_retired: bool,
+    by: str,
     no_singles: bool,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -48,14 +53,38 @@ def simulate(
 
     SCENARIO is a YAML file, or - for stdin. Prints a table and writes reports/NAME.html and
     reports/NAME.xlsx; with --format or -o only what they ask for.
+
+    Several scenarios, or a folder, which stands for every *.kplan.yaml below it, make one total by
+    scenario, month and tag. Of each counts the design that it names `in_use`, else its baseline.
     """
     sets += ("singles=false",) * no_singles
-    inputs = Inputs(scenario, sets, variants, books, allow_retired)
+    if by or len(scenarios) > 1 or Path(scenarios[0]).is_dir():
+        shown = Shown.chosen(PORTFOLIO_WRITERS, format_name, outputs)
+        shown.emit(_portfolio(scenarios, by, sets, variants, books, allow_retired), force=force)
+        return
+    inputs = Inputs(scenarios[0], sets, variants, books, allow_retired)
     chosen = Outputs.chosen(inputs.stem, format_name, outputs)
     results = inputs.results()
     chosen.emit(results, force=force)
     if not quiet and chosen.files:
         click.echo(_talk(chosen, inputs, results), err=True)
+
+
+def _portfolio(
+    paths: Sequence[str],
+    by: str,
+    sets: Sequence[str],
+    variants: Sequence[str],
+    books: Sequence[Path],
+    allow_retired: bool,
+) -> Any:
+    """The total of all scenarios that the paths stand for (`Portfolio`)."""
+    from kplan.regress.portfolio import portfolio_of
+
+    sources = {file: source(file) for file in found_scenarios(paths)}
+    return portfolio_of(
+        sources, by=by, sets=sets, variants=variants, book_paths=books, allow_retired=allow_retired
+    )
 
 
 def _talk(chosen: Outputs, inputs: Inputs, results: Any) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kplan.engine.results import Provenance
-from kplan.errors import KplanError, Problem
+from kplan.errors import all_of
 from kplan.regress.checks import CheckResult, checked
 from kplan.regress.run import run
 from kplan.scenario.load import ALL, has_variants
@@ -39,22 +40,16 @@ def check_files(
     variants   `all` checks a file as it stands and under each of its variants
     Raises KplanError with every problem of all files.
     """
-    found: list[FileChecks] = []
-    problems: dict[Problem, None] = {}
-    for file, source in sources.items():
-        try:
-            runs = [
-                run(source, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
-                for names in _rounds(source, variants)
-            ]
-        except KplanError as e:
-            problems |= dict.fromkeys(e.problems)
-        else:
-            checks = tuple(check for results in runs for check in checked(results))
-            found.append(FileChecks(file, runs[0].provenance, checks))
-    if problems:
-        raise KplanError(problems)
-    return tuple(found)
+
+    def checks_of(file: str, source: Path | Piped) -> FileChecks:
+        runs = [
+            run(source, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
+            for names in _rounds(source, variants)
+        ]
+        checks = tuple(check for results in runs for check in checked(results))
+        return FileChecks(file, runs[0].provenance, checks)
+
+    return tuple(all_of([partial(checks_of, *each) for each in sources.items()]))
 
 
 def all_checks(files: Iterable[FileChecks]) -> tuple[CheckResult, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kplan.errors import KplanError, Problem
+from kplan.regress.folders import scenarios_among
 from kplan.scenario.parse import parse
 from kplan.scenario.source import Piped, read_text
 from kplan.scenario.tree import Mapping, Node, Scalar
@@ -37,6 +38,14 @@ class GitFile:
         return f"{PREFIX}{self.ref}:{self.path}"
 
 
+def is_folder(file: GitFile) -> bool:
+    """Whether the path is a folder with scenarios; raises KplanError where the commit has nothing of it."""
+    path, known = _from_top(file), _files(_commit(file))
+    if path not in known and not scenarios_among(known, path):
+        raise KplanError(f"{file}: there is no such file, and no folder with scenarios, in that commit")
+    return path not in known
+
+
 @contextmanager
 def fetched(file: GitFile) -> Iterator[Path]:
     """The file in a temporary folder, beside the files of the same commit that it names.
@@ -44,18 +53,43 @@ def fetched(file: GitFile) -> Iterator[Path]:
     Whatever text in a scenario is the name of a file in the commit is fetched with it: includes, price
     books and their model lists. Problems are told with the places in the commit.
     """
-    commit = _commit(file)
-    path = _from_top(file)
-    known = frozenset(_git("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit).split("\0"))
+    commit, path = _commit(file), _from_top(file)
+    known = _files(commit)
     if path not in known:
         raise KplanError(f"{file}: there is no such file in that commit")
+    with _unpacked(commit, [path], known, file.ref) as folder:
+        yield folder / path
+
+
+@contextmanager
+def fetched_below(file: GitFile) -> Iterator[dict[str, Path]]:
+    """Every *.kplan.yaml below a folder of the commit, by its path from there, as `fetched` gives one."""
+    commit, top = _commit(file), _from_top(file)
+    known = _files(commit)
+    names = {name: posixpath.normpath(posixpath.join(top, name)) for name in scenarios_among(known, top)}
+    with _unpacked(commit, list(names.values()), known, file.ref) as folder:
+        yield {name: folder / path for name, path in names.items()}
+
+
+@contextmanager
+def _unpacked(commit: str, paths: Sequence[str], known: frozenset[str], ref: str) -> Iterator[Path]:
+    """A temporary folder with the files and all that they name, each at its place."""
     with TemporaryDirectory(prefix="kplan-") as name:
         folder = Path(name).resolve()
-        _fetch(commit, path, known, folder, set())
+        seen: set[str] = set()
+        for path in paths:
+            _fetch(commit, path, known, folder, seen)
         try:
-            yield folder / path
+            yield folder
         except KplanError as e:
-            raise KplanError([_told(problem, folder, file.ref) for problem in e.problems]) from e
+            raise KplanError([_told(problem, folder, ref) for problem in e.problems]) from e
+
+
+def _files(commit: str) -> frozenset[str]:
+    """Every file of a commit, from the top of the repository."""
+    return frozenset(
+        _git("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit).rstrip("\0").split("\0")
+    )
 
 
 def _from_top(file: GitFile) -> str:

@@ -118,11 +118,16 @@ def results_of(
 
 def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ()) -> dict[str, Book]:
     """The price book of each variant: kplan's, the scenario's own over it, the given ones over these."""
-    embedded = load_book()
     return {
-        variant: _with_own(embedded, scenario).with_files(book_paths)
+        variant: _with_own(_embedded(), scenario).with_files(book_paths)
         for variant, scenario in scenarios.items()
     }
+
+
+@cache
+def _embedded() -> Book:
+    """The embedded book, read once for all scenarios of a folder; it never changes."""
+    return load_book()
 
 
 def _with_own(book: Book, scenario: Scenario) -> Book:

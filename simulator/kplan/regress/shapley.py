@@ -29,6 +29,8 @@ class Factor(StrEnum):
     """What a unit costs on a day."""
     FIXED = "fixed"
     """Monthly amounts, and the rate of the contingency."""
+    DESIGN = "design"
+    """Which of its designs a scenario runs; in comparisons of portfolios alone."""
 
 
 Sides = Mapping[Factor, int]

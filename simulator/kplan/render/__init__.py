@@ -83,6 +83,25 @@ CALENDAR_WRITERS: Mapping[str, Writer] = MappingProxyType(
     }
 )
 """The same for calendars of prices: what they write is a sequence of `Entry`."""
+PORTFOLIO_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.portfolio_table:page", ".txt", False),
+        "json": Writer("kplan.render.portfolio_json:render", ".json", False),
+        "csv": Writer("kplan.render.portfolio_csv:render", ".csv", False),
+        "markdown": Writer("kplan.render.portfolio_markdown:render", ".md", False),
+    }
+)
+"""The same for the total of many scenarios: what they write is a `Portfolio`."""
+
+PORTFOLIO_DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.portfolio_diff_text:page", ".txt", False),
+        "json": Writer("kplan.render.portfolio_diff_json:render", ".json", False),
+        "markdown": Writer("kplan.render.portfolio_diff_markdown:render", ".md", False),
+        "github": Writer("kplan.render.portfolio_diff_github:render", ".github", False),
+    }
+)
+"""The same for comparisons of portfolios: what they write is a `PortfolioDiff`."""
 
 
 def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:

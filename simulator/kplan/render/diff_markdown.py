@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kplan.regress.diff import Change, DesignDiff, Diff, LineDiff
 from kplan.render import diff_words as words
 from kplan.render.format import markdown_code, markdown_text, money
+from kplan.render.room import MOST_CHARACTERS, Room
 
 TAG = "<!-- kplan diff -->"
 """First line, by which a workflow finds the comment that it wrote before."""
-MOST_CHARACTERS = 59_000
-"""GitHub takes 65 536 characters a comment; below 60 000 there is room for what surrounds them."""
 LONGEST = 120
 """Characters of a name before it is cut."""
 _FRAME = 1_500
@@ -20,7 +19,7 @@ _FRAME = 1_500
 
 def render(diff: Diff) -> bytes:
     """The page; rows for which there is no room are counted."""
-    room = _Room(MOST_CHARACTERS - _FRAME)
+    room = Room(MOST_CHARACTERS - _FRAME)
     top = [TAG, "#### kplan diff", "", *room.kept([_text(words.title(diff)), ""])]
     for sentence in words.headline(diff):
         top += room.kept([f"**{_text(sentence)}**  "])
@@ -52,25 +51,6 @@ _LINES_HEAD = (
     "| | Design | Line | Base | Head | Change | Why |",
     "|---|---|---|---:|---:|---:|---|",
 )
-
-
-class _Room:
-    """Characters that are left on the page."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-        self.missing = 0
-
-    def kept(self, lines: Iterable[str]) -> list[str]:
-        """The lines up to the first for which there is no room; the others are counted."""
-        kept = []
-        for line in lines:
-            if self.missing or len(line) + 1 > self.left:
-                self.missing += 1
-                continue
-            self.left -= len(line) + 1
-            kept.append(line)
-        return kept
 
 
 def _design_row(design: DesignDiff) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from kplan.regress.diff import Change, DesignDiff, Diff, LineDiff
@@ -15,21 +15,26 @@ PAGE_WIDTH = 120
 
 def page(diff: Diff) -> bytes:
     """The screen as a text file, 120 columns wide."""
-    return render(diff, PAGE_WIDTH).encode()
+    return render(diff, PAGE_WIDTH, color=False).encode()
 
 
-def render(diff: Diff, width: int) -> str:
+def render(diff: Diff, width: int, color: bool) -> str:  # noqa: ARG001 - as of every table; this has no colours
     """The whole screen; no line is longer than the width, below 40 it counts as 40 [columns]."""
-    lines: list[str] = []
-    for indent, text in _lines(diff):
-        lines += wrap(
+    return set_lines(_lines(diff), width)
+
+
+def set_lines(lines: Iterable[tuple[int, str]], width: int) -> str:
+    """Lines with their indents, folded between words; what goes on stands further in [columns]."""
+    found: list[str] = []
+    for indent, text in lines:
+        found += wrap(
             plain_text(text),
             max(width, NARROWEST),
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + 2 * (indent > 0)),
             break_on_hyphens=False,
         ) or [""]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in found)
 
 
 def _lines(diff: Diff) -> Iterator[tuple[int, str]]:

@@ -18,7 +18,7 @@ from kplan.engine.terms import Terms
 from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node
-from kplan.money import quotient
+from kplan.money import ONE, quotient
 from kplan.regress.priced import Billed, PricedPlan, Runner
 from kplan.regress.shapley import Factor, Sides
 from kplan.scenario.monthly import MonthlyUse
@@ -74,7 +74,7 @@ class MonthlyUsage:
             yield from ((month, Billed("", "", Fraction(0), Fraction(use))) for month in range(n_months))
         elif use is not None:
             units = Values.of(own.plan.scenario.params).value(use.quantity)
-            runner = Runner(own.plan.models[use.model].ref, use.mode, use.region, Fraction(1))
+            runner = Runner(own.plan.models[use.model].ref, use.mode, use.region, Fraction(1), ONE)
             for days in self._of(sides[Factor.VOLUME]):
                 for each in self._priced(runner, (use.meter, units), sides, days.since):
                     yield days.month, each.times(days.part)

@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from kplan import load_price_book, price_calls
+from kplan.errors import KplanError
 
 from .conftest import Kplan, Ran
 
@@ -36,6 +40,7 @@ COST_USD = (
 ) / 1_000_000
 
 Adapter = Callable[[Kplan, Path, Mapping[str, int], str], Ran]
+"""Prices one call by the book m.csv; answers as the command does."""
 
 
 def _flags(kplan: Kplan, folder: Path, usage: Mapping[str, int], convention: str) -> Ran:
@@ -55,7 +60,19 @@ def _lines(kplan: Kplan, folder: Path, usage: Mapping[str, int], convention: str
     return kplan("price", "--calls", "calls.jsonl", "--book", "m.csv", "--convention", convention)
 
 
-ADAPTERS = pytest.mark.parametrize("adapter", [_flags, _usage_flags, _lines])
+def _columns(kplan: Kplan, folder: Path, usage: Mapping[str, int], convention: str) -> Ran:
+    """The public API, with a column of one call."""
+    book = load_price_book(folder / "m.csv")
+    columns = {name: np.array([n]) for name, n in usage.items()}
+    at = np.array(["2026-11-02"], dtype="datetime64[D]")
+    try:
+        priced = price_calls(book, model="acme/m", at=at, usage=columns, convention=convention)
+    except KplanError as e:
+        return Ran(2, "", str(e))
+    return Ran(0, json.dumps({"cost_usd": str(priced.total_usd)}), "")
+
+
+ADAPTERS = pytest.mark.parametrize("adapter", [_flags, _usage_flags, _lines, _columns])
 
 
 @pytest.fixture
@@ -84,4 +101,4 @@ def test_counts_of_the_other_convention_are_refused_where_they_cannot_be(
     """300 input tokens cannot hold 700 cached ones: an adapter that forgot its convention is found out."""
     ran = adapter(kplan, folder, EXCLUSIVE, "inclusive")
     assert ran.code == 2
-    assert "input is 300, less than what it includes" in ran.out + ran.err
+    assert "input is 300, less than" in ran.out + ran.err

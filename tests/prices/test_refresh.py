@@ -31,7 +31,10 @@ def source(rows: Iterable[PriceRow], models: Iterable[ModelRow] = (), name: str 
 
 
 def after(rows: list[PriceRow], done: Refresh) -> list[PriceRow]:
-    return [done.changed.get(n, old) for n, old in enumerate(rows)] + done.added
+    """The book brought up to date; no row of it ends before it begins."""
+    whole = [done.changed.get(n, old) for n, old in enumerate(rows)] + done.added
+    assert all((each.valid_from or date.min) < (each.valid_to or date.max) for each in whole)
+    return whole
 
 
 def refresh(rows: list[PriceRow], new: Iterable[PriceRow], as_of: date, start: date | None = None) -> Refresh:

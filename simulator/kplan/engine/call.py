@@ -13,7 +13,7 @@ from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node
 from kplan.money import ONE, ZERO, counted, exact
 from kplan.prices.book import Book, in_utc
-from kplan.prices.meters import chain, is_input
+from kplan.prices.meters import Disjoint, chain, is_input
 from kplan.prices.models import ModelRow
 from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
@@ -47,7 +47,7 @@ class CallPrice:
 def price_call(
     book: Book,
     ref: str,
-    usage: Mapping[str, Decimal],
+    usage: Disjoint,
     at: datetime,
     mode: str = "standard",
     region: str = "",
@@ -72,23 +72,22 @@ class CallPricer:
     def price(
         self,
         ref: str,
-        usage: Mapping[str, Decimal],
+        usage: Disjoint,
         at: datetime,
         mode: str = "standard",
         region: str = "",
     ) -> CallPrice:
         """Price one call.
 
-        usage   units of each meter in disjoint buckets (`prices.meters.disjoint` makes them)
+        usage   units of each meter in disjoint buckets; `prices.meters.disjoint` alone makes them
         at      the instant of the call; without a time zone it is UTC
         A model that bills per request is billed one `request` unless the usage says how many.
         Raises KplanError for a model, meter, mode or region that the book does not price on that day, and
         for a call outside the model's life. Its size is not checked: a call that was made is priced.
         """
         rates = self.rates(ref, at, mode, region)
-        if rates.has("request"):
-            usage = {"request": ONE, **usage}
-        counts = {meter: count for meter, count in usage.items() if count}
+        whole = {"request": ONE, **usage} if rates.has("request") else usage
+        counts = {meter: count for meter, count in whole.items() if count}
         components = self._form(rates, tuple(counts)).components(tuple(counts.values()))
         with exact():
             total = sum((component.cost_usd for component in components), ZERO)

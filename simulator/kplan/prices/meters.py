@@ -8,6 +8,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
+from typing import NewType
 
 from kplan.errors import KplanError, Problem
 from kplan.money import ZERO, exact, plain
@@ -128,9 +129,11 @@ def _distance(meter: str) -> int:
     return next((n for n, mark in enumerate(marks) if mark in names), len(marks))
 
 
-def disjoint(
-    usage: Mapping[str, Decimal], *, inclusive: bool = True, own: Iterable[str] = ()
-) -> dict[str, Decimal]:
+Disjoint = NewType("Disjoint", Mapping[str, Decimal])
+"""Units by meter in buckets that never overlap: what a call is priced by, and what `disjoint` alone makes."""
+
+
+def disjoint(usage: Mapping[str, Decimal], *, inclusive: bool = True, own: Iterable[str] = ()) -> Disjoint:
     """Usage as a user writes it, in buckets that never overlap.
 
     usage      meter -> count [the meter's unit]; `cache_write` means all cache writes
@@ -147,7 +150,7 @@ def disjoint(
         raise KplanError(problems)
     with exact():
         counts = {bucket.meter: _left(bucket, usage) for bucket in buckets(usage, inclusive=inclusive)}
-    return {meter: counts[meter] for meter in known if meter in counts and meter != CACHE_WRITE}
+    return Disjoint({meter: counts[meter] for meter in known if meter in counts and meter != CACHE_WRITE})
 
 
 @dataclass(frozen=True, slots=True)

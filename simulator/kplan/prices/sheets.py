@@ -139,20 +139,22 @@ def _records(lines: Sequence[tuple[int, Sequence[str]]], file: str) -> Iterator[
     names = [name.strip() for name in header]
     if problems := _header_problems(names, file, header_line):
         raise KplanError(problems)
-    for line, cells in lines[1:]:
-        if not any(cell.strip() for cell in cells):
+    headings = [Mark(file, header_line, n) for n in range(1, len(names) + 1)]
+    # Most cells of a large book are empty: the columns of one share what stands for them.
+    blanks = {name: (mark, Cell("", mark)) for name, mark in zip(names, headings, strict=True) if name}
+    for line, given in lines[1:]:
+        cells = [cell.strip() for cell in given]
+        if not any(cells):
             continue
-        if any(cell.strip() for cell in cells[len(names) :]):
+        if any(cells[len(names) :]):
             mark = Mark(file, line, len(names) + 1)
             raise KplanError(Problem(f"more cells than the {len(names)} columns", mark))
-        yield Record(
-            {
-                name: (Mark(file, header_line, n), Cell(cell.strip(), Mark(file, line, n)))
-                for n, (name, cell) in enumerate(zip(names, cells, strict=False), 1)
-                if name
-            },
-            Mark(file, line, 1),
-        )
+        filled = {
+            name: (headings[n], Cell(cell, Mark(file, line, n + 1)))
+            for n, (name, cell) in enumerate(zip(names, cells, strict=False))
+            if cell and name
+        }
+        yield Record({**blanks, **filled}, Mark(file, line, 1))
 
 
 def _header_problems(names: Sequence[str], file: str, line: int) -> list[Problem]:

@@ -14,6 +14,7 @@ from kplan.prices.files import read_rows
 from kplan.prices.importers.imported import Imported
 from kplan.prices.memory import memory_layer
 from kplan.prices.refresh import Refresh, refreshed
+from kplan.prices.rows import US_DOLLAR
 from kplan.prices.sheets import MAX_BYTES
 
 
@@ -38,6 +39,10 @@ def updated_book(path: Path, imported: Imported, as_of: date, start: date | None
     if path.suffix.lower() != ".csv" or path.name.lower().endswith(".models.csv"):
         raise KplanError(f"{path}: a book that is imported into is a .csv file, its models beside it")
     rows, models = read_rows(path) if path.exists() else ([], [])
+    if foreign := next((row for row in rows if row.currency != US_DOLLAR), None):
+        raise KplanError(
+            f"{path}: {foreign.id} is priced in {foreign.currency}; imports go into a book in {US_DOLLAR}"
+        )
     refresh = refreshed(rows, models, imported, as_of, start)
     after = [refresh.changed.get(n, row) for n, row in enumerate(rows)] + refresh.added
     models_after = [refresh.changed_models.get(n, row) for n, row in enumerate(models)] + refresh.added_models

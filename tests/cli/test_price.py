@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from kplan.cli.price import command
 from kplan.errors import KplanError
+from kplan.prices.meters import METERS, chain
 
 HAIKU = "claude-haiku-5-5"
 
@@ -266,3 +267,60 @@ def test_bytes_that_are_no_text_are_an_error_answer() -> None:
     assert "not UTF-8" in bad["error"]
     assert "cost_usd" in good
     assert result.exit_code == 2
+
+
+OWN = """\
+rows:
+  - {provider: acme, model: m, meter: our_meter, usd: 0.5, per: 1}
+  - {provider: acme, model: m, meter: input, usd: 3}
+  - {provider: acme, model: m, meter: input, usd: 6, over_input_tokens: 200000, tier_scope: marginal}
+"""
+
+
+def test_meters_of_ones_own_and_every_other(tmp_path: Path) -> None:
+    meters = [meter for meter in METERS if meter not in chain("cache_read_audio")]
+    text = "".join(
+        f"  - {{provider: acme, model: m, meter: {meter}, usd: 2, per: 1}}\n"
+        for meter in [*meters, "our_meter"]
+        if meter != "input"
+    )
+    (tmp_path / "own.yaml").write_text(f"rows:\n{text}")
+    for meter in [*meters, "our_meter"]:
+        if meter not in ("input", "request"):
+            words = ("acme/m", "--usage", f"{meter}=0.25", "--book", str(tmp_path / "own.yaml"))
+            answer = priced(*words, "--at", "2027-01-01", "--convention", "exclusive")
+            assert answer["components"] == {meter: "0.5", "request": "2"}, meter
+
+
+def test_a_meter_in_two_steps_is_one_component(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN)
+    usage = ("acme/m", "--input", "200001", "--usage", "our_meter=3", "--book", str(tmp_path / "own.yaml"))
+    answer = priced(*usage, "--at", "2027-01-01")
+    assert answer["components"] == {"input": "0.600006", "our_meter": "1.5"}
+    assert [row["quantity"] for row in answer["rows"]] == ["200000", "1", "3"]
+    assert "200,000 marginal" in run(*usage, "--at", "2027-01-01").stdout
+
+
+def test_what_a_price_is_made_of(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        f"{OWN}discounts: [{{models: acme/*, rate: 10%, source: contract 7}}]\n"
+    )
+    words = ("acme/m", "--input", "1000", "--book", str(tmp_path / "own.yaml"), "--at", "2027-01-01")
+    steps = ["3 USD in the book", "x 0.9 discount of 10% (contract 7)"]
+    assert priced(*words)["rows"][0]["audit"] == steps
+    assert "; ".join(steps) in run(*words).stdout
+
+
+def test_a_price_without_a_rate_of_exchange_is_an_error_in_files_of_calls_too(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "rows: [{provider: acme, model: m, meter: input, price: 7, currency: CNY}]\n"
+        "currencies: {CNY: [{usd: 0.14, from: 2026-12-01}]}\n"
+    )
+    calls = [
+        json.dumps({"model": "acme/m", "at": day, "usage": {"input": 1_000_000}})
+        for day in ("2026-11-30", "2026-12-01")
+    ]
+    said, code = answers(*calls, words=("--book", str(tmp_path / "own.yaml")))
+    assert code == 2
+    assert "priced in CNY" in said[0]["error"]
+    assert said[1]["cost_usd"] == "0.98"

@@ -170,7 +170,7 @@ def test_off_peak_by_weekday_hour_zone_and_date(check: Costs) -> None:
     """2027-01-04 is a Monday; CET is an hour ahead of UTC in winter and two in summer."""
     check(
         """meter: input, usd: 4
-        meter: input, usd: 1, weekdays: Mon-Fri, hours: "22:00-24:00,00:00-06:00", tz: CET, valid_from: 2027-01-01
+        meter: input, usd: 1, weekdays: Mon-Fri, hours: "22:00-06:00", tz: CET, valid_from: 2027-01-01
         meter: input, usd: 2, weekdays: "Sat,Sun", tz: CET, valid_from: 2027-01-01""",
         [
             Case(f"input {MTOK}", "4", "2027-01-04T20:59+00:00"),

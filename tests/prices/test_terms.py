@@ -195,14 +195,16 @@ def test_a_currency_has_dated_rates_and_no_rate_is_no_price(book: Made) -> None:
         "x 0.1389 USD/CNY of 2026-11-01 (bank)",
     )
     assert billed(prices, "2026-12-01", model="q").usd == Decimal("0.168")
-    early = billed(prices, "2026-10-31", model="q")
     with pytest.raises(KplanError, match=r"priced in CNY, and no price book says .* before 2026-11-01"):
-        _ = early.usd_per_unit
+        billed(prices, "2026-10-31", model="q")
     assert billed(prices, "2026-10-31", "output", model="q").usd_per_unit * 10**6 == 1
 
 
 def test_a_currency_without_any_rate_is_no_price(book: Made) -> None:
-    row = billed(book(CNY.partition("currencies")[0]), "2026-12-01", model="q")
+    prices = book(CNY.partition("currencies")[0])
+    with pytest.raises(KplanError, match="priced in CNY"):
+        billed(prices, "2026-12-01", model="q")
+    row = next(row for row in prices.rows(prices.find("q")) if row.meter == "input")
     with pytest.raises(KplanError, match="priced in CNY"):
         _ = row.usd_per_unit
 

@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from kplan.engine.results import Results
 from kplan.money import ZERO, exact
 from kplan.render.xlsx import render
+from support import book_of, priced
 from workbooks import RICH, VARIANTS, formulas, found, opened, results_of, variants_of
 
 pytestmark = pytest.mark.slow
@@ -210,3 +211,27 @@ def test_pages_show_every_number(soffice: str, profile: Path, tmp_path: Path) ->
         text = subprocess.run([pdftotext, str(path), "-"], capture_output=True, check=True, text=True).stdout
         assert "Cost per query" in text
         assert not any(sign in text for sign in ("###", "#NAME", "#REF", "#VALUE", "#DIV", "#N/A", "Err:"))
+
+
+MARGINAL = """
+volume: {queries_per_month: 10_000, start: 2027-01, months: 2}
+params: {n: 300_000}
+stages: {answer: {input: n, cached: 40%, output: 100}, short: {input: n / 3, cached: 10%, output: 5}}
+designs: {d: m}
+budget: $1/month
+singles: false
+"""
+
+
+def test_marginal_steps_over_cached_and_fresh_tokens(recalculate: Recalculate, tmp_path: Path) -> None:
+    """200 000 tokens at the first price, by their place in the prompt: cached ones come first."""
+    rows = [("input", "3", 0), ("input", "6", 200_000), ("cache_read", "1", 0), ("cache_read", "2", 100_000)]
+    steps = tuple(
+        priced("m", meter, usd, over_input_tokens=over, tier_scope="marginal") for meter, usd, over in rows
+    )
+    results = results_of(tmp_path, MARGINAL, book_of({"m": {"output": "15"}}, steps))
+    answer = 100_000 * 1 + 20_000 * 2 + 80_000 * 3 + 100_000 * 6 + 100 * 15
+    short = 10_000 * 1 + 90_000 * 3 + 5 * 15
+    assert results.designs[0].cost_per_query_usd * 1_000_000 == answer + short
+    book = recalculate(emptied(render(results)))
+    assert_totals(book["Summary"], results)

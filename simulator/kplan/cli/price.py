@@ -17,7 +17,7 @@ from kplan.cli.book_options import books
 from kplan.cli.calls import Call, call_from, count, instant
 from kplan.engine.call import CallPrice, CallPricer, Component
 from kplan.errors import KplanError
-from kplan.money import plain
+from kplan.money import ZERO, exact, plain
 from kplan.prices.book import Book, load_book
 from kplan.prices.meters import disjoint
 from kplan.prices.rows import MODES, PriceRow
@@ -111,7 +111,7 @@ class _Pricing:
         """The price for JSON outputs."""
         return {
             "cost_usd": plain(answer.cost_usd),
-            "components": {part.meter: plain(part.cost_usd) for part in answer.components},
+            "components": {meter: plain(usd) for meter, usd in _by_meter(answer).items()},
             "rows": [self._row(part) for part in answer.components],
         }
 
@@ -123,6 +123,15 @@ class _Pricing:
             self._said[part.row] = {name: filled[name] for name in names if name in filled}
         said = self._said[part.row]
         return {"id": said["id"], "billed": part.meter, "quantity": plain(part.quantity), **said}
+
+
+def _by_meter(answer: CallPrice) -> dict[str, Decimal]:
+    """The cost of each meter [USD], its steps together."""
+    costs: dict[str, Decimal] = {}
+    with exact():
+        for part in answer.components:
+            costs[part.meter] = costs.get(part.meter, ZERO) + part.cost_usd
+    return costs
 
 
 def _call(model: str, said: dict[str, str | tuple[str, ...] | None]) -> Call:

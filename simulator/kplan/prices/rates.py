@@ -121,6 +121,8 @@ class Rates:
 
     def _weighted(self, rows: list[PriceRow]) -> tuple[WeightedRow, ...]:
         """The rows of one step with their weights: what no window takes is left to the row without one."""
+        for row in rows:
+            row.check_currency()
         parts = [(row, self.weigh(row.windows)) for row in rows if row.is_windowed]
         rest = Fraction(1) - sum(part for _, part in parts)
         if rest < 0:

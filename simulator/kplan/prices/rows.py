@@ -111,13 +111,17 @@ class PriceRow:
     @property
     def usd_per_unit(self) -> Decimal:
         """US dollars for one unit; raises KplanError where a rate of exchange is missing."""
+        self.check_currency()
+        return quotient(self.usd, Decimal(self.per))
+
+    def check_currency(self) -> None:
+        """Raise KplanError for a price in another currency without a rate of exchange on its days."""
         if self.currency != US_DOLLAR:
             until = f" before {self.valid_to}" if self.valid_to else ""
             raise KplanError(
                 f"{self.id} is priced in {self.currency}, and no price book says what that is in {US_DOLLAR}"
                 f"{until}; add a rate under currencies:"
             )
-        return quotient(self.usd, Decimal(self.per))
 
     @property
     def key(self) -> tuple[str, str, str, int, str, str, str, str, str]:

@@ -100,3 +100,12 @@ def test_the_age_that_is_stale_is_the_users_choice(books: Kplan) -> None:
 
 def test_a_file_that_is_no_book(books: Kplan) -> None:
     assert books("book", "lint", "none.csv", *DAY).code == 2
+
+
+def test_prices_in_another_currency_are_looked_at_in_dollars(kplan: Kplan, tmp_path: Path) -> None:
+    rows = "  - {provider: acme, model: m, meter: %s, price: %s, currency: CNY}\n"
+    rates = "currencies: {CNY: [{usd: 0.14, from: 2026-11-01}]}\n"
+    book = tmp_path / "cny.yaml"
+    book.write_text("rows:\n" + rows % ("input", 7) + rows % ("cache_read", 14) + rates)
+    out = kplan("book", "lint", str(book), *DAY).out
+    assert "acme/m cache_read @2026-11-01 is 1.96 for 1M, above input at 0.98 for 1M" in out

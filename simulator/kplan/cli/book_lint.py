@@ -88,6 +88,8 @@ def _read(name: str, embedded: Book) -> tuple[Any, list[Any], date | None]:
     """Its models, its rows with their places, and the day that it describes."""
     from kplan.prices.files import read_file
     from kplan.prices.findings import Placed
+    from kplan.prices.rows import US_DOLLAR
+    from kplan.prices.terms import in_dollars
 
     if name == EMBEDDED:
         models = {(model.provider, model.id): model for model in embedded.models()}
@@ -100,4 +102,10 @@ def _read(name: str, embedded: Book) -> tuple[Any, list[Any], date | None]:
         return models, rows, embedded.as_of
     found = read_file(Path(name))
     models = {(model.provider, model.id): model for model in found.models}
-    return models, [Placed(row, mark) for row, mark in zip(found.rows, found.marks, strict=True)], None
+    priced = [
+        Placed(piece, mark)
+        for row, mark in zip(found.rows, found.marks, strict=True)
+        for piece in in_dollars(row, found.terms.rates)
+        if piece.currency == US_DOLLAR
+    ]
+    return models, priced, None

@@ -123,7 +123,7 @@ class Terms:
             raise KplanError(problems)
         for term in discounts:
             found = _multiplied(found, term)
-        return [piece for row in found for piece in _in_dollars(row, self.rates)]
+        return [piece for row in found for piece in in_dollars(row, self.rates)]
 
 
 def _multiplied(rows: Iterable[PriceRow], term: Term) -> list[PriceRow]:
@@ -214,7 +214,7 @@ def _both(rows: Iterable[PriceRow], one: Term, two: Term) -> list[Problem]:
     return []
 
 
-def _in_dollars(row: PriceRow, rates: Sequence[ExchangeRate]) -> list[PriceRow]:
+def in_dollars(row: PriceRow, rates: Sequence[ExchangeRate]) -> list[PriceRow]:
     """The row, split at the days of its currency's rates; before the first it stays as it is."""
     mine = sorted((r for r in rates if r.currency == row.currency), key=lambda r: r.valid_from or date.min)
     if row.currency == US_DOLLAR or row.status == "cancelled" or not mine:

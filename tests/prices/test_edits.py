@@ -129,6 +129,7 @@ CRLF = "provider,model,meter,usd\r\nacme,m,input,1\r\nacme,n,input,3"
         ("b.yml", FLOW),
         ("c.csv", CSV),
         ("d.csv", CRLF),
+        ("f.csv", "provider,model,meter,usd,note,source,valid_to\nacme,m,input,1\nacme,n,input,3,,,\n"),
         ("e.yaml", BLOCK.replace("\n", "\r\n")),
     ],
 )

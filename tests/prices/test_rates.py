@@ -228,3 +228,46 @@ def test_a_plan_follows_the_clocks_of_the_day(tz: str, hours: str, month: int, w
     profile = HourProfile.within(Windows.parse(hours=hours), Decimal(1))
     (tier,) = prices.rates_on(prices.find("m"), date(2027, month, 4), profile=profile).tiers("input").tiers
     assert sum(w.weight for w in tier.rows if w.row.usd == 2) == Decimal(weight)
+
+
+CONDITIONS = {
+    "date": (datetime(2027, 1, 5, 2, tzinfo=UTC), datetime(2026, 12, 29, 2, tzinfo=UTC)),
+    "weekday": (datetime(2027, 1, 5, 2, tzinfo=UTC), datetime(2027, 1, 9, 2, tzinfo=UTC)),
+    "hour": (datetime(2027, 1, 5, 3, 59, tzinfo=UTC), datetime(2027, 1, 5, 4, 0, tzinfo=UTC)),
+    "zone": (datetime(2027, 1, 4, 1, tzinfo=UTC), datetime(2027, 1, 4, 0, 59, tzinfo=UTC)),
+}
+"""For each condition an instant at which the row below holds, and one at which that condition alone fails."""
+
+
+@pytest.mark.parametrize("broken", [None, *CONDITIONS])
+@pytest.mark.parametrize("region", ["eu", "us"])
+@pytest.mark.parametrize("mode", ["batch", "standard"])
+def test_date_weekday_hour_zone_mode_and_region_must_all_hold(
+    broken: str | None, region: str, mode: str
+) -> None:
+    """Mon-Fri 02:00-05:00 in Berlin is 01:00-04:00 UTC in winter; in the year 2027, in batch, in the eu."""
+    special = row(
+        "input",
+        "1",
+        valid_from=date(2027, 1, 1),
+        weekdays="Mon-Fri",
+        hours="02:00-05:00",
+        tz="Europe/Berlin",
+        mode="batch",
+        region="eu",
+    )
+    others = [row("input", "9", mode=m, region=r) for m in ("standard", "batch") for r in ("eu", "us")]
+    prices = book(special, *others)
+    at = CONDITIONS[broken][1] if broken else CONDITIONS["date"][0]
+    found = prices.rates_at(prices.find("m"), at, mode, region)
+    holds = broken is None and (mode, region) == ("batch", "eu")
+    assert billed(found, "input") == [(">0", "1" if holds else "9")]
+    for good, _ in CONDITIONS.values():
+        held = prices.rates_at(prices.find("m"), good, "batch", "eu")
+        assert billed(held, "input") == [(">0", "1")]
+
+
+def test_a_mode_that_kplan_does_not_know_names_those_of_the_model() -> None:
+    for unknown in ("turbo", "Standard", ""):
+        with pytest.raises(KplanError, match=f"acme/m has no {unknown} price; it has standard, batch"):
+            rates(row("input", "3"), row("input", "1", mode="batch"), mode=unknown)

@@ -132,24 +132,13 @@ def _changes(old: Mapping[Key, list[_Span]], new: Mapping[Key, list[_Span]]) -> 
 
 
 def _of_key(old: Sequence[_Span], new: Sequence[_Span]) -> Iterator[PriceChange]:
-    """The changes of one key, a run of days with the same two rows each."""
+    """The changes of one key: between two days on which a row begins or ends all stays as it is."""
     cuts = sorted({day for span in (*old, *new) for day in (span.starts_on, span.ends_on)})
-    runs: list[tuple[PriceRow | None, PriceRow | None, date, date]] = []
     for start, end in pairwise(cuts):
-        pair = _held(old, start), _held(new, start)
-        if runs and runs[-1][:2] == pair:
-            runs[-1] = (*pair, runs[-1][2], end)
-        else:
-            runs.append((*pair, start, end))
-    for before, after, start, end in runs:
+        before, after = _held(old, start), _held(new, start)
         if change := _kind(before, after, bool(old), bool(new)):
-            yield PriceChange(
-                change,
-                before,
-                after,
-                None if start == date.min else start,
-                None if end == date.max else end,
-            )
+            first, last = (None if day in (date.min, date.max) else day for day in (start, end))
+            yield PriceChange(change, before, after, first, last)
 
 
 def _held(spans: Sequence[_Span], day: date) -> PriceRow | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kplan.engine.moves import moves
+from kplan.money import rounded
 from kplan.prices.book import Book, load_book
 from support import priced, simulated
 
@@ -36,6 +37,9 @@ def book(day: date = CHANGE, **other: Any) -> Book:
         priced("m", "output", "8", valid_from=day),
         priced("n", "input", "1", **({"valid_to": day} if other else {})),
         priced("n", "output", "4"),
+        priced("s", "storage_gb_month", "0.5", per=1, valid_to=day),
+        priced("s", "storage_gb_month", "0.6", per=1, valid_from=day),
+        priced("s", "write_unit", "7", per=1),
         *([priced("n", "input", "5", valid_from=day)] if other else []),
     ]
     return load_book([], embedded=False).with_rows("test", rows)
@@ -96,6 +100,21 @@ def test_growth_contingency_and_classes_count(tmp_path: Path) -> None:
             for results in held
         )
         assert sum(usd for _, of, _, usd in told if of == design) == after - before > 0
+
+
+@pytest.mark.parametrize("day", [CHANGE, date(2027, 2, 1)])
+def test_what_is_bought_by_the_month_moves_by_a_whole_month(tmp_path: Path, day: date) -> None:
+    """100 GB at 0.10 more; the writes keep their price when January is cut in two."""
+    fixed = (
+        "fixed:\n"
+        "  store: {model: test/s, meter: storage_gb_month, quantity: 100}\n"
+        "  writes: {model: test/s, meter: write_unit, quantity: 3}\n"
+    )
+    told = found(tmp_path, f"{SCENARIO}{fixed}", book(day))
+    stored = {design: usd for model, design, _, usd in told if model == "test/s"}
+    assert {design: rounded(usd, 30) for design, usd in stored.items()} == {"d": 10, "e": 10}
+    writes = fixed.replace("storage_gb_month", "write_unit")
+    assert {model for model, *_ in found(tmp_path, f"{SCENARIO}{writes}", book(day))} == {"test/m"}
 
 
 def test_held_prices_move_nothing(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ def correct(file: Path, row_id: str, price: str, evidence: str, recorded_on: dat
     recorded still gets it. A row of kplan's own book is corrected by a row in FILE over it. Where the
     price itself has changed: kplan book set.
     """
-    from kplan.prices.cell_readers import usd
+    from kplan.prices.cell_readers import usd as usd_of
 
     if not evidence.strip():
         raise KplanError("--evidence is empty; say where the right price is to be read")
-    edit = correction(rows_of(file), _lower(row_id), row_id, usd(price), evidence, recorded_day(recorded_on))
+    edit = correction(rows_of(file), _lower(row_id), row_id, usd_of(price), evidence, recorded_day(recorded_on))
     write_edit(file, edit)
 
 

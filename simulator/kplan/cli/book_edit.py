@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from kplan.cli.book_options import day
+from kplan.errors import KplanError
 from kplan.prices.edits import Edit
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import US_DOLLAR, PriceRow
 from kplan.render.price_row import price
 
 recorded = click.option(
@@ -35,6 +36,8 @@ def write_edit(path: Path, edit: Edit) -> None:
     from kplan.prices.sheets import read_text
     from kplan.render.files import write
 
+    if edit.new.currency != US_DOLLAR:
+        raise KplanError(f"{edit.new.id} is priced in {edit.new.currency}; change the file by hand")
     text = edited(read_text(path) if path.exists() else "", path, edit)
     write(path, text.encode(), force=True)
     click.echo(f"{path}: {edit.new.id} is {price(edit.new)}{_dates(edit.new)}")

@@ -59,7 +59,7 @@ def set_price(
     FILE is a YAML or CSV book, made if it is not there; its comments and its layout stay. A price that
     was wrong from its first day on is corrected instead: kplan book correct.
     """
-    from kplan.prices.cell_readers import usd
+    from kplan.prices.cell_readers import usd as usd_of
 
     rows = rows_of(file)
     known = load_book([file] if file.exists() else [])
@@ -68,7 +68,7 @@ def set_price(
         found.provider,
         found.id,
         _meter(meter, {row.meter for row in rows}),
-        usd(price),
+        usd_of(price),
         _per(meter, per),
         over,
         valid_from=start.date(),

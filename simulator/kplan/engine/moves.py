@@ -1,4 +1,4 @@
-"""By how much a change of prices inside the horizon moves what a design costs a month."""
+"""By how much a change of prices inside the horizon moves what a design costs a month, before contracts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.calendar import days_in
+from kplan.engine.plan import FixedCharge, Plan, PlannedDesign
 from kplan.form.decimals import Decimals
-from kplan.money import ONE, ZERO, exact
+from kplan.money import ONE, ZERO, exact, quotient
+
+_APART = Decimal("1e40")
+"""Amounts that differ by less than one part in this are the same: a month's split keeps 60 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,15 @@ def moves(plan: Plan) -> Iterator[Move]:
     for n, (_, epoch) in enumerate(pairwise(plan.epochs), 1):
         at = _month_at(plan, epoch.starts_on)
         queries = values[plan.month_queries[at]]
+        fixed = _fixed(plan, values, epoch.starts_on)
         for design in plan.designs:
             if design.added:
                 continue
-            for model, per_query_usd in _per_query(plan, values, design, n).items():
+            used = _per_query(plan, values, design, n)
+            for model in dict.fromkeys([*used, *fixed]):
                 with exact():
-                    usd = per_query_usd * queries * (ONE + _contingency(plan, values))
+                    usd = used.get(model, ZERO) * queries + fixed.get(model, ZERO)
+                    usd *= ONE + _contingency(plan, values)
                 if usd:
                     yield Move(epoch.starts_on, model, plan.name_of(design.id), plan.months[at], usd)
 
@@ -62,6 +69,29 @@ def _per_query(plan: Plan, values: Decimals, design: PlannedDesign, epoch: int) 
                 usd = values[charge.cost] * values[plan.shares[charge.query_class]]
                 found[charge.model] = found.get(charge.model, ZERO) + (usd if charge.epoch == epoch else -usd)
     return found
+
+
+def _fixed(plan: Plan, values: Decimals, day: date) -> dict[str, Decimal]:
+    """What a month of everything bought by the month costs more from the day on, by model [USD]."""
+    before: dict[str, Decimal] = {}
+    after: dict[str, Decimal] = {}
+    for charge in (charge for cost in plan.fixed for charge in cost.charges):
+        for side, edge in ((before, charge.period.ends_on), (after, charge.period.starts_on)):
+            if edge == day:
+                usd = _a_month(charge, values)
+                with exact():
+                    side[charge.model] = side.get(charge.model, ZERO) + usd
+    with exact():
+        more = {model: after.get(model, ZERO) - usd for model, usd in before.items()}
+        return {model: usd for model, usd in more.items() if abs(usd) * _APART > before[model]}
+
+
+def _a_month(charge: FixedCharge, values: Decimals) -> Decimal:
+    """What the charge comes to in a whole month; its period may be a part of one."""
+    period = charge.period
+    with exact():
+        usd = values[charge.cost] * days_in(period.starts_on.replace(day=1))
+    return quotient(usd, Decimal((period.ends_on - period.starts_on).days))
 
 
 def _contingency(plan: Plan, values: Decimals) -> Decimal:

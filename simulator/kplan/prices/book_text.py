@@ -90,7 +90,8 @@ class _Yaml:
         if key is None:
             return _line_after(text, len(text), f"rows:\n  - {said}")
         if not isinstance(node.value, list):
-            return _line_after(text, key.end_mark.index, f"  - {said}")
+            start, end = node.start_mark.index, node.end_mark.index
+            return _line_after(f"{text[:start]}{text[end:]}", key.end_mark.index, f"  - {said}")
         if not node.flow_style:
             return _line_after(text, _end(node), f"{' ' * node.start_mark.column}- {said}")
         if not node.value:
@@ -119,8 +120,8 @@ def _end(node: Any, *, whole: bool = False) -> int:
 
 
 def _line_after(text: str, index: int, line: str) -> str:
-    """The text with a line after the one in which the index lies."""
-    at = text.find("\n", index)
+    """The text with a line after the one in which the index lies; a text block ends in its last."""
+    at = text.find("\n", index - 1 if text[index - 1 : index] == "\n" else index)
     if at < 0:
         return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
     return f"{text[: at + 1]}{line}{chr(13) if text[at - 1 : at] == chr(13) else ''}\n{text[at + 1 :]}"

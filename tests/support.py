@@ -53,6 +53,44 @@ def simulated(folder: Path, text: str, book: Book | None = None, **options: Any)
     return simulate(load_scenario(path), book or book_of(), **options)
 
 
+AMOUNTS = (
+    *("input", "output", "cached", "cache_write", "cache_write_1h", "reasoning", "tokens", "minutes"),
+    *("namespace_gb", "read_units", "documents", "document_tokens", "query_tokens"),
+)
+SERVICES = ("embed", "retrieve", "rerank", "tool", "code", "human")
+TEXT = (
+    *("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "embedding"),
+    "citation",
+)
+
+
+def billed(kind: str, said: Mapping[str, Fraction], usage: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """Units of each meter in one call of a stage, worked out by hand for the oracle."""
+    if kind in ("call", "second_pass"):
+        read, write, hour = (
+            said["input"] * said.get(key, Fraction(0)) for key in ("cached", "cache_write", "cache_write_1h")
+        )
+        seen = sum((n for meter, n in usage.items() if meter in ("image_in", "audio_in")), Fraction(0))
+        drawn = usage.get("image_out", Fraction(0))
+        thought = said.get("reasoning", Fraction(0))
+        return {
+            "input": said["input"] - read - write - seen,
+            "cache_read": read,
+            "cache_write_5m": write - hour,
+            "cache_write_1h": hour,
+            "output": said["output"] - thought - drawn,
+            "reasoning": thought,
+            **usage,
+        }
+    if kind == "rerank":
+        chunks = max(1, -(-said["document_tokens"] // (500 - min(said["query_tokens"], 250))))
+        return {"rerank_search": Fraction(-(-said["documents"] * chunks // 100))}
+    if kind == "retrieve":
+        return {"read_unit": said.get("read_units") or max(Fraction(1, 4), said["namespace_gb"])}
+    one = {"embed": ("embedding", "tokens"), "human": ("human_minute", "minutes")}.get(kind)
+    return {one[0]: said[one[1]]} if one else dict(usage)
+
+
 def oracle(scenario: Mapping[str, Any], rates: Mapping[str, Mapping[str, str]], design: str) -> Fraction:
     """Cost of one query [USD], in the oracle's own way."""
     units = oracle_units(scenario, design)
@@ -72,17 +110,18 @@ def oracle_units(scenario: Mapping[str, Any], design: str) -> dict[tuple[str, st
         for name, stage in stages.items():
             model = models if isinstance(models, str) else models.get(name, models.get("default"))
             model = stage.get("model", model) if isinstance(models, dict) and name not in models else model
-            read = oracle_number(stage["input"], params) * oracle_number(stage.get("cached", 0), params)
-            tokens = {
-                "input": oracle_number(stage["input"], params) - read,
-                "cache_read": read,
-                "output": oracle_number(stage["output"], params),
-            }
+            if stage.get("kind") in SERVICES:
+                model = stage.get("model")
+            said = {key: oracle_number(stage[key], params) for key in AMOUNTS if key in stage}
+            usage = {meter: oracle_number(n, params) for meter, n in stage.get("usage", {}).items()}
+            factor = Fraction(str(scenario.get("tokenizers", {}).get(model, 1)))
             times = oracle_number(stage.get("calls", 1), params)
             times *= 1 + oracle_number(stage.get("retries", 0), params)
-            for meter, n in tokens.items():
-                found.setdefault((model, meter), Fraction(0))
-                found[model, meter] += share * oracle_number(stage.get("chance", 1), params) * times * n
+            times *= share * oracle_number(stage.get("chance", 1), params)
+            for meter, n in billed(stage.get("kind", "call"), said, usage).items():
+                if n:
+                    found.setdefault((model, meter), Fraction(0))
+                    found[model, meter] += times * n * (factor if meter in TEXT else 1)
 
     found: dict[tuple[str, str], Fraction] = {}
     params, chosen = scenario.get("params", {}), scenario["designs"][design]

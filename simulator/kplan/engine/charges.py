@@ -18,7 +18,7 @@ from kplan.form.cells import assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph
 from kplan.money import ONE, ZERO, counted, exact
-from kplan.prices.meters import chain
+from kplan.prices.meters import CACHE_WRITE, chain
 from kplan.prices.models import ModelRow
 from kplan.scenario.tree import Place
 
@@ -180,4 +180,5 @@ def _refuse_negative(stage: StageCalls, profile: Mapping[str, Decimal], times: D
         with exact():
             whole = sum(parts.values(), amount)
         named = " + ".join(f"{meter} {counted(n)}" for meter, n in parts.items())
-        raise KplanError(f"{name} is {counted(whole)}{stage.in_class}, less than what it includes: {named}")
+        said = CACHE_WRITE if name == "cache_write_5m" else name
+        raise KplanError(f"{said} is {counted(whole)}{stage.in_class}, less than what it includes: {named}")

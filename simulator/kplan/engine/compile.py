@@ -17,6 +17,7 @@ from kplan.engine.problems import Problems
 from kplan.engine.singles import Singles, chat_models, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
 from kplan.engine.tokenizers import tokenizers_of
+from kplan.errors import KplanError
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Number
 from kplan.form.graph import Graph, Node
@@ -128,7 +129,7 @@ def _costs(
 
 def _checked(callers: Callers, pricer: Pricer, problems: Problems, singles: Singles) -> list[StageCalls]:
     """The stages of all designs that can run; raises KplanError with every problem of a written one."""
-    stages = _stages(callers, problems, singles)
+    stages = _stages(callers, pricer, problems, singles)
     for stage in stages:
         pricer.check(stage)
     for n, ref in enumerate(callers.scenario.candidates):
@@ -142,12 +143,22 @@ def _profile(scenario: Scenario) -> HourProfile:
     return scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
 
 
-def _stages(callers: Callers, problems: Problems, singles: Singles) -> list[StageCalls]:
-    """Every stage of every design and class, with its calls."""
+def _stages(callers: Callers, pricer: Pricer, problems: Problems, singles: Singles) -> list[StageCalls]:
+    """Every stage of every design and class, with its calls.
+
+    An added design without a service that only other designs name is left out, with the reason.
+    """
     found = []
     for design in callers.scenario.designs:
         single = singles.get(design)
-        for query_class, placed in callers.placed(design):
+        try:
+            each = list(callers.placed(design))
+        except KplanError as error:
+            if single is None:
+                raise
+            pricer.left_out[design] = error.problems[0].what
+            continue
+        for query_class, placed in each:
             run = single.applied(placed) if single else placed
             with problems.at(placed.path):
                 found.append(callers.calls(design, query_class, run))

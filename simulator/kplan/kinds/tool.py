@@ -20,7 +20,9 @@ class Tool(Service):
 
     kind: Literal["tool"] = Field(description="Calls to any priced service.")
     usage: Units = Field(
-        {}, description="Units of each meter in one call: {page: 3}; input holds its cache reads and images."
+        {},
+        min_length=1,
+        description="Units of each meter in one call: {page: 3}; input holds its cache reads and images.",
     )
 
     def billed(self) -> Mapping[str, Expression]:

@@ -16,9 +16,11 @@ from openpyxl import Workbook
 
 from kplan.engine.results import Results
 from kplan.money import ZERO, exact
+from kplan.prices.book import Book
 from kplan.render.xlsx import render
+from services import BOOK, PIPELINE
 from support import book_of, priced
-from workbooks import RICH, VARIANTS, formulas, found, opened, results_of, variants_of
+from workbooks import RICH, VARIANTS, formulas, found, moving_book, opened, results_of, variants_of
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +34,10 @@ FORCED = """<?xml version="1.0" encoding="UTF-8"?>
 """Recalculate on load always; without it LibreOffice trusts files that say they come from Excel."""
 
 Recalculate = Callable[[bytes], Workbook]
+
+PIPELINES = pytest.mark.parametrize(
+    ("text", "book"), [(RICH, moving_book()), (PIPELINE, BOOK)], ids=["rich", "services"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +118,24 @@ def assert_totals(sheet: Any, results: Results) -> None:
         assert over == sum(month.over_budget for month in design.months)
 
 
-def test_totals_are_the_engines(recalculate: Recalculate, tmp_path: Path) -> None:
-    results = results_of(tmp_path, RICH)
-    book = recalculate(emptied(render(results)))
-    assert_totals(book["Summary"], results)
-    assert (book["Checks"]["B4"].value, book["Checks"]["B5"].value) == (0, 0)
+@pytest.mark.parametrize(
+    ("text", "book"), [(RICH, moving_book()), (PIPELINE, BOOK)], ids=["rich", "services"]
+)
+def test_totals_are_the_engines(recalculate: Recalculate, tmp_path: Path, text: str, book: Book) -> None:
+    results = results_of(tmp_path, text, book)
+    again = recalculate(emptied(render(results)))
+    assert_totals(again["Summary"], results)
+    assert (again["Checks"]["B4"].value, again["Checks"]["B5"].value) == (0, 0)
 
 
-def test_every_stored_value_is_what_its_formula_gives(recalculate: Recalculate, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "book"), [(RICH, moving_book()), (PIPELINE, BOOK)], ids=["rich", "services"]
+)
+def test_every_stored_value_is_what_its_formula_gives(
+    recalculate: Recalculate, tmp_path: Path, text: str, book: Book
+) -> None:
     """Each of them, not only the totals; amounts near zero are differences of large ones."""
-    content = render(results_of(tmp_path, RICH))
+    content = render(results_of(tmp_path, text, book))
     stored, again = opened(content, values=True), recalculate(content)
     written = formulas(opened(content))
     for sheet, cell in written:
@@ -179,6 +193,25 @@ def test_an_edit_gives_what_the_engine_gives_for_it(
     assert book["Checks"]["B4"].value == 0
     assert book["Checks"]["B5"].value > 0
     assert "HAVE MOVED" in {str(c.value)[8:18] for row in book["Summary"].iter_rows(max_row=12) for c in row}
+
+
+SIZES = {
+    "the tokenizer's factor": ("big", "2", "tokenizers.big=2"),
+    "a size under the least": ("gb", "0.2", "params.gb=0.2"),
+    "documents that are split": ("chunk_tokens", "441", "params.chunk_tokens=441"),
+    "written to the cache": ("answer.cache_write", "0.5", "stages.answer.cache_write=50%"),
+    "units of a meter": ("answer.usage.web_search", "7", "stages.answer.usage.web_search=7"),
+    "pieces of work": ("look.minutes", "9", "stages.look.minutes=9"),
+}
+"""A cell to change, and the same said to the engine."""
+
+
+def test_services_stay_live(recalculate: Recalculate, tmp_path: Path) -> None:
+    before = render(results_of(tmp_path, PIPELINE, BOOK))
+    for label, value, said in SIZES.values():
+        after = results_of(tmp_path, PIPELINE, BOOK, sets=(said,))
+        changed = edited(before, {("Inputs", label): float(value)})
+        assert_totals(recalculate(changed)["Summary"], after)
 
 
 def test_an_edited_price_moves_what_it_prices(recalculate: Recalculate, tmp_path: Path) -> None:

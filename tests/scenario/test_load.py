@@ -57,7 +57,7 @@ x-notes: anything
 """
 
 
-@pytest.mark.parametrize("name", ["rag", "support", "knowledge-base"])
+@pytest.mark.parametrize("name", ["rag", "rag-services", "support", "knowledge-base"])
 def test_shipped_scenarios_load(name: str) -> None:
     assert load_scenario(folder("scenarios") / f"{name}.kplan.yaml").designs
 

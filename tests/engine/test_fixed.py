@@ -117,10 +117,7 @@ def test_what_the_book_does_not_price_is_an_error_at_its_line(
             "no model of c is used with the meter `write_unit`; known are storage_gb_month",
         ),
         (
-            (
-                f"{{c: {{models: bucket, {FREE}}}, "
-                "d: {models: test/*, steps: {storage_gb_month: {0: 1}}}}"
-            ),
+            f"{{c: {{models: bucket, {FREE}}}, d: {{models: test/*, {FREE}}}}}",
             "contracts.d: c and d both set an allowance or steps of storage_gb_month for test/bucket",
         ),
     ],

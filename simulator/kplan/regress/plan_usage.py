@@ -11,6 +11,7 @@ from kplan.engine.ledger import Kind
 from kplan.errors import KplanError
 from kplan.regress.monthly_usage import MonthlyUsage
 from kplan.regress.priced import Billed, PricedPlan, Runner, Slot, SlotId
+from kplan.regress.same import same_factors
 from kplan.regress.shapley import Factor, Sides
 
 
@@ -23,11 +24,13 @@ class PlanUsage:
     factors = (Factor.VOLUME, Factor.FLOW, Factor.TOKENS, Factor.MODELS, Factor.PRICE, Factor.FIXED)
     _queries: list[dict[date, Fraction]] = field(init=False)
     _monthly: MonthlyUsage = field(init=False)
-    _calls: dict[tuple[SlotId, int, int, int, date], Fraction] = field(default_factory=dict)
+    _same: frozenset[Factor] = field(init=False)
+    _billed: dict[tuple[SlotId, int, int, int, date], list[Billed]] = field(default_factory=dict)
     _stages: dict[tuple[str, tuple[int, ...]], Fraction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._monthly = MonthlyUsage(self.sides, self.query)
+        self._same = same_factors(self.design, self.sides)
         start = min(side.horizon.starts_on for side in self.sides)
         end = max(side.horizon.ends_on for side in self.sides)
         slots = [slot for side in self.sides for id_, slot in side.slots.items() if id_[0] == self.design]
@@ -59,14 +62,16 @@ class PlanUsage:
         return wanted if id_ in self.sides[wanted].slots else 1 - wanted
 
     def _call_usd(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> Fraction:
-        key = (id_, tokens, models, prices, day)
-        if key not in self._calls:
-            billed = self._call(id_, tokens, models, prices, day)
-            self._calls[key] = sum((each.usd for each in billed), Fraction(0))
-        return self._calls[key]
+        return sum((each.usd for each in self._call(id_, tokens, models, prices, day)), Fraction(0))
 
     def _call(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> list[Billed]:
         """What one call bills, averaged over the models that run it."""
+        key = (id_, tokens, models, prices, day)
+        if key not in self._billed:
+            self._billed[key] = self._made(id_, tokens, models, prices, day)
+        return self._billed[key]
+
+    def _made(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> list[Billed]:
         slots = (self.sides[tokens].slots[id_], self.sides[models].slots[id_])
         return [
             each.times(runner.share)
@@ -98,4 +103,5 @@ class PlanUsage:
 
     def monthly_usd(self, kind: Kind, name: str, sides: Sides) -> Fraction | None:
         """A contract's line, or a fixed cost that the book prices, over the horizon [USD]; else none."""
-        return self._monthly.usd(kind, name, sides)
+        told = {factor: 0 if factor in self._same else side for factor, side in sides.items()}
+        return self._monthly.usd(kind, name, told)

@@ -48,6 +48,20 @@ contingency: 10%
 fixed: {vector store: $50.25/month, licences: $120/month}
 tags: {team: search}
 """
+CONTRACTS = (
+    RICH.replace("fixed: {", "fixed: {users: {model: bucket, meter: page, quantity: chunks * 1_000 + 500}, ")
+    + """
+contracts:
+  files: {models: bucket, fee: $25/month, included: {page: 6_000}, minimum: $40/month}
+  tokens:
+    models: [haiku, sonnet]
+    commitment: $250_000
+    included: {input: 10_000_000}
+    steps: {output: {0: 100%, 20_000_000: 90%, 90_000_000: 60%}}
+  all: {models: test/o*, minimum: chunks * 1_000}
+"""
+)
+"""RICH under contracts of every kind; the price of `bucket` moves inside a month."""
 VARIANTS = """
 volume: {queries_per_month: 10_000, start: 2026-12, months: 3}
 params: {n: 500}
@@ -70,6 +84,8 @@ def moving_book() -> Book:
         priced("sonnet", "input", "4.5", valid_from=moved, status="announced"),
         priced("sonnet", "output", "15", valid_to=date(2027, 8, 1)),
         priced("sonnet", "output", "12", valid_from=date(2027, 8, 1)),
+        priced("bucket", "page", "0.01", per=1, valid_to=moved),
+        priced("bucket", "page", "0.02", per=1, valid_from=moved),
     )
     rates = {
         "haiku": {"input": "1", "output": "5", "cache_read": "0.1"},

@@ -14,13 +14,14 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook
 
+from kplan.engine.ledger import Kind
 from kplan.engine.results import Results
 from kplan.money import ZERO, exact
 from kplan.prices.book import Book
 from kplan.render.xlsx import render
 from services import BOOK, PIPELINE
 from support import book_of, priced
-from workbooks import RICH, VARIANTS, formulas, found, moving_book, opened, results_of, variants_of
+from workbooks import CONTRACTS, RICH, VARIANTS, formulas, found, moving_book, opened, results_of, variants_of
 
 pytestmark = pytest.mark.slow
 
@@ -212,6 +213,45 @@ def test_services_stay_live(recalculate: Recalculate, tmp_path: Path) -> None:
         after = results_of(tmp_path, PIPELINE, BOOK, sets=(said,))
         changed = edited(before, {("Inputs", label): float(value)})
         assert_totals(recalculate(changed)["Summary"], after)
+
+
+CONTRACT_EDITS: dict[str, tuple[dict[tuple[str, str], Any], tuple[str, ...]]] = {
+    "none": ({}, ()),
+    "terms": (
+        {
+            ("Inputs", "files.fee"): 90,
+            ("Inputs", "files.included.page"): 9_000,
+            ("Inputs", "files.minimum"): 1,
+            ("Inputs", "tokens.commitment"): 400_000,
+            ("Inputs", "tokens.steps.output.20_000_000"): 0.5,
+        },
+        (
+            "contracts.files.fee=90",
+            "contracts.files.included.page=9_000",
+            "contracts.files.minimum=1",
+            "contracts.tokens.commitment=400_000",
+            "contracts.tokens.steps.output.20_000_000=50%",
+        ),
+    ),
+    "usage": (
+        {("Inputs", "queries_per_day"): 2_000, ("Inputs", "chunks"): 12, ("Inputs", "contingency"): 0.3},
+        ("volume.queries_per_day=2_000", "params.chunks=12", "contingency=30%"),
+    ),
+    "idle": ({("Inputs", "queries_per_day"): 1}, ("volume.queries_per_day=1",)),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACT_EDITS)
+def test_contracts_are_live(recalculate: Recalculate, tmp_path: Path, name: str) -> None:
+    """Top-ups and credits follow what moves their usage; not exactly, since a top-up is a difference."""
+    cells, sets = CONTRACT_EDITS[name]
+    before = render(results_of(tmp_path, CONTRACTS))
+    after = results_of(tmp_path, CONTRACTS, sets=sets)
+    book = recalculate(edited(before, cells))
+    assert_totals(book["Summary"], after)
+    assert book["Checks"]["B4"].value == 0
+    kinds = {row.kind for row in after.ledger}
+    assert kinds >= {Kind.FEE, Kind.CREDIT, Kind.TRUE_UP}
 
 
 def test_an_edited_price_moves_what_it_prices(recalculate: Recalculate, tmp_path: Path) -> None:

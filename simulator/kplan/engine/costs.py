@@ -100,6 +100,8 @@ class Costs:
 
     def _metered(self, charges: Sequence[Charge]) -> Iterator[Metered]:
         """Units and cost of every model and meter under a contract, month by month."""
+        if not self.contracts.terms:
+            return
         fixed = [charge for cost in self.fixed for charge in cost.charges]
         priced: list[Charge | FixedCharge] = [*charges, *fixed]
         pairs = dict.fromkeys((charge.model, charge.meter) for charge in priced)

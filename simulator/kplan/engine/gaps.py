@@ -16,7 +16,7 @@ def not_included(plans: Iterable[Plan]) -> tuple[str, ...]:
     """Things that pipelines like these pay for and no design of any variant has."""
     variants = list(plans)
     stages = [stage for plan in variants for stage in _stages(plan.scenario)]
-    fixed = [label for plan in variants for label in plan.scenario.fixed]
+    fixed = [label for plan in variants for label in (*plan.scenario.fixed, *plan.scenario.contracts)]
     mentioned = " ".join([*fixed, *(stage.id for stage in stages)]).lower()
     missing = [*_services({meter for plan in variants for meter in _meters(plan)}, mentioned)]
     if not _any_states(stages, "retries"):

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from kplan.engine.plan import PlannedDesign
 from kplan.form.excel import Formulas, Place
 from kplan.form.graph import Node, Op
+from kplan.money import plain
 from kplan.render.workbook.export import BUDGET, VariantCells
 from kplan.render.workbook.months import TOTAL, Table, Volume
 from kplan.render.workbook.sheet import in_column
 from kplan.render.workbook.styles import QUANTITY
 
+LONGEST = 8_000
+"""Characters of a formula above which its value stays as exported; Excel takes 8,192."""
 Places = Mapping[Node, Place]
 
 
@@ -55,7 +58,8 @@ class _Rows:
         def formula(column: int) -> str:
             month = column - self._first
             formulas = Formulas(self._cells.plan.graph, self._places(month, column), BUDGET)
-            return formulas.formula(months[month])
+            written = formulas.formula(months[month])
+            return written if len(written) <= LONGEST else f"={plain(self._cells.values[months[month]])}"
 
         return formula
 

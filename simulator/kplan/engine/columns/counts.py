@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kplan.engine.columns.given import MAX_COUNT
 from kplan.engine.columns.problems import Problems
 from kplan.errors import KplanError
 from kplan.money import exact
@@ -24,7 +25,7 @@ class Counts:
     """The columns of counts [units of their meters], and how they come apart."""
 
     said: Mapping[str, NDArray[np.integer[Any]]]
-    """Usage key -> counts below 2**53, shape (n,)."""
+    """Usage key -> counts, shape (n,)."""
     meters: tuple[str, ...]
     """The disjoint buckets."""
     _buckets: tuple[Bucket, ...]
@@ -33,6 +34,8 @@ class Counts:
     _room: Mapping[str, Floats]
     """Arrays that every block is worked out in, for each key and each bucket that has parts: memory that is
     asked for anew is the dearest part of adding it up."""
+    _none: Floats
+    """The count of a key that the usage lacks."""
 
     @classmethod
     def of(cls, said: Mapping[str, NDArray[np.integer[Any]]], size: int, *, inclusive: bool) -> Counts:
@@ -40,15 +43,18 @@ class Counts:
         found = buckets(said, inclusive=inclusive)
         meters = tuple(bucket.meter for bucket in found if bucket.meter != CACHE_WRITE)
         names = [*said, *(_rest_of(bucket) for bucket in found)]
-        return cls(said, meters, found, _input(found, said), {name: np.empty(size) for name in names})
+        return cls(
+            said, meters, found, _input(found, said), {name: np.empty(size) for name in names}, np.zeros(size)
+        )
 
     def block(self, calls: slice, problems: Problems) -> tuple[dict[str, Floats], Floats]:
         """The calls' counts by meter and their input tokens, each of shape (calls,), exact in float64."""
         n = calls.stop - calls.start
         said = {key: self._room[key][:n] for key in self.said}
         for key, column in self.said.items():
+            _check_size(key, column[calls], calls.start, problems)
             np.copyto(said[key], column[calls])
-        none = np.zeros(n)
+        none = self._none[:n]
         left: dict[str, Floats] = {}
         for bucket in self._buckets:
             rest = said.get(bucket.whole, none)
@@ -73,6 +79,18 @@ def _input(found: Collection[Bucket], said: Collection[str]) -> dict[str, int]:
             times[bucket.whole] += 1
             times.subtract(bucket.parts)
     return {key: n for key, n in times.items() if n and key in said}
+
+
+def _check_size(key: str, counts: NDArray[np.integer[Any]], start: int, problems: Problems) -> None:
+    """Note the first count that is negative, and the first that float64 could not hold."""
+    if counts.dtype.kind == "i" and counts.min() < 0:
+        call = int(np.argmax(counts < 0))
+        problem = f"{key} is {counts[call]}; it must not be negative"
+        problems.note((key, "negative"), start + call, KplanError(problem))
+    if counts.itemsize == 8 and counts.max() >= MAX_COUNT:
+        call = int(np.argmax(counts >= MAX_COUNT))
+        problem = f"{key} is {counts[call]}, more than a call can hold (2**53)"
+        problems.note((key, "large"), start + call, KplanError(problem))
 
 
 def _check(bucket: Bucket, rest: Floats, said: Mapping[str, Floats], start: int, problems: Problems) -> None:

@@ -1,10 +1,10 @@
-"""Columns as users hold them: dictionary-encoded labels, instants and counts, each checked whole."""
+"""Columns as users hold them: dictionary-encoded labels, instants and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ UNITS_PER_DAY = {
     "us": 86_400_000_000,
     "ns": 86_400_000_000_000,
 }
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class Instants:
     units_per_day: int
     first: datetime
     last: datetime
+    """The first and the last day; of one instant for all, that itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Given:
     region: Labels
     at: Instants
     counts: Mapping[str, NDArray[np.integer[Any]]]
-    """Usage key -> counts, shape (n,), integers in [0, 2**53)."""
+    """Usage key -> counts, shape (n,), integers; their size is checked block by block."""
 
 
 def given(model: Any, mode: Any, region: Any, at: Any, usage: Mapping[str, Any]) -> Given:
@@ -134,8 +135,8 @@ def _instants(at: Any, problems: list[Problem]) -> Instants:
     if not len(ticks):
         return _no_instants()
     per_day = UNITS_PER_DAY[unit]
-    low, high = (per_day * (day.toordinal() - _EPOCH_DAY) for day in (FIRST_DAY, AFTER_LAST_DAY))
-    first, last = ticks.min(), ticks.max()
+    low, high = (per_day * (day - _EPOCH.date()).days for day in (FIRST_DAY, AFTER_LAST_DAY))
+    first, last = int(ticks.min()), int(ticks.max())
     if first < low or last >= high:
         place = _first((ticks < low) | (ticks >= high))
         said = (
@@ -143,7 +144,7 @@ def _instants(at: Any, problems: list[Problem]) -> Instants:
         )
         problems.append(Problem(said, path=f"at[{place}]"))
         return _no_instants()
-    return Instants(ticks, per_day, _datetime(values.min()), _datetime(values.max()))
+    return Instants(ticks, per_day, *(_EPOCH + timedelta(days=end // per_day) for end in (first, last)))
 
 
 def _one_instant(at: Any, problems: list[Problem]) -> Instants:
@@ -190,13 +191,6 @@ def _count_problems(name: str, counts: NDArray[Any]) -> Iterator[Problem]:
         yield Problem(
             f"{what}counts must be a column of integers, not {counts.dtype}", path=f"{name}[{first}]"
         )
-    elif len(counts):
-        if counts.dtype.kind == "i" and counts.min() < 0:
-            first = _first(counts < 0)
-            yield Problem(f"{counts[first]} is negative", path=f"{name}[{first}]")
-        if counts.itemsize == 8 and counts.max() >= MAX_COUNT:
-            first = _first(counts >= MAX_COUNT)
-            yield Problem(f"{counts[first]} is more than a call can hold (2**53)", path=f"{name}[{first}]")
 
 
 def _first_odd(counts: NDArray[Any]) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from kplan.engine.columns.kinds import Kinds
 from kplan.engine.columns.problems import Problems
 from kplan.engine.columns.slots import Slots
 from kplan.engine.columns.sums import Sums, sums_by
-from kplan.engine.columns.table import Split, Table
+from kplan.engine.columns.table import Compiled, Table
 from kplan.errors import KplanError, Problem
 from kplan.form.arrays import evaluate
 from kplan.money import ZERO, exact
@@ -91,7 +91,7 @@ class _Pricing:
         counts, n_input = self._counts.block(calls, self._problems)
         if REQUEST not in counts:
             counts[REQUEST] = np.ones(len(cost_usd))
-        if self._table.lowest_over < np.inf:
+        if n_input.max() > self._table.lowest_over:
             self._step_up(columns, n_input)
         cost_usd[:] = 0
         part_usd = self._part_usd[: len(cost_usd)]
@@ -158,10 +158,10 @@ class _Pricing:
 
     def _step_up(self, columns: Codes, n_input: Floats) -> None:
         """Move the calls above a threshold to the column of their step."""
-        large = np.flatnonzero(n_input > self._table.lowest_over)
-        if len(large):
-            above = n_input[large, np.newaxis] > self._table.over[columns[large]]
-            columns[large] += above.sum(axis=1)
+        over = self._part_usd[: len(columns)]
+        for _ in range(self._table.n_steps):
+            np.take(self._table.over, columns, mode="clip", out=over)
+            columns += n_input > over
 
     def _add(self, start: int, meter: int, columns: Codes, counts: Floats) -> None:
         """Add up the counts, and note those that have no price."""
@@ -174,7 +174,7 @@ class _Pricing:
             error = self._table.why[meter, column]
             self._problems.note((meter, str(error)), start + int(call), error)
 
-    def _priced_split(self, column: int, split: Split, counts: Mapping[str, Floats], call: int) -> Floats:
+    def _priced_split(self, column: int, split: Compiled, counts: Mapping[str, Floats], call: int) -> Floats:
         """Costs of calls whose buckets are split between cells: the graph itself, over arrays."""
         if sum(float(count.max()) for count in counts.values()) >= MAX_COUNT:
             self._problems.note(column, call, KplanError(f"more units than a call can hold ({MAX_COUNT})"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,19 +14,13 @@ from numpy.typing import NDArray
 from kplan.engine.call import CallForm
 from kplan.errors import KplanError
 from kplan.form.cells import Cell
-from kplan.form.steps import steps
+from kplan.form.steps import Steps, steps
 from kplan.prices.rates import Rates
 
 _SPARE = 64
 """Columns that tables begin with; they double when full."""
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Calls whose buckets are split between cells: their graph is evaluated, call by call in arrays."""
-
-    form: CallForm
-    meters: tuple[str, ...]
+_KEPT = 4096
+"""Sets of rates whose cells are kept between calls."""
 
 
 @dataclass(eq=False)
@@ -42,7 +37,9 @@ class Table:
     usd_per_unit: NDArray[np.float64] = field(init=False)
     """Shape (meters, room); 0 where a meter has no price."""
     over: NDArray[np.float64] = field(init=False)
-    """Thresholds that lead from a set's first column on to the next ones, else inf; shape (room, steps)."""
+    """Input tokens above which a call belongs to the next column, shape (room,); inf where that is none."""
+    n_steps: int = 0
+    """The most steps that a call may have to go on."""
     unpriced: NDArray[np.bool_] = field(init=False)
     """Where a count would have no price, shape (meters, room)."""
     billed: list[dict[str, tuple[Cell, Decimal]]] = field(init=False)
@@ -51,7 +48,7 @@ class Table:
     """Which meters some column bills or refuses."""
     refuses: NDArray[np.bool_] = field(init=False)
     """Which meters some column refuses."""
-    splits: dict[int, Split] = field(default_factory=dict)
+    splits: dict[int, Compiled] = field(default_factory=dict)
     why: dict[tuple[int, int], KplanError] = field(default_factory=dict)
     """Meter and column -> what is wrong with a count there."""
     _columns: dict[Rates, int] = field(default_factory=dict)
@@ -59,7 +56,7 @@ class Table:
     def __post_init__(self) -> None:
         self.usd_per_unit = np.zeros((len(self.meters), _SPARE))
         self.unpriced = np.zeros((len(self.meters), _SPARE), np.bool_)
-        self.over = np.full((_SPARE, 1), np.inf)
+        self.over = np.full(_SPARE, np.inf)
         self.active, self.refuses = np.zeros((2, len(self.meters)), np.bool_)
         self.billed = [{}]
 
@@ -79,22 +76,22 @@ class Table:
 
     def _compiled(self, rates: Rates) -> int:
         first = len(self.billed)
-        asked = [meter for meter in self.meters if meter in self.given or rates.has(meter)]
-        wrong = {meter: error for meter in asked if (error := _refusal(rates, meter))}
-        priced = tuple(meter for meter in asked if meter not in wrong)
-        form = CallForm.of(rates, priced)
-        cells = [cell for cell, _ in form.cells]
-        found = steps(form.graph, dict(zip(priced, form.counts, strict=True)), cells)
-        if found is None:
-            self.splits[first] = Split(form, priced)
-            self._append({}, wrong)
+        found = compiled(
+            rates, tuple(meter for meter in self.meters if meter in self.given or rates.has(meter))
+        )
+        if found.steps is None:
+            self.splits[first] = found
+            self._append({}, found.wrong)
             return first
-        for step in found.cells:
-            self._append({meter: form.cells[place] for meter, place in step.items()}, wrong)
-        self._set_thresholds(first, found.thresholds)
+        for step in found.steps.cells:
+            billed = {meter: found.form.cells[place] for meter, place in step.items()}
+            self._append(billed, found.wrong)
+        n_steps = len(found.steps.thresholds)
+        self.over[first : first + n_steps] = found.steps.thresholds
+        self.n_steps = max(self.n_steps, n_steps)
         return first
 
-    def _append(self, billed: dict[str, tuple[Cell, Decimal]], wrong: dict[str, KplanError]) -> None:
+    def _append(self, billed: dict[str, tuple[Cell, Decimal]], wrong: Mapping[str, KplanError]) -> None:
         column = len(self.billed)
         if column == self.usd_per_unit.shape[1]:
             self.usd_per_unit = _doubled(self.usd_per_unit, 1, 0)
@@ -110,10 +107,28 @@ class Table:
             self.active[place] |= meter in billed or meter in wrong
             self.refuses[place] |= meter in wrong
 
-    def _set_thresholds(self, column: int, thresholds: Sequence[int]) -> None:
-        while self.over.shape[1] < len(thresholds):
-            self.over = _doubled(self.over, 1, np.inf)
-        self.over[column, : len(thresholds)] = thresholds
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """The cells of calls at one set of rates."""
+
+    form: CallForm
+    meters: tuple[str, ...]
+    """Those that have a price, in the order of the form's counts."""
+    steps: Steps | None
+    """None where buckets are split between cells: there the graph is evaluated."""
+    wrong: Mapping[str, KplanError]
+    """Meter -> why a count of it has no price."""
+
+
+@lru_cache(maxsize=_KEPT)
+def compiled(rates: Rates, meters: tuple[str, ...]) -> Compiled:
+    """The cells of these meters; a pure function whose last results are kept, since books are used again."""
+    wrong = {meter: error for meter in meters if (error := _refusal(rates, meter))}
+    priced = tuple(meter for meter in meters if meter not in wrong)
+    form = CallForm.of(rates, priced)
+    usage = dict(zip(priced, form.counts, strict=True))
+    return Compiled(form, priced, steps(form.graph, usage, [cell for cell, _ in form.cells]), wrong)
 
 
 def _refusal(rates: Rates, meter: str) -> KplanError | None:

@@ -29,7 +29,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/pip install --quiet litellm
+	$(BIN)/pip install --quiet duckdb litellm polars tokencost
 	$(BIN)/python tests/benchmarks/bench.py
 
 golden: $(VENV)/.installed-dev

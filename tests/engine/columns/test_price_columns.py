@@ -332,6 +332,30 @@ def test_blocks_do_not_show(n: int) -> None:
     np.testing.assert_allclose(found.cost_usd.sum(), float(found.total_usd), rtol=1e-12)
 
 
+def test_no_calls_cost_nothing() -> None:
+    none = np.zeros(0, int)
+    for model in ("m", [], (none, ["m"])):
+        found = price_calls(CACHES, model=model, at=np.zeros(0, "M8[s]"), usage={"input": none})
+        assert (len(found.cost_usd), found.total_usd, found.cells) == (0, 0, ())
+
+
+def test_many_labels_of_which_few_occur() -> None:
+    """Beyond some hundreds of combinations only those that occur are looked up."""
+    names = [f"unknown {n}" for n in range(200)] + ["m"]
+    n = 2 * price.BLOCK
+    codes = np.full(n, 200, dtype=np.uint64)
+    modes = (np.arange(n) % 2, ["no such mode", "standard"])
+    usage = {"input": np.ones(n, int)}
+    found = price_calls(CACHES, model=(codes, names), mode="standard", at=AT, usage=usage)
+    assert found.total_usd == n * Decimal(3) / 10**6
+    with pytest.raises(KplanError) as caught:
+        price_calls(CACHES, model=(codes, names), mode=modes, at=AT, usage=usage)
+    assert [problem.path for problem in caught.value.problems] == ["calls[0]"]
+    codes[-1] = 7
+    with pytest.raises(KplanError, match=rf'calls\[{n - 1}\]: no model "unknown 7"'):
+        price_calls(CACHES, model=(codes, names), at=AT, usage=usage)
+
+
 def test_a_free_model_and_a_call_of_nothing_cost_nothing_but_are_counted() -> None:
     free = book_of({"free": {"input": "0", "output": "0"}})
     found = price_calls(

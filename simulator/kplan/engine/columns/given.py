@@ -25,6 +25,8 @@ UNITS_PER_DAY = {
     "us": 86_400_000_000,
     "ns": 86_400_000_000_000,
 }
+_CACHED = 65_536
+"""Numbers that stay in a core's cache."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -87,6 +89,8 @@ def _labels(name: str, column: Any, problems: list[Problem]) -> Labels:
         return Labels(name, None, (column,))
     codes, categories = _encoded(column)
     bad = [at for at, label in enumerate(categories) if not isinstance(label, str)]
+    if codes.dtype == np.uint64:
+        codes = codes.astype(np.intp)
     if codes.ndim != 1 or codes.dtype.kind not in "iu":
         problems.append(Problem(f"{name}: codes must be a column of integers, not {_kind(codes)}"))
     elif len(codes):
@@ -136,7 +140,7 @@ def _instants(at: Any, problems: list[Problem]) -> Instants:
         return _no_instants()
     per_day = UNITS_PER_DAY[unit]
     low, high = (per_day * (day - _EPOCH.date()).days for day in (FIRST_DAY, AFTER_LAST_DAY))
-    first, last = int(ticks.min()), int(ticks.max())
+    first, last = _span(ticks)
     if first < low or last >= high:
         place = _first((ticks < low) | (ticks >= high))
         said = (
@@ -145,6 +149,13 @@ def _instants(at: Any, problems: list[Problem]) -> Instants:
         problems.append(Problem(said, path=f"at[{place}]"))
         return _no_instants()
     return Instants(ticks, per_day, *(_EPOCH + timedelta(days=end // per_day) for end in (first, last)))
+
+
+def _span(ticks: NDArray[np.int64]) -> tuple[int, int]:
+    """The lowest and the highest, in one pass through memory."""
+    parts = [ticks[start : start + _CACHED] for start in range(0, len(ticks), _CACHED)]
+    ends = [(int(part.min()), int(part.max())) for part in parts]
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
 def _one_instant(at: Any, problems: list[Problem]) -> Instants:

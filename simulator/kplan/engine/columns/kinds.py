@@ -12,51 +12,53 @@ from numpy.typing import NDArray
 from kplan.engine.columns.given import Given, Labels
 
 Codes = NDArray[np.intp]
+_FEW = 256
+"""Combinations of which it does not matter whether they occur: looking them up is cheaper than looking."""
 
 
 @dataclass(frozen=True, eq=False)
 class Kinds:
-    """The combinations of model, mode and region that occur among the calls."""
+    """The combinations of model, mode and region that occur, or could where they are few."""
 
-    labels: tuple[Labels, ...]
-    present: Codes
-    """The combined codes that occur, ascending."""
-    rank: Codes
-    """For each combined code its place among those present; 0 where it does not occur."""
+    named: tuple[tuple[str, ...], ...]
+    """Model, mode and region of each."""
+    _labels: tuple[Labels, ...]
+    _rank: Codes | None
+    """For each combined code its place among those that occur; None where all are listed."""
 
     @classmethod
     def of(cls, given: Given, blocks: Iterator[slice]) -> Kinds:
-        """The combinations of the calls; only labels that occur count."""
+        """The combinations of the calls."""
         labels = (given.model, given.mode, given.region)
-        shape = [len(label.categories) for label in labels]
-        calls = np.zeros(int(np.prod(shape)), np.int64)
+        n = int(np.prod([len(label.categories) for label in labels]))
+        if n <= _FEW:
+            return cls(_named(labels, np.arange(n)), labels, None)
+        calls = np.zeros(n, np.int64)
         for block in blocks:
-            codes = _combined(labels, block)
-            if codes is None:
-                calls[0] = 1
-                break
-            calls += np.bincount(codes, minlength=len(calls))
+            calls += np.bincount(_combined(labels, block), minlength=n)
         present = np.flatnonzero(calls)
-        rank = np.zeros(len(calls), np.intp)
+        rank = np.zeros(n, np.intp)
         rank[present] = np.arange(len(present))
-        return cls(labels, present, rank)
+        return cls(_named(labels, present), labels, rank)
 
-    def codes(self, block: slice) -> NDArray[np.integer[Any]] | None:
-        """The combined code of each call; None when all are alike."""
-        return _combined(self.labels, block)
-
-    def named(self) -> list[tuple[str, ...]]:
-        """Model, mode and region of each combination that occurs."""
-        shape = [len(label.categories) for label in self.labels]
-        places = np.unravel_index(self.present, shape)
-        each = [[label.categories[at] for at in at_] for label, at_ in zip(self.labels, places, strict=True)]
-        return list(zip(*each, strict=True))
+    def codes(self, block: slice) -> NDArray[np.integer[Any]]:
+        """The place of each call among those named; one 0 where all calls are alike."""
+        codes = _combined(self._labels, block)
+        return codes if self._rank is None else np.take(self._rank, codes, mode="clip")
 
 
-def _combined(labels: tuple[Labels, ...], block: slice) -> NDArray[np.integer[Any]] | None:
-    codes = None
-    for label in labels:
-        if label.codes is not None:
-            here = label.codes[block]
-            codes = here if codes is None else codes.astype(np.intp) * len(label.categories) + here
-    return codes
+def _named(labels: tuple[Labels, ...], codes: Codes) -> tuple[tuple[str, ...], ...]:
+    places = np.unravel_index(codes, [len(label.categories) for label in labels])
+    columns = [[label.categories[at] for at in each] for label, each in zip(labels, places, strict=True)]
+    return tuple(zip(*columns, strict=True))
+
+
+def _combined(labels: tuple[Labels, ...], block: slice) -> NDArray[np.integer[Any]]:
+    """The codes of the labels that differ as one number; those that are alike have only code 0."""
+    columns = [(label.codes[block], len(label.categories)) for label in labels if label.codes is not None]
+    if not columns:
+        return np.zeros(1, np.intp)
+    combined = columns[0][0]
+    for codes, n in columns[1:]:
+        combined = combined.astype(np.intp) * n + codes
+    return combined

@@ -26,7 +26,7 @@ from kplan.prices.book import Book
 from kplan.prices.meters import CACHE_WRITE, METERS, unknown_meter
 from kplan.prices.models import ModelRow
 
-BLOCK = 32_768
+BLOCK = 16_384
 """Calls priced at once: some ten columns of float64 stay in a core's cache."""
 CONVENTIONS = ("inclusive", "exclusive")
 REQUEST = "request"
@@ -71,36 +71,38 @@ class _Pricing:
     def __init__(self, pricer: CallPricer, columns: Given, counts: Counts) -> None:
         self._pricer, self._counts = pricer, counts
         self._kinds = Kinds.of(columns, _blocks(columns.n))
-        self._named = self._kinds.named()
-        models = list(_models(pricer.book, self._named))
+        models = list(_models(pricer.book, self._kinds.named))
         _refuse_unknown_meters(pricer.book, models, columns.counts)
-        self._slots = _slots(pricer.book, models, columns)
-        self._row = self._kinds.rank * len(self._slots.starts)
-        self._first_column = np.full(len(self._named) * len(self._slots.starts), -1, np.intp)
+        self._slots = _slots(pricer.book, models, columns, len(self._kinds.named))
+        self._first_column = np.full(len(self._kinds.named) * len(self._slots.starts), -1, np.intp)
+        self._is_open = True  # whether rates of some kind at some time are still to be looked up
         self._table = Table(tuple(dict.fromkeys([*counts.meters, REQUEST])), frozenset(counts.meters))
         self._sums = Sums(len(self._table.meters))
         self._split: Counter[tuple[int, int]] = Counter()
         self._problems = Problems()
         size = min(BLOCK, columns.n)
         self._places, self._at_columns = np.empty(size, np.intp), np.empty(size, np.intp)
+        self._ones = np.ones(size)
         self._ticks, self._part_usd = np.empty(size, np.int64), np.empty(size)
 
     def price(self, calls: slice, cost_usd: Floats) -> None:
         """Price the calls of a block into their part of the result."""
         columns = self._columns(calls)
         counts, n_input = self._counts.block(calls, self._problems)
-        if REQUEST not in counts:
-            counts[REQUEST] = np.ones(len(cost_usd))
+        counts.setdefault(REQUEST, self._ones[: len(cost_usd)])
         if n_input.max() > self._table.lowest_over:
             self._step_up(columns, n_input)
-        cost_usd[:] = 0
         part_usd = self._part_usd[: len(cost_usd)]
-        for place, meter in enumerate(self._table.meters):
-            if self._table.active[place]:
-                np.take(self._table.usd_per_unit[place], columns, mode="clip", out=part_usd)
-                part_usd *= counts[meter]
+        active = np.flatnonzero(self._table.active).tolist() or [0]
+        for place in active:
+            count = counts[self._table.meters[place]]
+            np.take(self._table.usd_per_unit[place], columns, mode="wrap", out=part_usd)
+            if place == active[0]:
+                np.multiply(part_usd, count, out=cost_usd)
+            else:
+                part_usd *= count
                 cost_usd += part_usd
-                self._add(calls.start, place, columns, counts[meter])
+            self._add(calls.start, place, columns, count)
         for column, split in self._table.splits.items():
             here = np.flatnonzero(columns == column)
             if len(here):
@@ -131,24 +133,21 @@ class _Pricing:
         """The first column of each call's rates."""
         n = calls.stop - calls.start
         places, columns = self._places[:n], self._at_columns[:n]
-        kinds = self._kinds.codes(calls)
-        if kinds is None:
-            places[:] = 0
-        else:
-            np.take(self._row, kinds, mode="clip", out=places)
-        self._slots.add(calls, places, self._ticks[:n])
-        np.take(self._first_column, places, mode="clip", out=columns)
-        if columns.min() < 0:
+        self._slots.codes(calls, self._ticks[:n], places)
+        places += self._kinds.codes(calls)
+        np.take(self._first_column, places, mode="wrap", out=columns)
+        if self._is_open and columns.min() < 0:
             self._compile(calls.start, places, np.flatnonzero(columns < 0))
-            np.take(self._first_column, places, mode="clip", out=columns)
+            self._is_open = bool((self._first_column < 0).any())
+            np.take(self._first_column, places, mode="wrap", out=columns)
         return columns
 
     def _compile(self, start: int, places: Codes, missing: Codes) -> None:
         """Look up the rates of what the block is the first to need; what has none goes to column 0."""
         new, first = np.unique(places[missing], return_index=True)
         for place, call in zip(new.tolist(), (missing[first] + start).tolist(), strict=True):
-            kind, slot = divmod(place, len(self._slots.starts))
-            ref, mode, region = self._named[kind]
+            slot, kind = divmod(place, len(self._kinds.named))
+            ref, mode, region = self._kinds.named[kind]
             try:
                 rates = self._pricer.rates(ref, self._slots.starts[slot], mode, region)
                 self._first_column[place] = self._table.column(rates)
@@ -160,7 +159,7 @@ class _Pricing:
         """Move the calls above a threshold to the column of their step."""
         over = self._part_usd[: len(columns)]
         for _ in range(self._table.n_steps):
-            np.take(self._table.over, columns, mode="clip", out=over)
+            np.take(self._table.over, columns, mode="wrap", out=over)
             columns += n_input > over
 
     def _add(self, start: int, meter: int, columns: Codes, counts: Floats) -> None:
@@ -206,8 +205,8 @@ def _refuse_unknown_meters(book: Book, models: Sequence[ModelRow], usage: Mappin
         raise KplanError(problems)
 
 
-def _slots(book: Book, models: Sequence[ModelRow], columns: Given) -> Slots:
+def _slots(book: Book, models: Sequence[ModelRow], columns: Given, stride: int) -> Slots:
     turns = [book.turns(model) for model in models]
     lives = {day for model in models for day in (model.released_on, model.retires_on) if day}
     windows = {each: None for _, found in turns for each in found}
-    return Slots.of(columns.at, lives.union(*(days for days, _ in turns)), list(windows))
+    return Slots.of(columns.at, lives.union(*(days for days, _ in turns)), list(windows), stride)

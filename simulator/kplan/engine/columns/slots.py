@@ -36,8 +36,8 @@ class Slots:
     _of_tick: Codes
 
     @classmethod
-    def of(cls, at: Instants, days: Collection[date], windows: Sequence[Windows]) -> Slots:
-        """The slots between the first and the last instant.
+    def of(cls, at: Instants, days: Collection[date], windows: Sequence[Windows], stride: int) -> Slots:
+        """The slots between the first and the last instant; codes count in strides.
 
         days      on which a price or a life begins or ends
         windows   hours that prices have
@@ -55,11 +55,12 @@ class Slots:
         first = _EPOCH + timedelta(days=int(span[0]))
         starts = tuple(first + timedelta(minutes=int(tick) * minutes) for tick in first_ticks)
         per_day = _MINUTES_OF_DAY // minutes
-        return cls(at, starts, per_day, int(span[0]) * per_day, of_tick)
+        return cls(at, starts, per_day, int(span[0]) * per_day, of_tick * stride)
 
-    def add(self, calls: slice, places: Codes, ticks: NDArray[np.int64]) -> None:
-        """Add the slot of each call to its place; `ticks` is room for as many."""
+    def codes(self, calls: slice, ticks: NDArray[np.int64], out: Codes) -> None:
+        """Write the slot of each call; `ticks` is room for as many."""
         if self.at.values is None or len(self.starts) == 1:
+            out[:] = 0
             return
         values = self.at.values[calls]
         if self.at.units_per_day >= self._ticks_per_day:
@@ -67,7 +68,7 @@ class Slots:
         else:
             np.multiply(values, self._ticks_per_day // self.at.units_per_day, out=ticks)
         ticks -= self._first_tick
-        places += np.take(self._of_tick, ticks, mode="clip")
+        np.take(self._of_tick, ticks, mode="wrap", out=out)
 
 
 def _tick_minutes(windows: Sequence[Windows]) -> int:

@@ -32,7 +32,9 @@ def correct(file: Path, row_id: str, price: str, evidence: str, recorded_on: dat
 
     if not evidence.strip():
         raise KplanError("--evidence is empty; say where the right price is to be read")
-    edit = correction(rows_of(file), _lower(row_id), row_id, usd_of(price), evidence, recorded_day(recorded_on))
+    edit = correction(
+        rows_of(file), _lower(row_id), row_id, usd_of(price), evidence, recorded_day(recorded_on)
+    )
     write_edit(file, edit)
 
 

@@ -118,6 +118,26 @@ def test_published_hours(tmp_path: Path) -> None:
     assert found["fixed", "agent"] == Decimal("0.08")
 
 
+def test_a_published_week_and_a_published_session(tmp_path: Path) -> None:
+    """Vertex AI: $7.14 a GSU-hour is about $1,200 a week of 168 hours. Anthropic's pricing page: a session of
+    50,000 input and 15,000 output tokens at $5 and $25 and one hour at $0.08 costs $0.705."""
+    rows = (priced("gsu", "instance_hour", "7.14", per=1), priced("session", "instance_hour", "0.08", per=1))
+    text = dumped(
+        {
+            **PLAN,
+            "months": "2027-01..2027-01",
+            "volume": "1/month",
+            "stages": {"answer": {"input": 50_000, "output": 15_000}},
+            "designs": {"d": "five"},
+            "fixed": {"hours": use("session", "instance_hour", 1)},
+        }
+    )
+    book = book_of({"five": {"input": "5", "output": "25"}}, rows)
+    assert simulated(tmp_path, text, book).design("d").total_usd == Decimal("0.705")
+    week = text.replace("model: session", "model: gsu").replace("quantity: 1", "quantity: 168")
+    assert lines(simulated(tmp_path, week, book)) == {("fixed", "hours"): Decimal("1199.52")}
+
+
 @pytest.mark.parametrize(
     ("units", "paid"),
     # 10 at the full price, the next 90 at half of it, all above at a tenth

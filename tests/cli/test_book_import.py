@@ -105,6 +105,16 @@ def test_a_list_of_what_was_left_out_is_not_written_over(kplan: Kplan, tmp_path:
     assert (tmp_path / "left.csv").read_text(encoding="utf-8").startswith("kind,what,why\n")
 
 
+def test_a_book_in_another_currency_is_not_imported_into(kplan: Kplan, tmp_path: Path) -> None:
+    text = "provider,model,meter,price,currency\nopenai,gpt-x,input,7,CNY\n"
+    (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
+    write(tmp_path)
+    ran = import_map(kplan)
+    assert ran.code == 2
+    assert "is priced in CNY; imports go into a book in USD" in ran.err
+    assert (tmp_path / "mine.csv").read_text(encoding="utf-8") == text
+
+
 def test_a_wide_table(kplan: Kplan, tmp_path: Path) -> None:
     (tmp_path / "theirs.csv").write_text("Model,input,output,cached\nm,3,15,0.3\n", encoding="utf-8")
     words = ["book", "import", "theirs.csv", "-o", "mine.csv", "--as-of", "2026-11-01", "--wide"]

@@ -126,6 +126,7 @@ def test_json(kplan: Kplan, add: Any) -> None:
         "value": "4",
         "max": "0",
         "min": None,
+        "locked": None,
         "off": "4",
         "text": "stay.months_over_budget is 4 months, first 2027-01: 4 months over the 0 months allowed",
         "message": "",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from kplan.errors import KplanError
 from kplan.regress.check_files import check_files
-from kplan.regress.checks import CheckResult, checked, tally
+from kplan.regress.checks import Against, CheckResult, checked, tally
 from kplan.regress.metrics import METRICS
 from kplan.regress.run import check, run
 from regress.workspace import PIPELINE, Workspace
@@ -68,7 +70,7 @@ def test_each_metric_keeps_a_bound_that_it_just_meets_and_breaks_the_next(
 
 
 def test_every_metric_of_the_registry_is_tested() -> None:
-    assert set(METRICS) <= {name.partition(".")[2] for name in VALUES}
+    assert set(METRICS) <= {name.partition(".")[2] for name in VALUES} | {"price_age"}
 
 
 @pytest.mark.parametrize(
@@ -142,9 +144,21 @@ def test_a_metric_that_is_not_there_is_told_with_its_place(
 @pytest.mark.parametrize(
     ("check", "what"),
     [
-        ("{metric: small.total}", "5: checks.0: a check needs `max`, `min` or both"),
+        ("{metric: small.total}", "5: checks.0: a check needs `max`, `min` or `max_increase`"),
         ("{max: 1}", "5: checks.0.metric: `metric` is missing"),
-        ("{metric: a.b, max_increase: 1}", "19: checks.0.max_increase: unknown key `max_increase`"),
+        ("{metric: a.b, max_increse: 1}", "19: checks.0.max_increse: unknown key `max_increse`"),
+        (
+            "{metric: a.b, max_increase: {}}",
+            "19: checks.0.max_increase: an increase needs `usd`, `pct`",
+        ),
+        ("{metric: a.b, max_increase: {usd: -1}}", "39: checks.0.max_increase.usd: `-1` is below 0"),
+        ("{metric: a.b, max_increase: {pct: 5}}", "39: checks.0.max_increase.pct: `5` is no percentage"),
+        ("{metric: small.read, max_increase: {usd: 5%}}", "26: checks.0.max_increase: `5%` is no bound for"),
+        (
+            "{metric: small.saving, max_increase: {usd: 5}}",
+            "28: checks.0.max_increase: `5`: the metric is",
+        ),
+        ("{metric: small.price_age, max: 90d}", "14: checks.0.metric: nobody knows when acme/tiny input was"),
         ("{metric: a.b, max: 1, severity: wran}", "37: checks.0.severity: `wran` is not allowed here; did"),
         ("{metric: a.b, max: 2, min: 3}", "32: checks.0.min: the least, 3, is above the most, 2"),
         ("{metric: a.b, max: 40%, min: 0.5}", "34: checks.0.min: the least, 0.5, is above the most, 40%"),
@@ -320,3 +334,38 @@ def test_the_mark_is_the_line_of_the_metric(workspace: Workspace) -> None:
     assert (
         workspace.path.read_text().splitlines()[mark.line - 1][mark.column - 1 :].startswith('"small.total')
     )
+
+
+DATED = """\
+rows:
+  - {provider: acme, model: tiny, meter: input, usd: 1, checked_on: 2026-03-01}
+  - {provider: acme, model: tiny, meter: output, usd: 5, checked_on: 2026-01-31}
+  - {provider: acme, model: huge, meter: input, usd: 10, checked_on: 2025-06-01}
+  - {provider: acme, model: huge, meter: output, usd: 50, checked_on: 2026-01-31}
+"""
+"""The oldest row that small pays was checked 90 days before 2026-05-01; large pays one of 2025."""
+
+
+@pytest.mark.parametrize(("bound", "today", "off"), [("90d", 1, 0), (90, 1, 0), ("90d", 2, 1), ("89d", 1, 1)])
+def test_the_age_of_prices_counts_from_the_oldest_row_that_is_paid(
+    workspace: Workspace, bound: object, today: int, off: int
+) -> None:
+    workspace.write("own.yaml", DATED)
+    results = workspace.run(f"checks: [{{metric: small.price_age, max: {bound}}}]\n")
+    assert checked(results) == ()  # nobody said what today is
+    (found,) = checked(results, Against(today=date(2026, 5, today)))
+    assert (found.value, found.off) == (89 + today, off)
+    assert found.detail == " (acme/tiny output, checked 2026-01-31)"
+
+
+def test_a_row_without_a_date_is_as_old_as_its_book(tmp_path: Path) -> None:
+    """What kplan's own book holds has the book's day."""
+    path = tmp_path / "a.kplan.yaml"
+    stages = "stages: {a: {input: 1, output: 1}}\ndesigns: {d: claude-haiku-5-5}\nsingles: false\n"
+    text = f"volume: 1/month\nmonths: 2026-12..2026-12\n{stages}checks: [{{metric: d.price_age, max: 0}}]\n"
+    path.write_text(text, encoding="utf-8")
+    results = run(path)
+    as_of = results.provenance.book_as_of
+    assert as_of is not None
+    (found,) = checked(results, Against(today=as_of + timedelta(days=3)))
+    assert (found.value, found.off) == (3, 3)

@@ -70,8 +70,9 @@ def diff(
 ) -> None:
     """What changes in the bill from BASE to HEAD, design by design and stage by stage, and why.
 
-    BASE and HEAD are each a scenario file, - for stdin, a saved result (kplan simulate --format json),
-    or git:REF:path, a file of a commit with the includes and price books that it names there. Or both are
+    BASE and HEAD are each a scenario file, - for stdin, a saved result (kplan simulate --format json), a
+    lock (kplan lock), of which the other side's scenario is meant, or git:REF:path, a file of a commit
+    with the includes and price books that it names there. Or both are
     folders, here or in a commit: then it tells which scenarios move, by how much and from when on, counting
     of each the design in use (kplan simulate FOLDER).
 
@@ -84,7 +85,6 @@ def diff(
 
     if base == head == STDIN:
         raise KplanError("only one side can be stdin")
-    sets += ("singles=false",) * no_singles
     layers = [(sets, variants, books, allow_retired) for books in (base_books, head_books)]
     folders = [name != STDIN and is_portfolio(name) for name in (base, head)]
     if any(folders):
@@ -96,19 +96,19 @@ def diff(
     if by:
         raise KplanError("--by adds up the scenarios of folders; BASE and HEAD are files")
     shown = Shown.chosen(DIFF_WRITERS, format_name, outputs)
-    shown.emit(_scenarios((base, head), layers), force=force)
+    shown.emit(_scenarios((base, head), layers, singles=not no_singles), force=force)
 
 
 Layers = Sequence[tuple[tuple[str, ...], tuple[str, ...], tuple[Path, ...], bool]]
 
 
-def _scenarios(names: Sequence[str], layers: Layers) -> Any:
+def _scenarios(names: Sequence[str], layers: Layers, *, singles: bool) -> Any:
     """The comparison of two scenarios (`Diff`)."""
     from kplan.regress.diff import compared
     from kplan.regress.sides import Side, read_both
 
     base, head = (
-        Side(name if name.startswith(_GIT) else source(name), *over)
+        Side(name if name.startswith(_GIT) else source(name), *over, singles)
         for name, over in zip(names, layers, strict=True)
     )
     return compared(*read_both(base, head))

@@ -73,10 +73,10 @@ def source(path: str) -> Any:
     return Piped(sys.stdin.buffer.read(MAX_BYTES + 1))
 
 
+_SETS = click.option(
+    "--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over a scenario; repeatable."
+)
 _LAYERS = (
-    click.option(
-        "--set", "sets", multiple=True, metavar="A.B=VALUE", help="Lay a value over a scenario; repeatable."
-    ),
     click.option(
         "--variant", "variants", multiple=True, metavar="NAME|all", help="A named variant, or all of them."
     ),
@@ -96,6 +96,11 @@ _LAYERS = (
 
 def layer_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator: the options that lay something over scenarios and their prices."""
+    return _SETS(lock_layer_options(command))
+
+
+def lock_layer_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: those of them that a lock can be checked against: what is set for once is no baseline."""
     for option in reversed(_LAYERS):
         command = option(command)
     return command

@@ -48,6 +48,15 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
+class OldestPrice:
+    """The price row of a design that was checked longest ago."""
+
+    row: str
+    on: date | None
+    """When it was checked, else the day that its book describes; none where neither is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class DesignResult:
     """One design under one variant, over the horizon."""
 
@@ -76,6 +85,8 @@ class DesignResult:
     """Stages whose pinned model an added design has overridden."""
     is_settled_at_end: bool = False
     """Whether a commitment over the whole plan is settled in the last month: months do not compare then."""
+    oldest_price: OldestPrice | None = None
+    """None where no price of a book is paid."""
 
 
 @dataclass(frozen=True, slots=True)

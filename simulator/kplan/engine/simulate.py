@@ -10,6 +10,7 @@ from kplan.engine.assemble import designs_of, ledger_of
 from kplan.engine.compile import Compiled, compile_plan
 from kplan.engine.events import price_events, retirements
 from kplan.engine.flips import Flips, flips
+from kplan.engine.freshness import with_oldest_prices
 from kplan.engine.gaps import not_included
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
@@ -54,7 +55,9 @@ class _Part:
         self.plan: Plan = compiled.plan
         values = Decimals(self.plan.graph)
         self.rows: list[LedgerRow] = ledger_of(self.plan, values)
-        self.designs: list[DesignResult] = designs_of(self.plan, values, self.rows)
+        self.designs: list[DesignResult] = with_oldest_prices(
+            designs_of(self.plan, values, self.rows), self.plan, self.rows, book
+        )
         self.flips: Flips = flips(self.plan, values)
         self.events: list[Event] = _events(compiled)
 

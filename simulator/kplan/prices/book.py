@@ -198,6 +198,16 @@ class Book:
         history = self._history(model, None)
         return frozenset(history.days), history.windows
 
+    def checked_on(self, row: PriceRow) -> date | None:
+        """When a row of the book was checked, else the day that its layer describes; None if neither says."""
+        if row.checked_on:
+            return row.checked_on
+        for layer in reversed(self.layers):
+            own = layer.rows(row.provider, row.model)
+            if any((each.key, each.usd_per_unit) == (row.key, row.usd_per_unit) for each in own):
+                return layer.as_of
+        return None
+
     def alive(self, model: ModelRow, day: date) -> None:
         """Raise KplanError when the model is not yet released or already retired on the day."""
         if model.released_on and day < model.released_on:

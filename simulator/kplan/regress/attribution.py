@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -13,7 +13,6 @@ from kplan.engine.ledger import Kind, LedgerRow, grouped_usd
 from kplan.money import ZERO, exact
 from kplan.regress.ledger_usage import LedgerUsage
 from kplan.regress.plan_usage import PlanUsage
-from kplan.regress.priced import PricedPlan
 from kplan.regress.runs import Run, RunDesign
 from kplan.regress.shapley import Factor, Sides, settled, shapley
 
@@ -47,7 +46,7 @@ def lines_usd(rows: Sequence[LedgerRow]) -> dict[LineId, Decimal]:
     return dict(sorted(sums.items(), key=lambda item: list(Kind).index(item[0].kind)))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Attribution:
     """Why the bills of one side differ from those of the other, design by design.
 
@@ -62,12 +61,11 @@ class Attribution:
     The contingency follows its base: it is rate (fixed) x all other lines, so that a dearer model's
     contingency is due to the model's price.
     Where a side is a saved result, flow, tokens and models are one factor: see `LedgerUsage`. A contract's
-    line is then an amount of its side (fixed), since a ledger does not tell the terms.
+    line is then an amount of its side (fixed), since a ledger does not tell the terms; nor does a lock.
     """
 
     base: Run
     head: Run
-    _plans: dict[tuple[int, str], PricedPlan] = field(default_factory=dict)
 
     def effects(self, old: RunDesign, new: RunDesign) -> dict[LineId, Effects]:
         """Each line's change over the horizon as effects that add up to it exactly [USD]."""
@@ -79,14 +77,9 @@ class Attribution:
 
     def usage(self, old: RunDesign, new: RunDesign) -> Usage:
         """The finest account of the stages that both sides allow."""
-        if old.variant in self.base.plans and new.variant in self.head.plans:
-            return PlanUsage(old.design, (self._plan(0, old.variant), self._plan(1, new.variant)))
+        if old.id in self.base.plans and new.id in self.head.plans:
+            return PlanUsage(old.design, (self.base.plans[old.id](), self.head.plans[new.id]()))
         return LedgerUsage.of((self.base, self.head), (old, new))
-
-    def _plan(self, side: int, variant: str) -> PricedPlan:
-        if (side, variant) not in self._plans:
-            self._plans[side, variant] = PricedPlan(*(self.base, self.head)[side].plans[variant])
-        return self._plans[side, variant]
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from kplan.engine.results import Provenance
 from kplan.errors import all_of
-from kplan.regress.checks import CheckResult, checked
+from kplan.regress.checks import Against, CheckResult, checked
+from kplan.regress.lock.baseline import Baseline
 from kplan.regress.run import run
 from kplan.scenario.load import ALL, has_variants
 from kplan.scenario.source import Piped
+
+NO_BASELINES: Mapping[str, Baseline] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,13 @@ def check_files(
     variants: Sequence[str] = (),
     book_paths: Sequence[Path] = (),
     allow_retired: bool = False,
+    today: date | None = None,
+    baselines: Mapping[str, Baseline] = NO_BASELINES,
 ) -> tuple[FileChecks, ...]:
     """The checks of each file, by name.
 
+    today      for the age of prices
+    baselines  by file, what an increase is counted from
     variants   `all` checks a file as it stands and under each of its variants
     Raises KplanError with every problem of all files.
     """
@@ -46,7 +55,9 @@ def check_files(
             run(source, sets=sets, variants=names, book_paths=book_paths, allow_retired=allow_retired)
             for names in _rounds(source, variants)
         ]
-        checks = tuple(check for results in runs for check in checked(results))
+        baseline = baselines.get(file)
+        against = Against(today, baseline.locked if baseline else None)
+        checks = tuple(check for results in runs for check in checked(results, against))
         return FileChecks(file, runs[0].provenance, checks)
 
     return tuple(all_of([partial(checks_of, *each) for each in sources.items()]))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
+from kplan.amounts import percent_exact
 from kplan.engine.plan import Plan
 from kplan.engine.problems import Problems
-from kplan.engine.results import Results
+from kplan.engine.results import DesignResult, Results
 from kplan.errors import KplanError, Mark, Problem
 from kplan.money import ZERO, exact
 from kplan.regress.metrics import Reading, readings
-from kplan.regress.units import Unit, said, said_apart, said_in_full, stated
+from kplan.regress.units import Unit, said, said_apart, said_in_full, stated, stated_increase
 from kplan.scenario.bounds import Bound, Check
 from kplan.scenario.problems import in_order
 from kplan.scenario.settings import SOURCE
@@ -28,6 +30,8 @@ class Bounds:
 
     max: Decimal | None
     min: Decimal | None
+    because: str = ""
+    """Where the most comes from, for people: ` (5% above the $8,000 locked)`."""
 
     def off(self, value: Decimal) -> Decimal:
         """How far the value lies beyond the bound that it breaks; 0 where it breaks none."""
@@ -39,26 +43,28 @@ class Bounds:
     def text(self, unit: Unit) -> str:
         """The bounds in words: `at most $9,000`."""
         named = (("at least", self.min), ("at most", self.max))
-        return " and ".join(
-            f"{word} {said_in_full(bound, unit)}" for word, bound in named if bound is not None
-        )
+        said_of = [f"{word} {self._said(bound, unit)}" for word, bound in named if bound is not None]
+        return f"{' and '.join(said_of)}{self.because}"
 
     def beside(self, value: Decimal, unit: Unit) -> str:
         """The value against the bound that matters, in words: `$279 under the $9,000 allowed`."""
-        most, least = ("" if bound is None else said_in_full(bound, unit) for bound in (self.max, self.min))
+        most, least = (self._said(bound, unit) for bound in (self.max, self.min))
         if most and least and not self.off(value):
             return f"within {least} to {most}"
-        bound, what = (
-            (self.max, f"{most} allowed") if self._is_about_max(value) else (self.min, f"{least} asked for")
-        )
+        is_about_max = self.max is not None and (self.min is None or value > self.max)
+        bound = self.max if is_about_max else self.min
+        what = f"{most} allowed{self.because}" if is_about_max else f"{least} asked for"
         if bound is None or value == bound:
             return f"just the {what}"
         with exact():
             apart = said_apart(abs(value - bound), unit)
         return f"{apart} {'over' if value > bound else 'under'} the {what}"
 
-    def _is_about_max(self, value: Decimal) -> bool:
-        return self.max is not None and (self.min is None or value > self.max)
+    def _said(self, bound: Decimal | None, unit: Unit) -> str:
+        """A bound as it was written, all digits; one that was worked out as any figure; none as nothing."""
+        if bound is None:
+            return ""
+        return said(bound, unit) if self.because else said_in_full(bound, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class CheckResult:
     variant: str
     unit: Unit
     value: Decimal
-    """[USD], a part [0..1], or a number of months."""
+    """[USD], a part [0..1], or a number of months or days."""
     bounds: Bounds
     off: Decimal
     """How far the value lies beyond the bound that it breaks, in its unit; 0 where it breaks none."""
@@ -82,6 +88,8 @@ class CheckResult:
     """Where in the plan the value is found, for people: ` in 2027-01`."""
     mark: Mark | None
     """Where the check is written."""
+    locked: Decimal | None = None
+    """What the metric was locked at, for the bound on its increase."""
 
     @property
     def verdict(self) -> str:
@@ -105,16 +113,33 @@ class CheckResult:
         return None if self.mark is None or self.mark.file in (SOURCE, STDIN) else self.mark
 
 
-def checked(results: Results) -> tuple[CheckResult, ...]:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What checks are held against besides the results.
+
+    today    for the age of prices
+    locked   a design as it was locked; raises KplanError for one that is not
+    A check that needs what is not given is looked at for mistakes, but has no result: `kplan check` has both.
+    """
+
+    today: date | None = None
+    locked: Callable[[DesignResult], DesignResult] | None = None
+
+
+NOTHING = Against()
+
+
+def checked(results: Results, against: Against = NOTHING) -> tuple[CheckResult, ...]:
     """Every check of the scenarios behind the results, variant by variant, in the order written.
 
+    An increase that is allowed makes a result of its own beside that of `max` and `min`.
     Raises KplanError with every check that names what is not there, or states a bound in a wrong unit.
     """
     found: list[CheckResult] = []
     problems: dict[Problem, None] = {}
     for plan in results.plans:
         wrong = Problems(plan.scenario)
-        found += _of_plan(plan, results, wrong)
+        found += _of_plan(plan, results, against, wrong)
         problems |= wrong.found
     if problems:
         raise KplanError(in_order(problems))
@@ -129,17 +154,56 @@ def tally(checks: Iterable[CheckResult]) -> str:
     return ", ".join(said_of)
 
 
-def _of_plan(plan: Plan, results: Results, problems: Problems) -> list[CheckResult]:
+def _of_plan(plan: Plan, results: Results, against: Against, problems: Problems) -> list[CheckResult]:
     designs = [design for design in results.designs if design.variant == plan.variant]
     found: list[CheckResult] = []
     for n, check in enumerate(plan.scenario.checks):
+        read: tuple[Reading, ...] = ()
+        mark = plan.scenario.mark(("checks", n, "metric"))
         with problems.at(("checks", n, "metric")):
-            read = readings(check.metric, designs)
+            read = readings(check.metric, designs, against.today)
             unit = read[0].metric.unit
-            bounds = Bounds(*(_stated(check, name, unit, n, problems) for name in ("max", "min")))
-            mark = plan.scenario.mark(("checks", n, "metric"))
-            found += [_result(check, reading, bounds, mark) for reading in read]
+            most, least = (_stated(check, name, unit, n, problems) for name in ("max", "min"))
+            bounds = Bounds(most, least)
+            if check.max or check.min:
+                found += [result for each in read for result in _result(check, each, bounds, mark)]
+        if check.max_increase:
+            for each in read:
+                with problems.at(("checks", n, "max_increase")):
+                    found += _rise(check, each, against, mark)
     return found
+
+
+def _rise(check: Check, reading: Reading, against: Against, mark: Mark | None) -> list[CheckResult]:
+    """The result of the increase that a check allows; none where there is nothing to count it from."""
+    increase, unit = check.max_increase, reading.metric.unit
+    if increase is None:
+        return []
+    if not reading.metric.is_locked:
+        raise KplanError(f"a lock does not hold {reading.name}; `max` and `min` bound it")
+    usd = None if increase.usd is None else stated_increase(increase.usd, unit)
+    if against.locked is None:
+        return []
+    locked = _locked(reading, against.locked(reading.design))
+    rises: list[tuple[Decimal, str]] = []
+    with exact():
+        if usd is not None:
+            rises.append((usd, said_in_full(usd, unit)))
+        if increase.pct is not None:
+            part = increase.pct.value
+            rises.append((abs(locked) * part, f"{percent_exact(part)}%"))
+        least, how = min(rises, key=lambda rise: rise[0])
+        bounds = Bounds(locked + least, None, f" ({how} above the {said(locked, unit)} locked)")
+    return [replace(result, locked=locked) for result in _result(check, reading, bounds, mark)]
+
+
+def _locked(reading: Reading, held: DesignResult) -> Decimal:
+    """What the metric was locked at."""
+    name = reading.name.removeprefix(f"{reading.design.id}.")
+    try:
+        return readings(f"{held.design}.{name}", [held])[0].value or ZERO
+    except KplanError as e:
+        raise KplanError(f"was locked without it ({e}); kplan lock --check tells what moved") from e
 
 
 def _stated(check: Check, name: str, unit: Unit, n: int, problems: Problems) -> Decimal | None:
@@ -151,8 +215,11 @@ def _stated(check: Check, name: str, unit: Unit, n: int, problems: Problems) -> 
     return None
 
 
-def _result(check: Check, reading: Reading, bounds: Bounds, mark: Mark | None) -> CheckResult:
-    return CheckResult(
+def _result(check: Check, reading: Reading, bounds: Bounds, mark: Mark | None) -> list[CheckResult]:
+    """The metric beside its bounds; none for an age where nobody said what today is."""
+    if reading.value is None:
+        return []
+    found = CheckResult(
         check=check,
         metric=reading.name,
         design=reading.design.id,
@@ -164,3 +231,4 @@ def _result(check: Check, reading: Reading, bounds: Bounds, mark: Mark | None) -
         detail=reading.detail,
         mark=mark,
     )
+    return [found]

@@ -34,6 +34,10 @@ class GitFile:
             raise KplanError(f"{written}: write git:REF:path, such as git:main:scenarios/rag.kplan.yaml")
         return cls(ref, path)
 
+    def here(self) -> Path:
+        """Where the file would lie in the folder that git works on."""
+        return Path(_git("rev-parse", "--show-toplevel").rstrip("\n")) / _from_top(self)
+
     def __str__(self) -> str:
         return f"{PREFIX}{self.ref}:{self.path}"
 

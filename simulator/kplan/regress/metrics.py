@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -29,6 +30,10 @@ class Metric:
     read: Callable[[DesignResult], Decimal]
     detail: Callable[[DesignResult], str] = lambda _: ""
     """Where in the plan it is, for people: ` in 2027-01`."""
+    is_locked: bool = False
+    """Whether what a lock holds of a design (`lock.baseline`) is enough to read it."""
+    is_age: bool = False
+    """Whether it counts up to today: `read` then gives the day from which on, as an ordinal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,8 @@ class Reading:
     """`DESIGN.METRIC`, with `@variant` where there is one."""
     design: DesignResult
     metric: Metric
-    value: Decimal
-    """[USD], a part [0..1], or a number of months."""
+    value: Decimal | None
+    """[USD], a part [0..1], or a number of months or days; none for an age where no day was said."""
 
     @property
     def detail(self) -> str:
@@ -76,26 +81,49 @@ def _dearest(design: DesignResult) -> MonthCost:
     return max(design.months, key=lambda month: month.cost_usd)
 
 
+def _checked_on(design: DesignResult) -> Decimal:
+    oldest = design.oldest_price
+    if oldest is None:
+        raise KplanError(f"{clipped(design.design)} pays no price of a book")
+    if oldest.on is None:
+        hint = "write it into your book"
+        raise KplanError(f"nobody knows when {clipped(oldest.row, 200)} was checked: no `checked_on`; {hint}")
+    return Decimal(oldest.on.toordinal())
+
+
+def _oldest(design: DesignResult) -> str:
+    return f" ({design.oldest_price.row}, checked {design.oldest_price.on})" if design.oldest_price else ""
+
+
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
-        "per_query": Metric(Unit.USD_PER_QUERY, FIGURES["per_query"]),
-        "per_month": Metric(Unit.USD_PER_MONTH, FIGURES["per_month"], lambda d: f" in {d.months[0].month}"),
-        "total": Metric(Unit.USD, FIGURES["total"]),
-        "total_per_query": Metric(Unit.USD_PER_QUERY, FIGURES["total_per_query"]),
-        "dearest_month": Metric(
-            Unit.USD_PER_MONTH, lambda d: _dearest(d).cost_usd, lambda d: f" in {_dearest(d).month}"
+        "per_query": Metric(Unit.USD_PER_QUERY, FIGURES["per_query"], is_locked=True),
+        "per_month": Metric(
+            Unit.USD_PER_MONTH, FIGURES["per_month"], lambda d: f" in {d.months[0].month}", is_locked=True
         ),
-        "saving": Metric(Unit.SHARE, _saving, _against),
-        "months_over_budget": Metric(Unit.MONTHS, lambda d: Decimal(len(_over_budget(d))), _first_over),
+        "total": Metric(Unit.USD, FIGURES["total"], is_locked=True),
+        "total_per_query": Metric(Unit.USD_PER_QUERY, FIGURES["total_per_query"], is_locked=True),
+        "dearest_month": Metric(
+            Unit.USD_PER_MONTH,
+            lambda d: _dearest(d).cost_usd,
+            lambda d: f" in {_dearest(d).month}",
+            is_locked=True,
+        ),
+        "saving": Metric(Unit.SHARE, _saving, _against, is_locked=True),
+        "months_over_budget": Metric(
+            Unit.MONTHS, lambda d: Decimal(len(_over_budget(d))), _first_over, is_locked=True
+        ),
+        "price_age": Metric(Unit.DAYS, _checked_on, _oldest, is_age=True),
     }
 )
 """What `DESIGN.NAME` may name, besides a stage and `share.STAGE`; a new metric is one line here."""
 
 
-def readings(name: str, designs: Sequence[DesignResult]) -> tuple[Reading, ...]:
+def readings(name: str, designs: Sequence[DesignResult], today: date | None = None) -> tuple[Reading, ...]:
     """The metric of each design that the name means; at least one.
 
     designs   those of one variant, in whose names the variant is left out
+    today     for ages
     Under `*` a design without the stage, or the baseline's own saving, is passed over.
     Raises KplanError for a design, stage or metric that is not there, and for a name that means two.
     """
@@ -103,7 +131,7 @@ def readings(name: str, designs: Sequence[DesignResult]) -> tuple[Reading, ...]:
     if name.startswith(f"{EVERY}."):
         rest = name.removeprefix(f"{EVERY}.")
         written = [design for design in designs if not design.added]
-        return tuple(_one([(design, rest)]) for design in _concerned(rest, written))
+        return tuple(_one([(design, rest)], today) for design in _concerned(rest, written))
     found = [
         (design, rest)
         for design in designs
@@ -113,7 +141,7 @@ def readings(name: str, designs: Sequence[DesignResult]) -> tuple[Reading, ...]:
     ]
     if not found:
         raise _unknown(name, designs)
-    return (_one(found),)
+    return (_one(found, today),)
 
 
 def _concerned(rest: str, designs: Sequence[DesignResult]) -> list[DesignResult]:
@@ -128,13 +156,20 @@ def _concerned(rest: str, designs: Sequence[DesignResult]) -> list[DesignResult]
     raise KplanError("no design has a saving; that takes a second design beside the baseline")
 
 
-def _one(found: Sequence[tuple[DesignResult, str]]) -> Reading:
+def _one(found: Sequence[tuple[DesignResult, str]], today: date | None) -> Reading:
     """The reading that is meant; raises KplanError where that could be several."""
     meant_by = [(design, rest, metric) for design, rest in found for metric in _meanings(design, rest)]
     design, rest, metric = meant_by[0]
     if len(meant_by) > 1:
         raise KplanError(f"`{clipped(f'{design.design}.{rest}')}` means several things; rename a stage")
-    return Reading(f"{design.id}.{rest}", design, metric, metric.read(design))
+    return Reading(f"{design.id}.{rest}", design, metric, _value(metric, design, today))
+
+
+def _value(metric: Metric, design: DesignResult, today: date | None) -> Decimal | None:
+    value = metric.read(design)
+    if not metric.is_age:
+        return value
+    return None if today is None else Decimal(today.toordinal()) - value
 
 
 def _meanings(design: DesignResult, rest: str) -> Iterator[Metric]:
@@ -143,9 +178,9 @@ def _meanings(design: DesignResult, rest: str) -> Iterator[Metric]:
         yield METRICS[rest]
     for stage in design.stages:
         if rest == stage.id:
-            yield Metric(Unit.USD_PER_QUERY, partial(_stage_cost_usd, stage))
+            yield Metric(Unit.USD_PER_QUERY, partial(_stage_cost_usd, stage), is_locked=True)
         if rest == f"{SHARE}{stage.id}":
-            yield Metric(Unit.SHARE, partial(_stage_share, stage))
+            yield Metric(Unit.SHARE, partial(_stage_share, stage), is_locked=True)
 
 
 def _stage_cost_usd(stage: StageResult, _: DesignResult) -> Decimal:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from kplan.engine.ledger import Kind
 from kplan.errors import KplanError
 from kplan.regress.monthly_usage import MonthlyUsage
-from kplan.regress.priced import Billed, PricedPlan, Runner, Slot, SlotId
+from kplan.regress.priced import Billed, PricedCalls, PricedPlan, Runner, Slot, SlotId
 from kplan.regress.same import same_factors
 from kplan.regress.shapley import Factor, Sides
 
@@ -20,17 +20,19 @@ class PlanUsage:
     """Two plans whose volume, flow, tokens, models and prices can be combined at will."""
 
     design: str
-    sides: tuple[PricedPlan, PricedPlan]
+    sides: tuple[PricedCalls, PricedCalls]
     factors = (Factor.VOLUME, Factor.FLOW, Factor.TOKENS, Factor.MODELS, Factor.PRICE, Factor.FIXED)
     _queries: list[dict[date, Fraction]] = field(init=False)
-    _monthly: MonthlyUsage = field(init=False)
-    _same: frozenset[Factor] = field(init=False)
+    _monthly: MonthlyUsage | None = None
+    _same: frozenset[Factor] = frozenset()
     _billed: dict[tuple[SlotId, int, int, int, date], list[Billed]] = field(default_factory=dict)
     _stages: dict[tuple[str, tuple[int, ...]], Fraction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._monthly = MonthlyUsage(self.sides, self.query)
-        self._same = same_factors(self.design, self.sides)
+        base, head = self.sides
+        if isinstance(base, PricedPlan) and isinstance(head, PricedPlan):
+            self._monthly = MonthlyUsage((base, head), self.query)
+            self._same = same_factors(self.design, (base, head))
         start = min(side.horizon.starts_on for side in self.sides)
         end = max(side.horizon.ends_on for side in self.sides)
         slots = [slot for side in self.sides for id_, slot in side.slots.items() if id_[0] == self.design]
@@ -102,6 +104,11 @@ class PlanUsage:
                     yield each.times(running.flow)
 
     def monthly_usd(self, kind: Kind, name: str, sides: Sides) -> Fraction | None:
-        """A contract's line, or a fixed cost that the book prices, over the horizon [USD]; else none."""
+        """A contract's line, or a fixed cost that the book prices, over the horizon [USD]; else none.
+
+        None, too, where a side is a lock, which holds what such lines came to, but not their terms.
+        """
+        if self._monthly is None:
+            return None
         told = {factor: 0 if factor in self._same else side for factor, side in sides.items()}
         return self._monthly.usd(kind, name, told)

@@ -50,10 +50,11 @@ class Billed(NamedTuple):
     meter: str
     units: Fraction
     usd: Fraction
+    price_row: str = ""
 
     def times(self, factor: Fraction) -> Billed:
         """The same so many times."""
-        return Billed(self.model, self.meter, self.units * factor, self.usd * factor)
+        return self._replace(units=self.units * factor, usd=self.usd * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +71,31 @@ class Slot:
 
 
 @dataclass
-class PricedPlan:
-    """The factors of one side's bill."""
+class PricedCalls:
+    """The calls of one side's stages at its prices, whether a plan tells of them or a lock.
 
-    plan: Plan
-    book: Book
-    timeline: Timeline = field(init=False)
-    slots: Mapping[SlotId, Slot] = field(init=False)
-    _graph: Graph = field(default_factory=Graph)
+    timeline        the prices, with the plan's months
+    slots           every call of every stage
+    month_queries   queries of each month
+    """
+
+    timeline: Timeline
+    slots: Mapping[SlotId, Slot]
+    month_queries: tuple[Fraction, ...]
+    _graph: Graph = field(default_factory=Graph, kw_only=True)
 
     def __post_init__(self) -> None:
-        scenario = self.plan.scenario
-        profile = scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
-        prices = scenario.prices
-        self.timeline = Timeline(self.book, self.horizon, profile, prices.freeze, prices.known_on)
         self._values = Decimals(self._graph)
-        self.slots = _slots(self.plan, self.book)
+
+    @property
+    def book(self) -> Book:
+        """The book that the side is priced with."""
+        return self.timeline.book
 
     @property
     def horizon(self) -> Horizon:
         """The plan's months."""
-        return Horizon(tuple(date.fromisoformat(f"{month}-01") for month in self.plan.months))
+        return self.timeline.plan
 
     def billed(
         self, runner: Runner, usage: Iterable[tuple[str, Decimal]], day: date, *, is_call: bool = True
@@ -108,7 +113,7 @@ class PricedPlan:
         if is_call and rates.has(REQUEST):
             nodes = {REQUEST: self._graph.number(ONE), **nodes}
         return tuple(
-            Billed(runner.model, cell.meter, units, units * Fraction(self._values[cell.rate]))
+            Billed(runner.model, cell.meter, units, units * Fraction(self._values[cell.rate]), cell.row.id)
             for cell in assign(self._graph, nodes, rates)
             for units in [Fraction(self._values[cell.quantity])]
         )
@@ -132,16 +137,34 @@ class PricedPlan:
 
         cuts   ascending; the first is no later than the plan's start
         """
-        days, values = list(cuts), Decimals(self.plan.graph)
+        days = list(cuts)
         found: dict[date, Fraction] = {}
-        for month, node in zip(self.horizon.months, self.plan.month_queries, strict=True):
-            a_day = Fraction(values[node]) / days_in(month)
+        for month, queries in zip(self.horizon.months, self.month_queries, strict=True):
+            a_day = queries / days_in(month)
             end = month_after(month)
             for start, until in zip(days, [*days[1:], date.max], strict=True):
                 n_days = (min(until, end) - max(start, month)) // timedelta(days=1)
                 if n_days > 0:
                     found[start] = found.get(start, Fraction(0)) + a_day * n_days
         return found
+
+
+@dataclass
+class PricedPlan(PricedCalls):
+    """All factors of one side's bill: its calls, and the plan with what is paid by the month."""
+
+    plan: Plan
+
+    @classmethod
+    def of(cls, plan: Plan, book: Book) -> PricedPlan:
+        """From a plan and the book that it is priced with."""
+        scenario = plan.scenario
+        profile = scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
+        horizon = Horizon(tuple(date.fromisoformat(f"{month}-01") for month in plan.months))
+        timeline = Timeline(book, horizon, profile, scenario.prices.freeze, scenario.prices.known_on)
+        values = Decimals(plan.graph)
+        queries = tuple(Fraction(values[node]) for node in plan.month_queries)
+        return cls(timeline, _slots(plan, book), queries, plan)
 
 
 def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:

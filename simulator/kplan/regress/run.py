@@ -29,6 +29,7 @@ def run(
     book_paths: Sequence[Path] = (),
     allow_retired: bool = False,
     options: tuple[str, ...] = (),
+    start: tuple[int, int] | None = None,
 ) -> Results:
     """The results of a scenario file (or one piped in), its claims audited.
 
@@ -36,10 +37,14 @@ def run(
     variants    names of variants, or `all`; their designs are called `design@variant`. None: the base
     book_paths  price books laid over kplan's and the scenario's own
     options     words of the command line besides the file, kept in the results' provenance
+    start       first month (year, month) where the scenario leaves that open
     Raises KplanError with every problem of the scenario, the books, the claims and the checks.
     """
     try:
-        scenarios = _loaded(source, sets, variants)
+        scenarios = {
+            name: scenario.starting(start) if start else scenario
+            for name, scenario in _loaded(source, sets, variants).items()
+        }
     except RefusedError as refused:
         raise _with_models(refused, book_paths, allow_retired=allow_retired) from refused
     books = books_of(scenarios, book_paths)

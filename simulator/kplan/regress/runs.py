@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache, partial
 
 from kplan.engine.ledger import Kind, LedgerRow
-from kplan.engine.plan import Plan
 from kplan.engine.results import DesignResult, Event, MonthCost, Results
 from kplan.prices.book import Book
+from kplan.regress.priced import PricedCalls, PricedPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,19 @@ class Run:
     name: str
     """As the command line has it."""
     scenario_sha256: str
+    """Empty for a lock."""
     book_sha256: str
     kplan_version: str
     designs: tuple[RunDesign, ...]
     ledger: tuple[LedgerRow, ...]
     events: tuple[Event, ...]
-    plans: Mapping[str, tuple[Plan, Book]]
-    """Each variant's plan and its price book; none for a saved result."""
+    plans: Mapping[str, Callable[[], PricedCalls]]
+    """The priced plan of each design, by its id; none for a saved result."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it was read from a lock, which has hashes of its own for each design."""
+        return not self.scenario_sha256
 
     def lines(self, design: RunDesign) -> tuple[LedgerRow, ...]:
         """The ledger's rows of a design."""
@@ -56,6 +63,9 @@ class Run:
 
 def run_of(results: Results, books: Mapping[str, Book], name: str) -> Run:
     """The side that a simulation makes; books by variant."""
+    priced = {
+        plan.variant: cache(partial(PricedPlan.of, plan, books[plan.variant])) for plan in results.plans
+    }
     return Run(
         name=name,
         scenario_sha256=results.provenance.scenario_sha256,
@@ -64,7 +74,7 @@ def run_of(results: Results, books: Mapping[str, Book], name: str) -> Run:
         designs=tuple(map(_design, results.designs)),
         ledger=results.ledger,
         events=results.events,
-        plans={plan.variant: (plan, books[plan.variant]) for plan in results.plans},
+        plans={design.id: priced[design.variant] for design in results.designs},
     )
 
 
@@ -72,4 +82,14 @@ def _design(design: DesignResult) -> RunDesign:
     stages = {stage.id: stage.models for stage in design.stages}
     return RunDesign(
         design.id, design.design, design.variant, design.added, design.total_usd, design.months, stages
+    )
+
+
+def without_added(run: Run) -> Run:
+    """The run without the designs that kplan added."""
+    added = {(design.design, design.variant) for design in run.designs if design.added}
+    return replace(
+        run,
+        designs=tuple(design for design in run.designs if not design.added),
+        ledger=tuple(row for row in run.ledger if (row.design, row.variant) not in added),
     )

@@ -9,7 +9,7 @@ from kplan import amounts
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped
 from kplan.money import ONE, counted
-from kplan.scenario.bounds import PERCENT, PLAIN, USD, Bound
+from kplan.scenario.bounds import DAYS, PERCENT, PLAIN, USD, Bound
 
 
 class Unit(StrEnum):
@@ -20,6 +20,7 @@ class Unit(StrEnum):
     USD_PER_MONTH = "USD per month"
     SHARE = "share"
     MONTHS = "months"
+    DAYS = "days"
 
 
 _TAKES = {
@@ -28,8 +29,12 @@ _TAKES = {
     Unit.USD_PER_MONTH: ("an amount such as $9_000", (USD, PLAIN), "month"),
     Unit.SHARE: ("a share such as 30%", (PERCENT, PLAIN), ""),
     Unit.MONTHS: ("a number of months such as 0", (PLAIN,), ""),
+    Unit.DAYS: ("a number of days such as 90d", (DAYS, PLAIN), ""),
 }
 """What a bound is asked to be, in which units it may be written, and per what."""
+
+_MONEY = (Unit.USD, Unit.USD_PER_QUERY, Unit.USD_PER_MONTH)
+_COUNTED = (Unit.MONTHS, Unit.DAYS)
 
 
 def stated(bound: Bound, unit: Unit) -> Decimal:
@@ -45,14 +50,21 @@ def stated(bound: Bound, unit: Unit) -> Decimal:
     return bound.value
 
 
+def stated_increase(bound: Bound, unit: Unit) -> Decimal:
+    """An amount that a metric may rise by [its unit]; raises KplanError where it is no metric of money."""
+    if unit not in _MONEY:
+        raise KplanError(f"`{clipped(bound.text)}`: the metric is no amount of money; say `pct` alone")
+    return stated(bound, unit)
+
+
 def said(value: Decimal, unit: Unit) -> str:
     """A value of a metric, for people to read: `$8,721`, `$0.03489`, `79%`, `4 months`."""
     if unit is Unit.USD_PER_QUERY:
         return amounts.per_query(value)
     if unit is Unit.SHARE:
         return amounts.chance(value)
-    if unit is Unit.MONTHS:
-        return f"{amounts.quantity(value)} {'month' if value == ONE else 'months'}"
+    if unit in _COUNTED:
+        return f"{amounts.quantity(value)} {unit.value.removesuffix('s') if value == ONE else unit.value}"
     return amounts.money(value)
 
 
@@ -60,11 +72,11 @@ def said_in_full(bound: Decimal, unit: Unit) -> str:
     """A bound with all its digits, for people to read: `$9,000.5`, `82.5%`."""
     if unit is Unit.SHARE:
         return f"{amounts.percent_exact(bound)}%"
-    return said(bound, unit) if unit is Unit.MONTHS else f"${counted(bound)}"
+    return said(bound, unit) if unit in _COUNTED else f"${counted(bound)}"
 
 
 def said_apart(difference: Decimal, unit: Unit) -> str:
     """How far two values lie apart [their unit]: `$279`, `4.5 points`; never nothing for a little."""
     if unit is Unit.SHARE:
         return f"{amounts.chance(difference).removesuffix('%')} points"
-    return amounts.money(difference) if unit is not Unit.MONTHS else said(difference, unit)
+    return said(difference, unit) if unit in _COUNTED else amounts.money(difference)

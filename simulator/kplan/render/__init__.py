@@ -103,6 +103,17 @@ PORTFOLIO_DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for comparisons of portfolios: what they write is a `PortfolioDiff`."""
 
+LOCK_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.drift_table:page", ".txt", False),
+        "json": Writer("kplan.render.drift_json:render", ".json", False),
+        "junit": Writer("kplan.render.drift_junit:render", ".xml", False),
+        "github": Writer("kplan.render.drift_github:render", ".github", False),
+        "markdown": Writer("kplan.render.drift_markdown:render", ".md", False),
+    }
+)
+"""The same for checks of a lock: what they write is a `Report` of drifts."""
+
 
 def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:
     """The whole file in this format, with kplan's mark where the format can carry one.

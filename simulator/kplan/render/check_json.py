@@ -25,7 +25,8 @@ def render(files: Sequence[FileChecks]) -> bytes:
 def document(files: Sequence[FileChecks]) -> dict[str, Value]:
     """The checks as JSON values, without the checksum.
 
-    value, max, min, off   decimal strings in `unit`: USD, a part [0..1] for a share, or months
+    value, max, min, off   decimal strings in `unit`: USD, a part [0..1] for a share, months or days
+    locked                 what `max_increase` is counted from, where that is what max is about
     off                    how far the value lies beyond the bound that it breaks; 0 where it breaks none
     """
     counts = Counter(check.verdict for check in all_checks(files))
@@ -59,6 +60,7 @@ def _check(check: CheckResult) -> Value:
         "value": plain(check.value),
         "max": None if bounds.max is None else plain(bounds.max),
         "min": None if bounds.min is None else plain(bounds.min),
+        "locked": None if check.locked is None else plain(check.locked),
         "off": plain(check.off),
         "text": check.text,
         "message": check.check.message,

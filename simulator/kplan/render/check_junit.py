@@ -18,9 +18,14 @@ def render(files: Sequence[FileChecks]) -> bytes:
     """The whole document; a warning is a case that passes and says so in its output."""
     root = ET.Element("testsuites", {"name": "kplan check"} | _counts(all_checks(files)))
     for file in files:
-        suite = ET.SubElement(root, "testsuite", {"name": _text(file.file)} | _counts(file.checks))
+        suite = ET.SubElement(root, "testsuite", {"name": xml_text(file.file)} | _counts(file.checks))
         for check in file.checks:
             _case(suite, file.file, check)
+    return document(root)
+
+
+def document(root: ET.Element) -> bytes:
+    """The element and all below it as a file."""
     ET.indent(root)
     body = ET.tostring(root, "unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
@@ -33,16 +38,19 @@ def _counts(checks: Sequence[CheckResult]) -> dict[str, str]:
 
 def _case(suite: ET.Element, file: str, check: CheckResult) -> None:
     name = f"{check.check.id}: {check.asked}" if check.check.id else check.asked
-    case = ET.SubElement(suite, "testcase", classname=_text(file), name=_text(name))
+    case = ET.SubElement(suite, "testcase", classname=xml_text(file), name=xml_text(name))
     if check.place:
-        case.set("file", _text(check.place.file))
+        case.set("file", xml_text(check.place.file))
         case.set("line", str(check.place.line))
-    told = "\n".join(_text(each) for each in (check.text, check.check.message, str(check.mark or "")) if each)
+    told = "\n".join(
+        xml_text(each) for each in (check.text, check.check.message, str(check.mark or "")) if each
+    )
     if check.verdict == FAIL:
-        ET.SubElement(case, "failure", message=_text(check.text), type="check").text = told
+        ET.SubElement(case, "failure", message=xml_text(check.text), type="check").text = told
     elif check.verdict == WARN:
         ET.SubElement(case, "system-out").text = f"warning: {told}"
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """The text without characters that XML 1.0 forbids."""
     return _NO_CHARACTERS.sub("", plain_text(text))

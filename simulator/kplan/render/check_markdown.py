@@ -23,9 +23,9 @@ def render(files: Sequence[FileChecks]) -> bytes:
     silent = [file.file for file in files if not file.checks]
     head = ["# kplan check", "", f"**{tally(checks)}.**" if checks else "**No checks.**", ""]
     foot = [f"kplan {markdown_text(__version__)}.", ""]
-    rows, room = _fitting((_row(check) for check in broken), MOST_CHARACTERS)
-    passes, room = _fitting((f"- {_said(check)}" for check in kept), room)
-    without, room = _fitting((f"- {_name(file)}: no checks" for file in silent), room)
+    rows, room = fitting((_row(check) for check in broken), MOST_CHARACTERS)
+    passes, room = fitting((f"- {_said(check)}" for check in kept), room)
+    without, room = fitting((f"- {_name(file)}: no checks" for file in silent), room)
     table = ["| | Check | Place |", "|---|---|---|", *rows, ""] if rows else []
     folded = ["<details><summary>What is kept</summary>", "", *passes, "", "</details>", ""] if passes else []
     missing = len(checks) + len(silent) - len(rows) - len(passes) - len(without)
@@ -35,7 +35,7 @@ def render(files: Sequence[FileChecks]) -> bytes:
     return "\n".join([*head, *table, *folded, *without, *[""] * bool(without), *left_out, *foot]).encode()
 
 
-def _fitting(lines: Iterable[str], room: int) -> tuple[list[str], int]:
+def fitting(lines: Iterable[str], room: int) -> tuple[list[str], int]:
     """The lines up to the first for which there is no room, and the room that is left [characters]."""
     kept: list[str] = []
     for line in lines:

@@ -46,8 +46,8 @@ def document(diff: Diff) -> dict[str, Value]:
 def _side(run: Run, cheapest: str) -> Value:
     return {
         "name": run.name,
-        "scenario_sha256": run.scenario_sha256,
-        "book_sha256": run.book_sha256,
+        "scenario_sha256": run.scenario_sha256 or None,
+        "book_sha256": run.book_sha256 or None,
         "kplan_version": run.kplan_version,
         "cheapest": cheapest or None,
     }

@@ -126,6 +126,8 @@ def counted(count: int, noun: str) -> str:
 
 def made_with(diff: Diff) -> str:
     """What tells two runs apart: scenario and price book of each side."""
+    if diff.base.is_locked or diff.head.is_locked:
+        return "A side is a lock: kplan lock --check tells whether scenario, prices or kplan are others."
     scenarios = diff.base.scenario_sha256 == diff.head.scenario_sha256
     books = diff.base.book_sha256 == diff.head.book_sha256
     return (

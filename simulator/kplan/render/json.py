@@ -32,8 +32,12 @@ def render(results: Results) -> bytes:
 
 def text_of(value: Mapping[str, Value]) -> str:
     """JSON text that carries no terminal codes, whatever the names in it."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return safe(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+
+
+def safe(text: str) -> str:
+    """JSON text whose control characters, which could act on a terminal, are escaped."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def document(results: Results) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from kplan.errors import KplanError, Problem
 from kplan.form.expressions import FUNCTIONS, names
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, exact, plain
+from kplan.scenario.bounds import PERCENT, MaxIncrease
 from kplan.scenario.designs import DEFAULT_MODEL
 from kplan.scenario.flow import choices
 from kplan.scenario.layers import lineage
@@ -204,11 +205,29 @@ def _bounds(scenario: Scenario) -> Iterator[Problem]:
     for n, check in enumerate(scenario.checks):
         if check.id and ids.index(check.id) < n:
             yield scenario.problem(("checks", n, "id"), f"two checks have the id `{clipped(check.id)}`")
-        if check.max is None and check.min is None:
-            yield scenario.problem(("checks", n), "a check needs `max`, `min` or both")
+        if check.max is None and check.min is None and check.max_increase is None:
+            yield scenario.problem(("checks", n), "a check needs `max`, `min` or `max_increase`")
         elif check.max and check.min and check.min.is_above(check.max):
             what = f"the least, {clipped(check.min.text)}, is above the most, {clipped(check.max.text)}"
             yield scenario.problem(("checks", n, "min"), what)
+
+        if check.max_increase is not None:
+            yield from _increase(scenario, check.max_increase, ("checks", n, "max_increase"))
+
+
+def _increase(scenario: Scenario, increase: MaxIncrease, path: Place) -> Iterator[Problem]:
+    """What is wrong with an increase that is allowed, whatever the metric."""
+    if increase.usd is None and increase.pct is None:
+        yield scenario.problem(path, "an increase needs `usd`, `pct` or both")
+    for name, bound in (("usd", increase.usd), ("pct", increase.pct)):
+        if bound is None:
+            continue
+        if bound.value < 0:
+            what = f"`{clipped(bound.text)}` is below 0: a metric may always fall; `max` asks that it does"
+            yield scenario.problem((*path, name), what)
+        elif name == "pct" and bound.value and bound.unit != PERCENT:
+            what = f"`{clipped(bound.text)}` is no percentage; write it with its % sign, such as 5%"
+            yield scenario.problem((*path, name), what)
 
 
 def _files(scenario: Scenario) -> Iterator[Problem]:

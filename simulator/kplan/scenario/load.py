@@ -68,7 +68,12 @@ def load_variants(
 
 def has_variants(source: Path | Piped | str) -> bool:
     """Whether the file names any variants. Raises KplanError where it cannot be read at all."""
-    return bool(variant_names(_read(source).root))
+    return bool(variants_of(source))
+
+
+def variants_of(source: Path | Piped | str) -> tuple[str, ...]:
+    """The variants that the file names. Raises KplanError where it cannot be read at all."""
+    return variant_names(_read(source).root)
 
 
 def _read(source: Path | Piped | str) -> Composed:

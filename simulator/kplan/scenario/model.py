@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,12 @@ from kplan.scenario.volume import Profile, Volume
 
 ONLY_CLASS = "all"
 """What the one class of queries is called in a scenario without a mix."""
+
+_COSTS_NOTHING = frozenset(
+    {"name", "include", "variants", "tags", "checks", "claims", "books", "budget", "baseline", "candidates"}
+    | {"singles", "in_use"}
+)
+"""Keys that change no design's bill: what includes, variants and books bring is told by what they lead to."""
 
 
 def _version(written: object) -> int:
@@ -130,6 +137,12 @@ class Scenario(Written):
             for name, param in self.params.items()
         }
 
+    def starting(self, start: tuple[int, int]) -> Scenario:
+        """The scenario with a first month (year, month), where it says none itself."""
+        if self.volume.start is not None:
+            return self
+        return self.model_copy(update={"volume": self.volume.model_copy(update={"start": start})})
+
     def mark(self, path: Place) -> Mark | None:
         """Where a value stands, a map or list by its key; as deep as the path leads."""
         last = None
@@ -173,7 +186,16 @@ class Scenario(Written):
         """The price books that claims name."""
         return {key: self.file(("books", key), name) for key, name in self.books.items()}
 
-    def sha256(self) -> str:
-        """Fingerprint of everything the scenario says, with includes, variant and settings; no paths."""
-        said = plain(self._root) if self._root else self.model_dump(mode="json")
-        return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()
+    def sha256(self, designs: Collection[str] | None = None) -> str:
+        """Fingerprint of everything the scenario says, with includes, variant and settings; no paths.
+
+        designs   only what matters to what these cost: not the other designs, nor names, checks or claims
+        """
+        said: Any = plain(self._root) if self._root else self.model_dump(mode="json")
+        if designs is not None:
+            said = {key: value for key, value in said.items() if key not in _COSTS_NOTHING}
+            said["designs"] = {name: said["designs"][name] for name in designs if name in said["designs"]}
+            if isinstance(said.get("prices"), dict):
+                said["prices"] = {key: value for key, value in said["prices"].items() if key != "book"}
+        text = json.dumps(said, ensure_ascii=True, sort_keys=designs is not None)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -40,13 +40,13 @@ class Document:
     problems: tuple[Problem, ...]
 
 
-def parse(text: str, shown: str) -> Document:
+def parse(text: str, shown: str, max_entries: int = MAX_ENTRIES, max_nodes: int = MAX_NODES) -> Document:
     """The tree of one YAML document; `shown` names the file in marks.
 
     Raises KplanError where the text cannot be read any further.
     """
     checked_text(text, shown)
-    builder = _Builder(shown)
+    builder = _Builder(shown, max_entries, max_nodes)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -89,6 +89,8 @@ class _Builder:
     """Takes events one by one; keeps the open maps and lists on a stack of its own."""
 
     shown: str
+    max_entries: int
+    max_nodes: int
     root: Node | None = None
     problems: list[Problem] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
@@ -135,8 +137,8 @@ class _Builder:
             self.root = node
             return
         parent = self.stack[-1]
-        if max(len(parent.pairs), len(parent.items)) >= MAX_ENTRIES:
-            raise self._fatal(f"more than {MAX_ENTRIES:,} entries in one map or list", mark)
+        if max(len(parent.pairs), len(parent.items)) >= self.max_entries:
+            raise self._fatal(f"more than {self.max_entries:,} entries in one map or list", mark)
         parent.size += size
         parent.height = max(parent.height, height + 1)
         if not parent.is_map:
@@ -151,9 +153,9 @@ class _Builder:
 
     def _count(self, size: int, mark: Mark) -> None:
         self.n_nodes += size
-        if self.n_nodes > MAX_NODES:
+        if self.n_nodes > self.max_nodes:
             raise self._fatal(
-                f"more than {MAX_NODES:,} values once aliases are expanded (aliases of aliases?)", mark
+                f"more than {self.max_nodes:,} values once aliases are expanded (aliases of aliases?)", mark
             )
 
     def _mapping(self, done: _Open) -> Mapping:

@@ -18,6 +18,7 @@ from kplan.regress.git_files import PREFIX
 from kplan.regress.metrics import readings
 from kplan.regress.run import run
 from kplan.regress.sides import Side, read_both
+from kplan.testing.against import against, today
 from kplan.testing.words import KplanWarning, said
 
 Paths = Sequence[str | Path]
@@ -60,7 +61,9 @@ class SimulatedDesign:
 
         Raises KplanError for one that is not there.
         """
-        return readings(f"{self.result.design}.{metric}", [self.result])[0].value
+        value = readings(f"{self.result.design}.{metric}", [self.result], today())[0].value
+        assert value is not None  # ages have one, as there is a today
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Kplan:
     ) -> tuple[CheckResult, ...]:
         """Fail the test where a check of the scenario fails, and warn where one warns; else their results."""
         results = self._run(scenario, sets, variant, books)
-        checks = checked(results)
+        checks = checked(results, against(Path(self._source(scenario))))
         told = [(check.verdict, said(check, self._shown(scenario), results)) for check in checks]
         for text in [text for verdict, text in told if verdict == WARN]:
             warnings.warn(KplanWarning(text), stacklevel=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kplan.errors import KplanError, Mark
 from kplan.regress.checks import FAIL, WARN, CheckResult, checked
 from kplan.regress.run import run
 from kplan.render.format import plain_text
+from kplan.testing.against import against
 from kplan.testing.words import BrokenError, KplanWarning, said
 
 
@@ -27,9 +28,10 @@ class ScenarioFile(pytest.File):
         shown = Path(os.path.relpath(self.path))
         try:
             results = run(shown)
+            checks = checked(results, against(shown))
         except KplanError as e:
             raise self.CollectError("\n".join(plain_text(str(problem)) for problem in e.problems)) from e
-        yield from check_items(self, shown, results)
+        yield from check_items(self, shown, results, checks)
 
 
 class ScenarioItem(pytest.Item):
@@ -80,10 +82,12 @@ class CheckItem(ScenarioItem):
             self.warn(KplanWarning(self.lines))
 
 
-def check_items(file: ScenarioFile, scenario: Path, results: Results) -> Iterator[CheckItem]:
+def check_items(
+    file: ScenarioFile, scenario: Path, results: Results, checks: Iterable[CheckResult]
+) -> Iterator[CheckItem]:
     """An item for each result of each check, called `DESIGN.METRIC`, or `DESIGN.METRIC[ID]`."""
     names: Counter[str] = Counter()
-    for check in checked(results):
+    for check in checks:
         name = plain_text(f"{check.metric}[{check.check.id}]" if check.check.id else check.metric)
         names[name] += 1
         unique = name if names[name] == 1 else f"{name}#{names[name]}"

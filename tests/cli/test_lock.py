@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -261,6 +262,39 @@ def test_an_increase_is_counted_from_the_lock(kplan: Kplan) -> None:
     assert told in re.sub(r"\s+", " ", over.out)
     edit("rag.kplan.yaml", "output: 750", "output: 50")
     assert kplan("check", "rag.kplan.yaml").code == 0
+
+
+def test_an_increase_is_never_passed_over(kplan: Kplan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """stdin has no entry in a lock: a check that needs one is an error, not left out."""
+    text = (
+        Path("rag.kplan.yaml").read_text() + "checks: [{metric: stratified.total, max_increase: {pct: 0}}]\n"
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    ran = kplan("check", "-")
+    assert (ran.code, "there is no lock to count it from" in ran.err) == (2, True)
+
+
+def test_hostile_names_are_locked_compared_and_accepted_by_the_printed_command(kplan: Kplan) -> None:
+    """Control codes reach neither the terminal nor, unescaped, the lock."""
+    name = "-a #b@c.kplan.yaml"
+    text = (
+        "volume: 1_000/month\nsingles: false\nstages: {a: {input: 1000, output: 10}}\n"
+        'designs: {"d\\e[31m@x#y \\"q\\" \\u202e": claude-haiku-5-5, "no": claude-opus-5-5}\n'
+    )
+    for file in ("rag.kplan.yaml", "support.kplan.yaml"):
+        Path(file).unlink()
+    Path(name).write_text(text)
+    assert kplan("lock").out == f"{LOCK}: 2 new.\n"
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", LOCK.read_text())
+    assert "Nothing changed." in kplan("diff", str(LOCK), "--", name).out
+    Path(name).write_text(text.replace("1000", "2000"))
+    for format_name in LOCK_WRITERS:
+        assert not re.search(
+            r"[\x00-\x09\x0b-\x1f\x7f\u202e]", kplan("lock", "--check", "--format", format_name).out
+        )
+    (line,) = (line for line in kplan("lock", "--check").out.splitlines() if line.startswith("To accept: "))
+    assert kplan(*shlex.split(line.removeprefix("To accept: kplan "))).code == 0
+    assert kplan("lock", "--check").code == 0
 
 
 def test_review_off_a_terminal_prints_the_commands_and_writes_nothing(kplan: Kplan) -> None:

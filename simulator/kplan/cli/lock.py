@@ -90,6 +90,7 @@ def _lock(request: Request, accepted: tuple[str, ...], reason: str) -> None:
 
     held = request.read()
     report = request.report(held, accepted)
-    drifts = chosen(report, accepted, anew=bool(reason))
+    shown = {plain_text(drift.id): drift.id for drift in report.drifts}  # as commands are printed
+    drifts = chosen(report, [shown.get(id_, id_) for id_ in accepted], anew=bool(reason))
     written(held, drifts, reason)
     click.echo(plain_text(f"{request.lock_path}: {tally_written(report.drifts, drifts)}"))

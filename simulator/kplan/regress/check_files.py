@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from kplan.engine.results import Provenance
-from kplan.errors import all_of
+from kplan.engine.results import DesignResult, Provenance
+from kplan.errors import KplanError, all_of
+from kplan.form.numbers import clipped
 from kplan.regress.checks import Against, CheckResult, checked
 from kplan.regress.lock.baseline import Baseline
 from kplan.regress.run import run
@@ -56,11 +57,17 @@ def check_files(
             for names in _rounds(source, variants)
         ]
         baseline = baselines.get(file)
-        against = Against(today, baseline.locked if baseline else None)
+        against = Against(today, baseline.locked if baseline else _not_locked)
         checks = tuple(check for results in runs for check in checked(results, against))
         return FileChecks(file, runs[0].provenance, checks)
 
     return tuple(all_of([partial(checks_of, *each) for each in sources.items()]))
+
+
+def _not_locked(design: DesignResult) -> DesignResult:
+    raise KplanError(
+        f"there is no lock to count it from; {clipped(design.id)} must come from a file for that"
+    )
 
 
 def all_checks(files: Iterable[FileChecks]) -> tuple[CheckResult, ...]:

@@ -281,6 +281,7 @@ def test_a_lock_beside_a_saved_result(tmp_path: Path) -> None:
         ('meter: "output"', 'metre: "output"', "no column `metre` in price rows"),
         ('times: "1"', 'times: "1/0"', "`times` is no number"),
         ('times: "1"', 'times: "x"', "`times`: x is no number"),
+        ("locked:", "<<<<<<< HEAD\nlocked:", "a conflict of a merge; take either side's file"),
     ],
 )
 def test_a_broken_lock_is_told_with_its_place(tmp_path: Path, old: str, new: str, what: str) -> None:

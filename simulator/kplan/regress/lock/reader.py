@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -36,6 +37,7 @@ PAID = "paid"
 """Beside the columns of a price row: whether the design pays it."""
 MOST_ENTRIES, MOST_VALUES = 100_000, 5_000_000
 """Entries and values that a lock may hold: far more than fit into the largest file that is read."""
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
 _INDENT = 3
 """Column of an entry's name."""
 
@@ -55,6 +57,9 @@ class LockFile:
         """From a file; raises KplanError with all that is wrong with it."""
         shown = str(path)
         content = read_text(path)
+        if conflict := _CONFLICT.search(content):
+            what = "a conflict of a merge; take either side's file, then kplan lock"
+            raise KplanError(what).at(Mark(shown, content.count("\n", 0, conflict.start()) + 1, 1))
         document = parse(content, shown, MOST_ENTRIES, MOST_VALUES)
         if document.problems:
             raise KplanError(document.problems)

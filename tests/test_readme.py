@@ -56,7 +56,8 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
         exec(compile(body, "README.md", "exec"), {})
 
 
-def test_every_yaml_of_the_readme_is_a_scenario(tmp_path: Path) -> None:
+def test_every_yaml_of_the_readme_is_a_scenario_or_a_price_book(tmp_path: Path) -> None:
+    from kplan.prices.book import load_book
     from kplan.scenario.load import load_scenario
 
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
@@ -65,7 +66,10 @@ def test_every_yaml_of_the_readme_is_a_scenario(tmp_path: Path) -> None:
     for body in blocks:
         path = tmp_path / "scenarios" / "readme.kplan.yaml"
         path.write_text(body, encoding="utf-8")
-        load_scenario(path)
+        if body.startswith("discounts:"):
+            assert load_book([path]).name.endswith(path.name)
+        else:
+            load_scenario(path)
 
 
 def test_what_the_readme_links_to_is_in_the_source_archive() -> None:

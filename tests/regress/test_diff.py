@@ -130,6 +130,8 @@ def test_the_saved_kind_is_the_one_that_simulate_writes() -> None:
     [
         ("{", "is no JSON"),
         ("[]", "is no saved result"),
+        (f'{{"kind": {"9" * 5_000}}}', "is no JSON text"),
+        ("[" * 99_999, "is no JSON text"),
         ('{"kind": "kplan/results", "schema_version": 99}', "schema_version 99"),
         ('{"kind": "kplan/results", "schema_version": 1}', "`scenario` is no object"),
     ],
@@ -150,4 +152,22 @@ def test_an_amount_that_is_none_is_told_with_its_place(tmp_path: Path, amount: s
     target = tmp_path / "x.json"
     target.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(KplanError, match=r"designs\.0: `total`"):
+        saved_run(target, "x.json")
+
+
+@pytest.mark.parametrize("edit", ["total", "ledger", "checksum"])
+def test_a_saved_result_that_was_edited_is_refused(tmp_path: Path, edit: str) -> None:
+    a_run(tmp_path, designs={"a": "haiku"})
+    document = json.loads(render("json", simulate(load_scenario(tmp_path / "side.kplan.yaml"), book_of())))
+    target = tmp_path / "x.json"
+    target.write_text(json.dumps(document), encoding="utf-8")
+    assert saved_run(target, "x.json").designs[0].id == "a"  # another layout is no edit
+    if edit == "total":
+        document["designs"][0]["total"] = "1"
+    elif edit == "ledger":
+        document["ledger"][0]["cost_usd"] = "12345"
+    else:
+        del document["checksum"]
+    target.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(KplanError, match=r"x\.json:1:1: was edited since kplan wrote it"):
         saved_run(target, "x.json")

@@ -8,7 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from kplan.render.marks import CHECKSUM, PLACEHOLDER, PROPERTY, is_ours, json_checksum, marked
+from kplan.checksum import CHECKSUM, json_checksum
+from kplan.render.marks import PLACEHOLDER, PROPERTY, is_ours, marked
 
 CUSTOM = f'<property pid="2" name="{PROPERTY}"><vt:lpwstr>{PLACEHOLDER}</vt:lpwstr></property>'
 

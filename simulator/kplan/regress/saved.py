@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kplan.checksum import is_as_written
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.results import Event, MonthCost
 from kplan.errors import KplanError, Mark
@@ -30,12 +31,18 @@ def saved_run(path: Path, name: str) -> Run:
         raise KplanError(f"cannot be read: {e.strerror or e}").at(Mark(name, 1, 1)) from e
     except json.JSONDecodeError as e:
         raise KplanError(f"is no JSON: {e.msg}").at(Mark(name, e.lineno, e.colno)) from e
-    except (UnicodeDecodeError, RecursionError) as e:
+    except (ValueError, RecursionError) as e:
         raise KplanError("is no JSON text in UTF-8").at(Mark(name, 1, 1)) from e
     except KplanError as e:
         raise e.at(Mark(name, 1, 1)) from e
     try:
-        return _run(document, name)
+        found = _run(document, name)
+        if not is_as_written(document):
+            raise KplanError(
+                "was edited since kplan wrote it (its checksum says so); write it anew with"
+                " `kplan simulate SCENARIO --format json`"
+            )
+        return found
     except KplanError as e:
         raise e.at(Mark(name, 1, 1)) from e
 

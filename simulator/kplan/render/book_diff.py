@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.prices.diff import Change, PriceChange, PriceDiff
 from kplan.prices.rows import PriceRow
@@ -14,7 +15,6 @@ from kplan.render.format import change as signed
 from kplan.render.format import percent_exact
 from kplan.render.json import Value, text_of
 from kplan.render.listing import Listing, as_csv, as_markdown, as_table
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.render.price_json import row_json
 from kplan.render.price_row import conditions, price
 

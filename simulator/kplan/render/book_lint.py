@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.prices.findings import ERROR, WARN, Finding, LintedBook
 from kplan.render.annotations import annotation
 from kplan.render.format import plain_text
 from kplan.render.json import Value, text_of
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.render.price_json import row_json
 
 KIND = "kplan/book-lint"

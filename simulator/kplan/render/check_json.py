@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.regress.check_files import FileChecks, all_checks
 from kplan.regress.checks import FAIL, PASS, WARN, CheckResult
 from kplan.render.json import Value, text_of
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.version import __version__
 
 KIND = "kplan/checks"

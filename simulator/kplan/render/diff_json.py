@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.engine.results import MonthCost
 from kplan.money import plain
 from kplan.regress.attribution import Effects
@@ -12,7 +13,6 @@ from kplan.regress.jumps import Jump
 from kplan.regress.runs import Run
 from kplan.render.format import percent_exact
 from kplan.render.json import Value, text_of
-from kplan.render.marks import CHECKSUM, json_checksum
 
 KIND = "kplan/diff"
 SCHEMA_VERSION = 1

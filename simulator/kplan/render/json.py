@@ -9,12 +9,12 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.engine.ledger import COLUMNS, LedgerRow
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import percent_exact
-from kplan.render.marks import CHECKSUM, json_checksum
 
 KIND = "kplan/results"
 SCHEMA_VERSION = 1

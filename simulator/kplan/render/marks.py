@@ -10,10 +10,10 @@ from hashlib import sha256
 from io import BytesIO
 from types import MappingProxyType
 
+from kplan.checksum import is_as_written
+
 COMMENT = re.compile(rb"<!-- kplan sha256:([0-9a-f]{64}) -->\n?\Z")
 """Last line of a web page, a Markdown or an XML file: the hash of all bytes before it."""
-CHECKSUM = "checksum"
-"""Last key of a JSON file: the hash of the rest, written with sorted keys and no spaces."""
 PROPERTY = "kplan_checksum"
 """Custom property of a workbook: the hash of its parts but for `docProps/custom.xml`."""
 PLACEHOLDER = "0" * 64
@@ -56,18 +56,8 @@ def _has_comment(content: bytes) -> bool:
     return found is not None and sha256(content[: found.start()]).hexdigest() == found[1].decode()
 
 
-def json_checksum(rest: Mapping[str, object]) -> str:
-    """The hash of a JSON document without its checksum."""
-    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
-
-
 def _has_checksum(content: bytes) -> bool:
-    document = json.loads(content)
-    if not isinstance(document, dict) or CHECKSUM not in document:
-        return False
-    rest = {key: value for key, value in document.items() if key != CHECKSUM}
-    return bool(document[CHECKSUM] == json_checksum(rest))
+    return is_as_written(json.loads(content))
 
 
 def _mark_workbook(content: bytes) -> bytes:

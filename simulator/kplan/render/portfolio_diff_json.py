@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.regress.attribution import Effects
 from kplan.regress.portfolio import Member
 from kplan.regress.portfolio_diff import PortfolioDiff, ScenarioDiff, TagDiff
 from kplan.render.format import percent_exact
 from kplan.render.json import Value, text_of
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.version import __version__
 
 KIND = "kplan/portfolio-diff"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.regress.portfolio import Group, Member, MonthTotal, Portfolio
 from kplan.render.json import Value, text_of
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.version import __version__
 
 KIND = "kplan/portfolio"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.prices.diff import PriceChange
 from kplan.regress.price_calendar import DEPRECATION, PRICE, Entry, Touch
@@ -12,7 +13,6 @@ from kplan.render.format import change as percent
 from kplan.render.format import plain_text
 from kplan.render.json import Value, text_of
 from kplan.render.listing import Listing, aligned, as_csv, as_markdown
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.render.price_json import row_json
 from kplan.render.price_row import conditions, price
 

@@ -100,7 +100,8 @@ def test_outputs_go_where_they_are_named(kplan: Kplan) -> None:
     assert kplan("diff", base, "support.kplan.yaml", "-o", "d.md").code == 2
     assert kplan("diff", base, "support.kplan.yaml", "-o", "d.html").code == 2
     shown = kplan("diff", base, "support.kplan.yaml", "--format", "github").out
-    assert shown.startswith("::warning title=kplan diff::stay: +$5,268 ($7,902 -> $13,170), +66.7%25")
+    assert shown.startswith("::warning title=kplan diff::frozen.kplan.yaml -> support.kplan.yaml, over ")
+    assert "\n::warning title=kplan diff::stay: +$5,268 ($7,902 -> $13,170), +66.7%25" in shown
 
 
 def test_the_problems_of_both_sides_are_told_at_once(kplan: Kplan) -> None:

@@ -119,7 +119,7 @@ def test_diff_of_prices_names_who_moves(kplan: Kplan, folder: Path) -> None:
     assert found["effects"]["price"] == found["delta"] != "0"
     assert sum(Decimal(each["delta"]) for each in found["scenarios"]) == Decimal(found["delta"])
     github = kplan("diff", "s", "s", "--prices-head", "dear.yaml", "--format", "github").out.splitlines()
-    assert [line.partition(" ")[0] for line in github] == ["::warning", "::warning", "::notice", "::warning"]
+    assert [line.partition(" ")[0] for line in github] == ["::warning", "::warning", "::warning", "::notice"]
 
 
 def test_equal_folders_say_so(kplan: Kplan, folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kplan.checksum import CHECKSUM, json_checksum
 from kplan.prices.findings import ERROR, WARN, Finding, LintedBook
-from kplan.render.annotations import annotation
+from kplan.render.annotations import annotation, workflow_log
 from kplan.render.format import plain_text
 from kplan.render.json import Value, text_of
 from kplan.render.price_json import row_json
@@ -56,7 +56,7 @@ def github(found: Found) -> bytes:
             level = "error" if finding.severity == ERROR else "warning"
             lines.append(annotation(level, properties, finding.what))
         lines.append(f"{plain_text(book.name)}: {_tally(book, findings)}")
-    return "".join(f"{line}\n" for line in lines).encode()
+    return workflow_log(lines)
 
 
 def json(found: Found) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kplan.regress.check_files import FileChecks, all_checks
 from kplan.regress.checks import PASS, WARN, CheckResult, tally
-from kplan.render.annotations import annotation
+from kplan.render.annotations import annotation, workflow_log
 
 
 def render(files: Sequence[FileChecks]) -> bytes:
@@ -15,7 +15,7 @@ def render(files: Sequence[FileChecks]) -> bytes:
     lines = [_annotation(check) for check in checks if check.verdict != PASS]
     lines += [annotation("notice", {"file": file.file}, "no checks") for file in files if not file.checks]
     lines += [f"kplan check: {tally(checks)}."] if checks else []
-    return "".join(f"{line}\n" for line in lines).encode()
+    return workflow_log(lines)
 
 
 def _annotation(check: CheckResult) -> str:

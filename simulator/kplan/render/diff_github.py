@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from kplan.regress.diff import Change, DesignDiff, Diff
 from kplan.render import diff_words as words
-from kplan.render.annotations import annotation
+from kplan.render.annotations import annotation, workflow_log
 
 TITLE = "kplan diff"
 
 
 def render(diff: Diff) -> bytes:
-    """An annotation for each changed design, the largest rise first, then one on the whole."""
+    """One annotation on the whole, then one for each changed design, the largest rise first."""
     rising = sorted(diff.changed, key=lambda design: design.delta_usd, reverse=True)
-    lines = [annotation(_level(design), {"title": TITLE}, " ".join(_said(design))) for design in rising]
     whole = " ".join([f"{words.title(diff)}.", *words.headline(diff)])
-    lines.append(annotation("warning" if diff.flips else "notice", {"title": TITLE}, whole))
-    return "".join(f"{line}\n" for line in lines).encode()
+    lines = [annotation("warning" if diff.flips else "notice", {"title": TITLE}, whole)]
+    lines += [annotation(_level(design), {"title": TITLE}, " ".join(_said(design))) for design in rising]
+    return workflow_log(lines)
 
 
 def _level(design: DesignDiff) -> str:

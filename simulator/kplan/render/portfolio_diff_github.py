@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from kplan.regress.diff import Change
 from kplan.regress.portfolio_diff import PortfolioDiff, ScenarioDiff
 from kplan.render import portfolio_diff_words as words
-from kplan.render.annotations import annotation
+from kplan.render.annotations import annotation, workflow_log
 from kplan.render.diff_github import TITLE
 from kplan.render.diff_words import effects, moved, signed
 
 
 def render(diff: PortfolioDiff) -> bytes:
-    """An annotation for each scenario that changed, the largest rise first, then one on the whole."""
+    """One annotation on the whole, then one for each scenario that changed, the largest rise first."""
     rising = sorted(diff.changed, key=lambda each: each.delta_usd, reverse=True)
-    lines = [annotation(_level(each), {"title": TITLE}, " ".join(_said(each))) for each in rising]
     whole = " ".join([f"{words.title(diff)}.", *words.headline(diff)])
     is_flipped = any(each.flips for each in diff.scenarios)
-    lines.append(annotation("warning" if is_flipped else "notice", {"title": TITLE}, whole))
-    return "".join(f"{line}\n" for line in lines).encode()
+    lines = [annotation("warning" if is_flipped else "notice", {"title": TITLE}, whole)]
+    lines += [annotation(_level(each), {"title": TITLE}, " ".join(_said(each))) for each in rising]
+    return workflow_log(lines)
 
 
 def _level(each: ScenarioDiff) -> str:

@@ -132,6 +132,38 @@ def test_what_alone_changed_is_all_of_it(tmp_path: Path, name: str) -> None:
     assert_adds_up(diff)
 
 
+@pytest.mark.parametrize(
+    ("hard", "factors"),
+    [
+        ({"params": {"chunks": 14}}, {Factor.TOKENS}),
+        ({"stages": {"answer": {"output": 900}}}, {Factor.TOKENS}),
+        ({"params": {"redo": "20%"}}, {Factor.FLOW}),
+        ({"stages": {"verify": {"retries": "9%"}}}, {Factor.FLOW}),
+        ({"stages": {"verify": {"retries": "9%"}, "answer": {"output": 900}}}, {Factor.FLOW, Factor.TOKENS}),
+        ({}, set()),
+    ],
+)
+def test_a_mix_on_one_side_is_what_its_classes_change(
+    tmp_path: Path, hard: Mapping[str, Any], factors: set[Factor]
+) -> None:
+    mixed = a_run(tmp_path / "mixed", {"mix": {"easy": {"share": "70%"}, "hard": {"share": "30%", **hard}}})
+    plain = a_run(tmp_path / "plain", {})
+    for diff in (compared(plain, mixed), compared(mixed, plain)):
+        assert_adds_up(diff)
+        assert moved({design.id: design for design in diff.designs}["mixed"]) == factors
+        assert bool(diff.changed) == bool(factors)
+
+
+def test_calls_that_no_class_makes_are_no_calls(tmp_path: Path) -> None:
+    """Where a mix asks for a call in no class, the calls that it replaces go by flow, whole."""
+    never = {"share": "50%", "params": {"redo": "0%"}}
+    diff = compared(
+        a_run(tmp_path / "plain", {}), a_run(tmp_path / "mixed", {"mix": {"a": never, "b": never}})
+    )
+    again = next(line for line in diff.designs[0].lines if line.name == "again")
+    assert again.effects[Factor.FLOW] == again.delta_usd == again.base_usd.copy_negate() < 0
+
+
 @pytest.mark.parametrize("book", [book_of(DEARER), rising()])
 def test_a_change_of_the_book_alone_is_all_price(tmp_path: Path, book: Book) -> None:
     diff = compared(a_run(tmp_path / "base", {}), a_run(tmp_path / "head", {}, book))

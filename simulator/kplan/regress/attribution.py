@@ -54,7 +54,8 @@ class Attribution:
     models (models) x price of a unit on the day (price). What each factor adds is its Shapley value: the
     average, over every order in which the factors could change, of what changing it adds (Shapley 1953;
     see `regress.shapley`). A stage or class that one side lacks has no calls there: it comes or goes by
-    flow, at the tokens and models of the side that has it. A model or meter without a price in one book
+    flow, at the tokens and models of the side that has it. Where one side has no mix, its calls are taken
+    apart into the classes of the other: see `regress.paired`. A model or meter without a price in one book
     takes the other's; tokens that a model has no price for in either, its own side's. A fixed cost is
     amount (fixed) x months (volume); where the book prices it, units (fixed) x price (price) x months. A
     contract's terms are fixed, and what they look at is the usage by all its factors: see `MonthlyUsage`.

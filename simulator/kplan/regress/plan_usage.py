@@ -10,6 +10,7 @@ from fractions import Fraction
 from kplan.engine.ledger import Kind
 from kplan.errors import KplanError
 from kplan.regress.monthly_usage import MonthlyUsage
+from kplan.regress.paired import Slots, paired_slots
 from kplan.regress.priced import Billed, PricedCalls, PricedPlan, Runner, Slot, SlotId
 from kplan.regress.same import same_factors
 from kplan.regress.shapley import Factor, Sides
@@ -22,6 +23,7 @@ class PlanUsage:
     design: str
     sides: tuple[PricedCalls, PricedCalls]
     factors = (Factor.VOLUME, Factor.FLOW, Factor.TOKENS, Factor.MODELS, Factor.PRICE, Factor.FIXED)
+    _slots: tuple[Slots, Slots] = field(init=False)
     _queries: list[dict[date, Fraction]] = field(init=False)
     _monthly: MonthlyUsage | None = None
     _same: frozenset[Factor] = frozenset()
@@ -30,13 +32,13 @@ class PlanUsage:
 
     def __post_init__(self) -> None:
         base, head = self.sides
+        self._slots = paired_slots(self.design, self.sides)
         if isinstance(base, PricedPlan) and isinstance(head, PricedPlan):
             self._monthly = MonthlyUsage((base, head), self.query)
-            self._same = same_factors(self.design, (base, head))
+            self._same = same_factors((base, head), self._slots)
         start = min(side.horizon.starts_on for side in self.sides)
         end = max(side.horizon.ends_on for side in self.sides)
-        slots = [slot for side in self.sides for id_, slot in side.slots.items() if id_[0] == self.design]
-        models = {runner.model for slot in slots for runner in slot.runners}
+        models = {runner.model for slots in self._slots for slot in slots.values() for runner in slot.runners}
         cuts = {start}.union(*(side.change_days(models, start, end) for side in self.sides))
         self._queries = [side.queries(sorted(cuts)) for side in self.sides]
 
@@ -44,14 +46,12 @@ class PlanUsage:
         """Sum over classes and calls of queries x flow x cost of a call [USD]."""
         key = (stage, tuple(sides[factor] for factor in self.factors[:-1]))
         if key not in self._stages:
-            ids = dict.fromkeys(
-                id_ for side in self.sides for id_ in side.slots if (id_[0], id_[2]) == (self.design, stage)
-            )
+            ids = dict.fromkeys(id_ for slots in self._slots for id_ in slots if id_[2] == stage)
             self._stages[key] = sum((self._slot_usd(id_, sides) for id_ in ids), Fraction(0))
         return self._stages[key]
 
     def _slot_usd(self, id_: SlotId, sides: Sides) -> Fraction:
-        running = self.sides[sides[Factor.FLOW]].slots.get(id_)
+        running = self._slots[sides[Factor.FLOW]].get(id_)
         if running is None or not running.flow:
             return Fraction(0)
         tokens, models = self._side(id_, sides[Factor.TOKENS]), self._side(id_, sides[Factor.MODELS])
@@ -61,7 +61,7 @@ class PlanUsage:
 
     def _side(self, id_: SlotId, wanted: int) -> int:
         """The wanted side, or the only one that has the call."""
-        return wanted if id_ in self.sides[wanted].slots else 1 - wanted
+        return wanted if id_ in self._slots[wanted] else 1 - wanted
 
     def _call_usd(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> Fraction:
         return sum((each.usd for each in self._call(id_, tokens, models, prices, day)), Fraction(0))
@@ -74,7 +74,7 @@ class PlanUsage:
         return self._billed[key]
 
     def _made(self, id_: SlotId, tokens: int, models: int, prices: int, day: date) -> list[Billed]:
-        slots = (self.sides[tokens].slots[id_], self.sides[models].slots[id_])
+        slots = (self._slots[tokens][id_], self._slots[models][id_])
         return [
             each.times(runner.share)
             for runner in slots[1].runners
@@ -96,8 +96,8 @@ class PlanUsage:
 
     def query(self, sides: Sides, day: date) -> Iterator[Billed]:
         """What one query of the whole mix bills on a day."""
-        for id_ in dict.fromkeys(id_ for side in self.sides for id_ in side.slots if id_[0] == self.design):
-            running = self.sides[sides[Factor.FLOW]].slots.get(id_)
+        for id_ in dict.fromkeys(id_ for slots in self._slots for id_ in slots):
+            running = self._slots[sides[Factor.FLOW]].get(id_)
             if running is not None and running.flow:
                 tokens, models = self._side(id_, sides[Factor.TOKENS]), self._side(id_, sides[Factor.MODELS])
                 for each in self._call(id_, tokens, models, sides[Factor.PRICE], day):

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph
+from kplan.regress.paired import Slots
 from kplan.regress.priced import PricedPlan
 from kplan.regress.shapley import Factor
 from kplan.scenario.monthly import MonthlyUse
 from kplan.scenario.values import Values
 
 
-def same_factors(design: str, sides: tuple[PricedPlan, PricedPlan]) -> frozenset[Factor]:
-    """Factors of a design's bill that both sides have alike: a split over them gives 0."""
-    both = [{id_: slot for id_, slot in side.slots.items() if id_[0] == design} for side in sides]
+def same_factors(sides: tuple[PricedPlan, PricedPlan], both: tuple[Slots, Slots]) -> frozenset[Factor]:
+    """Factors of a design's bill that both sides have alike: a split over them gives 0.
+
+    both   the design's calls on each side, paired
+    """
     common = both[0].keys() & both[1].keys()
     alike = {
         Factor.FLOW: {id_: slot.flow for id_, slot in both[0].items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kplan.regress.lock.drift import Drift
 from kplan.regress.lock.scan import Report
 from kplan.render import drift_words as words
-from kplan.render.annotations import annotation
+from kplan.render.annotations import annotation, workflow_log
 from kplan.render.format import plain_text
 
 
@@ -13,7 +13,7 @@ def render(report: Report) -> bytes:
     """A workflow command for each design that is not as locked; then how many there are."""
     lines = [_annotation(drift, report) for drift in report.bad]
     lines.append(plain_text(f"kplan lock: {words.tally(report.drifts)}"))
-    return "".join(f"{line}\n" for line in lines).encode()
+    return workflow_log(lines)
 
 
 def _annotation(drift: Drift, report: Report) -> str:

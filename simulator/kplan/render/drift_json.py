@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
+from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.regress.lock.drift import Drift, Moved, Status
 from kplan.regress.lock.scan import Report
 from kplan.render.format import percent_exact
 from kplan.render.json import Value, text_of
-from kplan.render.marks import CHECKSUM, json_checksum
 from kplan.version import __version__
 
 KIND = "kplan/lock-check"

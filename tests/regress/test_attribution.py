@@ -109,10 +109,9 @@ def assert_adds_up(diff: Diff) -> None:
     for design in diff.designs:
         with exact():
             assert sum(line.delta_usd for line in design.lines) == design.delta_usd
-            if design.change in (Change.ADDED, Change.REMOVED):
-                assert not design.effects
-                continue
             assert sum(design.effects.values(), Decimal(0)) == design.delta_usd
+            if design.change in (Change.ADDED, Change.REMOVED):
+                assert moved(design) <= {Factor.FLOW, Factor.FIXED}
             for line in design.lines:
                 assert sum(line.effects.values(), Decimal(0)) == line.delta_usd
 
@@ -336,6 +335,10 @@ def test_shapley_is_the_average_over_all_orders(values: list[Fraction]) -> None:
             sides[factor] = 1
             expected[factor] += (value(sides) - before) / 6
     assert shapley(factors, value) == expected
+
+
+def test_equal_bills_of_different_designs_have_effects_of_nothing() -> None:
+    assert settled({Factor.DESIGN: Fraction(0)}, Decimal(0)) == {Factor.DESIGN: Decimal(0)}
 
 
 def test_the_last_effect_takes_what_is_left_over() -> None:

@@ -17,6 +17,7 @@ from kplan.regress import saved
 from kplan.regress.diff import Change, Diff, compared
 from kplan.regress.runs import Run, run_of
 from kplan.regress.saved import saved_run
+from kplan.regress.shapley import Factor
 from kplan.render import DIFF_WRITERS, render
 from kplan.render import json as results_json
 from kplan.render.diff_markdown import TAG
@@ -51,6 +52,32 @@ def test_designs_and_stages_on_one_side_are_added_or_removed(tmp_path: Path) -> 
     ]
     assert (new.base_usd, new.delta_usd) == (0, new.head_usd)
     assert (gone.head_usd, gone.delta_usd) == (0, -gone.base_usd)
+
+
+def test_a_design_on_one_side_alone_is_flow_and_fixed(tmp_path: Path) -> None:
+    """1 000 queries x 3 months x (1 000 x $1 + 100 x $5) / 1M on haiku; the contingency is a tenth of all."""
+    keys = {"fixed": {"store": "$5/month"}, "contingency": "10%", "singles": False}
+    stages = {"answer": {"input": 1_000, "output": 100}, "format": {"kind": "code"}}
+    base = a_run(tmp_path, designs={"a": "opus"}, stages=stages, **keys)
+    head = a_run(tmp_path, designs={"b": "haiku"}, stages=stages, **keys)
+    new = compared(base, head).designs[0]
+    assert [(line.name, line.change, line.base_models, line.head_models) for line in new.lines] == [
+        ("answer", Change.ADDED, (), ("haiku",)),
+        ("format", Change.ADDED, (), ()),
+        ("store", Change.ADDED, (), ()),
+        ("contingency", Change.ADDED, (), ()),
+    ]
+    usage, store = Decimal("4.5"), Decimal(15)
+    assert [dict(line.effects) for line in new.lines] == [
+        {Factor.FLOW: usage},
+        {},
+        {Factor.FLOW: 0, Factor.FIXED: store},
+        {Factor.FLOW: usage / 10, Factor.FIXED: store / 10},
+    ]
+    assert new.effects == {Factor.FLOW: usage * 11 / 10, Factor.FIXED: store * 11 / 10}
+    gone = compared(head, base).designs[1]
+    assert (gone.id, gone.change, gone.delta_usd) == ("b", Change.REMOVED, -new.delta_usd)
+    assert gone.effects == {factor: -usd for factor, usd in new.effects.items()}
 
 
 def test_a_model_swap_at_the_same_price_is_a_change(tmp_path: Path) -> None:

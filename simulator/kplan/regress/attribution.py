@@ -46,6 +46,23 @@ def lines_usd(rows: Sequence[LedgerRow]) -> dict[LineId, Decimal]:
     return dict(sorted(sums.items(), key=lambda item: list(Kind).index(item[0].kind)))
 
 
+def effects_alone(lines: Mapping[LineId, Decimal]) -> dict[LineId, Effects]:
+    """The bill of a design that the other side lacks, as effects that add up to its lines exactly [USD].
+
+    Its calls come or go by flow, and what it pays by the month by fixed; a contingency follows what it is
+    counted on. No volume, price or token of it is another one: there is nothing that it could have been.
+    """
+    usage = sum((Fraction(usd) for line, usd in lines.items() if line.kind is Kind.USAGE), Fraction(0))
+    rate = _contingency_rate(lines)
+    found: dict[LineId, Effects] = {}
+    for line, usd in lines.items():
+        is_usage, whole = line.kind is Kind.USAGE, Fraction(usd)
+        flow = rate * usage if line.kind is Kind.CONTINGENCY else whole if is_usage else Fraction(0)
+        parts = {Factor.FLOW: flow} if is_usage else {Factor.FLOW: flow, Factor.FIXED: whole - flow}
+        found[line] = settled(parts, usd)
+    return found
+
+
 @dataclass(frozen=True)
 class Attribution:
     """Why the bills of one side differ from those of the other, design by design.
@@ -60,7 +77,8 @@ class Attribution:
     amount (fixed) x months (volume); where the book prices it, units (fixed) x price (price) x months. A
     contract's terms are fixed, and what they look at is the usage by all its factors: see `MonthlyUsage`.
     The contingency follows its base: it is rate (fixed) x all other lines, so that a dearer model's
-    contingency is due to the model's price.
+    contingency is due to the model's price. A design that one side lacks is held against no bill at all:
+    see `effects_alone`.
     Where a side is a saved result, flow, tokens and models are one factor: see `LedgerUsage`. A contract's
     line is then an amount of its side (fixed), since a ledger does not tell the terms; nor does a lock.
     """

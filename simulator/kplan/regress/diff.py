@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import combinations
@@ -11,7 +11,7 @@ from itertools import combinations
 from kplan.engine.ledger import Kind
 from kplan.engine.results import MonthCost
 from kplan.money import ZERO, exact, quotient
-from kplan.regress.attribution import Attribution, Effects, LineId, lines_usd
+from kplan.regress.attribution import Attribution, Effects, LineId, effects_alone, lines_usd
 from kplan.regress.jumps import Jump, jumps
 from kplan.regress.runs import Run, RunDesign
 from kplan.regress.shapley import summed
@@ -37,7 +37,7 @@ class LineDiff:
     head_usd: Decimal
     delta_usd: Decimal
     effects: Effects
-    """They add up to the delta exactly; empty for a design that one side lacks."""
+    """They add up to the delta exactly."""
     base_models: tuple[str, ...]
     head_models: tuple[str, ...]
 
@@ -180,8 +180,12 @@ def _line(
 
 def _one_sided(run: Run, design: RunDesign, change: Change) -> DesignDiff:
     is_new = change is Change.ADDED
+    held, nothing = lines_usd(run.lines(design)), replace(design, stages={})
+    effects = effects_alone(held if is_new else {line: usd.copy_negate() for line, usd in held.items()})
+    sums: tuple[Mapping[LineId, Decimal], Mapping[LineId, Decimal]] = ({}, held) if is_new else (held, {})
+    designs = (nothing, design) if is_new else (design, nothing)
+    lines = tuple(_line(line, sums, effects.get(line, {}), designs) for line in _line_ids(*designs, sums))
     usd = design.total_usd
-    sums = lines_usd(run.lines(design))
     return DesignDiff(
         id=design.id,
         added_by_kplan=design.added,
@@ -190,20 +194,13 @@ def _one_sided(run: Run, design: RunDesign, change: Change) -> DesignDiff:
         head_usd=usd if is_new else ZERO,
         delta_usd=usd if is_new else usd.copy_negate(),
         delta_share=None,
-        effects={},
-        lines=tuple(_one_sided_line(line, amount, design, change) for line, amount in sums.items()),
+        effects=summed([line.effects for line in lines]),
+        lines=lines,
         base_months=() if is_new else design.months,
         head_months=design.months if is_new else (),
         parts_in="",
         jumps=jumps("head" if is_new else "base", run, design),
     )
-
-
-def _one_sided_line(line: LineId, usd: Decimal, design: RunDesign, change: Change) -> LineDiff:
-    models = design.stages.get(line.name, ()) if line.kind is Kind.USAGE else ()
-    if change is Change.ADDED:
-        return LineDiff(line.kind, line.name, change, ZERO, usd, usd, {}, (), models)
-    return LineDiff(line.kind, line.name, change, usd, ZERO, usd.copy_negate(), {}, models, ())
 
 
 def _parts_in(old: RunDesign, new: RunDesign) -> str:

@@ -63,13 +63,14 @@ def shapley(factors: Sequence[Factor], value: Callable[[Sides], Fraction]) -> di
 def settled(effects: Mapping[Factor, Fraction], delta_usd: Decimal) -> dict[Factor, Decimal]:
     """The effects as Decimals that add up to the change exactly [USD].
 
-    Each is cut at 60 digits; the last one that is not 0 takes what is left over.
+    effects   one at least
+    Each is cut at 60 digits; the last one that is not 0, else the last, takes what is left over.
     """
     cut = {
         factor: quotient(Decimal(effect.numerator), Decimal(effect.denominator))
         for factor, effect in effects.items()
     }
-    last = next((factor for factor in reversed(cut) if cut[factor]), Factor.PRICE)
+    last = next((factor for factor in reversed(cut) if cut[factor]), next(reversed(cut)))
     with exact():
         cut[last] += delta_usd - sum(cut.values(), ZERO)
     return cut

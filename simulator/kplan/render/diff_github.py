@@ -25,11 +25,11 @@ def _level(design: DesignDiff) -> str:
 
 
 def _said(design: DesignDiff) -> Iterator[str]:
+    split = f": {found}" if (found := words.effects(design.effects)) else ""
     if design.change is Change.CHANGED:
         share = f", {words.percent(design)}" if design.delta_share else ""
         moved = words.moved(design.base_usd, design.head_usd)
-        split = f": {found}" if (found := words.effects(design.effects)) else ""
         yield f"{design.id}: {words.signed(design.delta_usd)} ({moved}){share}{split}."
     else:
-        yield f"{design.id}: {design.change.name.lower()}, {words.signed(design.delta_usd)}."
+        yield f"{design.id}: {design.change.name.lower()}, {words.signed(design.delta_usd)}{split}."
     yield from words.months(design)

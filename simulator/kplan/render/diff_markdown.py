@@ -31,7 +31,7 @@ def render(diff: Diff) -> bytes:
         for sentence in words.months(design)
     )
     made = _text(words.made_with(diff))
-    method = [_text(words.METHOD), _text(words.BY_LEDGER)] if diff.is_by_ledger else [_text(words.METHOD)]
+    method = map(_text, words.method(diff))
     stages = room.kept(_line_row(design, line) for design in diff.changed for line in _moved(design))
     same = room.kept(f"- {_name(design.id)}: {_text(money(design.head_usd))}" for design in diff.same)
     folded = [

@@ -52,9 +52,8 @@ def _lines(diff: Diff) -> Iterator[tuple[int, str]]:
         yield 0, unchanged
     yield 0, words.made_with(diff)
     if diff.changed:
-        yield 0, words.METHOD
-        if diff.is_by_ledger:
-            yield 0, words.BY_LEDGER
+        for sentence in words.method(diff):
+            yield 0, sentence
 
 
 def _design(design: DesignDiff) -> Iterator[tuple[int, str]]:
@@ -66,8 +65,8 @@ def _design(design: DesignDiff) -> Iterator[tuple[int, str]]:
         share = f", {words.percent(design)}" if design.delta_share else ""
         moved = words.moved(design.base_usd, design.head_usd)
         yield 2, f"{words.signed(design.delta_usd)} ({moved}){share}"
-        if split := words.effects(design.effects):
-            yield 2, split
+    if split := words.effects(design.effects):
+        yield 2, split
     for sentence in words.months(design):
         yield 2, sentence
     for line in design.lines:

@@ -17,6 +17,7 @@ METHOD = (
     " (Shapley): what a factor adds, averaged over all orders in which the factors could change. A"
     " contingency follows what it is counted on."
 )
+ALONE = "A design on one side alone comes or goes by flow, what it pays by the month by fixed."
 BY_LEDGER = (
     "A side is a saved result: its ledger tells volume and price apart, but not tokens, flow and models."
 )
@@ -122,6 +123,15 @@ def unchanged_designs(diff: Diff) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 design`, `2 designs`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def method(diff: Diff) -> Iterator[str]:
+    """How the effects are found, as far as this comparison needs it."""
+    yield METHOD
+    if any(design.change is not Change.CHANGED for design in diff.changed):
+        yield ALONE
+    if diff.is_by_ledger:
+        yield BY_LEDGER
 
 
 def made_with(diff: Diff) -> str:

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint format bench golden clean
+.PHONY: demo test figures check lint format bench golden clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kplan simulate scenarios/knowledge-base.kplan.yaml -o - \
@@ -15,6 +15,10 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	sh tests/install-programs.sh
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+	PYTHONPATH=tests $(BIN)/python -m published.tally
+
+figures: $(VENV)/.installed-dev
+	PYTHONPATH=tests $(BIN)/python -m published.tally
 
 check: lint test
 

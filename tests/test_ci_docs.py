@@ -59,8 +59,13 @@ def test_the_workflow_is_short_and_runs_on_pull_requests() -> None:
 
 
 def test_its_commands_run(checkout: Path) -> None:
+    rag = checkout / "scenarios" / "rag.kplan.yaml"
+    changed = rag.read_text()
+    rag.write_text(changed.replace("300_000", "250_000"))
+    assert sh("CI= kplan lock scenarios").returncode == 0
+    rag.write_text(changed)
     runs = [step["run"] for step in steps() if step.get("run", "").startswith("kplan ")]
-    diff, check = (sh(run) for run in runs)
+    diff, check, lock = (sh(run) for run in runs)
     assert (diff.returncode, diff.stdout, diff.stderr) == (0, "", "")
     page = (checkout / "kplan.md").read_text()
     assert "| `~` | `rag.kplan.yaml` |" in page
@@ -69,6 +74,10 @@ def test_its_commands_run(checkout: Path) -> None:
     assert "--body-file kplan.md" in comment
     assert (check.returncode, check.stderr) == (1, "")
     assert "::error file=scenarios/support-checks.kplan.yaml,line=6,col=14," in check.stdout
+    assert (lock.returncode, lock.stderr) == (1, "")
+    assert (
+        "rag.kplan.yaml#stratified drifts by scenario: total $104,655 -> $125,586 (+20.0%25)" in lock.stdout
+    )
 
 
 def test_the_hooks_are_those_that_the_page_names(checkout: Path) -> None:

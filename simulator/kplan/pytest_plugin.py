@@ -1,4 +1,4 @@
-"""What pytest loads where kplan is installed: it collects the checks of `*.kplan.yaml`, and no other YAML.
+"""What pytest loads where kplan is installed: it collects `*.kplan.yaml`, their lock, and no other YAML.
 
 Nothing but this module is imported until there is such a file, or a test that asks for the fixture.
 `-p no:kplan` switches it off.
@@ -11,21 +11,22 @@ from typing import Any
 
 import pytest
 
-ENDING = ".kplan.yaml"
+ENDING, LOCK = ".kplan.yaml", "kplan.lock.yaml"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make `-m kplan` and `-m "not kplan"` known."""
-    config.addinivalue_line("markers", "kplan: a check that a *.kplan.yaml states")
+    config.addinivalue_line("markers", "kplan: a check of a *.kplan.yaml, or a design that is locked")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """The checks of a scenario, an item each; nothing of any other file."""
-    if not file_path.name.endswith(ENDING):
+    """What a scenario promises and what is locked of it, an item each; nothing of any other file."""
+    if file_path.name != LOCK and not file_path.name.endswith(ENDING):
         return None
-    from kplan.testing.items import ScenarioFile
+    from kplan.testing.files import LockedFile, ScenarioFile
 
-    return ScenarioFile.from_parent(parent, path=file_path)
+    kind = LockedFile if file_path.name == LOCK else ScenarioFile
+    return kind.from_parent(parent, path=file_path)
 
 
 @pytest.fixture(scope="session", name="kplan")

@@ -14,9 +14,9 @@ from kplan.cli.inputs import STDIN, lock_layer_options
 from kplan.cli.scenario_files import found_scenarios, scenario_files
 from kplan.errors import KplanError
 from kplan.regress.folders import ENDING
+from kplan.regress.lock.place import NAME, lock_option, nearest
 from kplan.render.files import write
 
-NAME = "kplan.lock.yaml"
 LOCK_OPTION = click.option(
     "--lock",
     "lock_file",
@@ -48,10 +48,9 @@ class Request:
     @property
     def options(self) -> tuple[str, ...]:
         """Words of another command line that mean the same lock and layers."""
-        lock = () if self.lock_path == Path(NAME) else ("--lock", str(self.lock_path))
         named = {"--variant": self.variants, "--book": self.books}
         words = [word for name, values in named.items() for value in values for word in (name, str(value))]
-        return (*lock, *words, *["--allow-retired"] * self.allow_retired)
+        return (*lock_option(self.lock_path), *words, *["--allow-retired"] * self.allow_retired)
 
     def read(self) -> Any:
         """The lock (`LockFile`), empty where there is none yet."""
@@ -100,8 +99,6 @@ def lock_path(paths: Sequence[str], lock_file: str | None) -> Path:
         if lock_file.endswith(ENDING):
             raise KplanError(f"--lock {lock_file}: *{ENDING} are scenarios; call it {NAME}")
         return Path(lock_file)
-    from kplan.regress.lock.reader import nearest
-
     first = Path(paths[0]) if paths and paths[0] != STDIN else Path()
     return nearest(first if first.is_dir() else first.parent)
 

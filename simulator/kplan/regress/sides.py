@@ -61,10 +61,9 @@ class Side:
 
     def _meant(self, lock: LockFile, other: Side) -> str:
         """Which of the lock's scenarios the other side is."""
-        files = dict.fromkeys(entry.id.file for entry in lock.entries.values())
         own = PurePosixPath(_path(self.source))
         paths = [posixpath.relpath(_path(other.source), own.parent)]
-        alike = [file for file in files if PurePosixPath(file).name == PurePosixPath(paths[0]).name]
+        alike = [file for file in lock.files if PurePosixPath(file).name == PurePosixPath(paths[0]).name]
         return chosen_file(lock, [*paths, *alike][: 1 + (len(alike) == 1)], str(self.source))
 
     def _run(self, source: Path | Piped) -> Run:

@@ -34,10 +34,30 @@ ONLY_CLASS = "all"
 """What the one class of queries is called in a scenario without a mix."""
 
 _COSTS_NOTHING = frozenset(
-    {"name", "include", "variants", "tags", "checks", "claims", "books", "budget", "baseline", "candidates"}
+    {
+        "kplan",
+        "name",
+        "include",
+        "variants",
+        "tags",
+        "checks",
+        "claims",
+        "books",
+        "budget",
+        "baseline",
+        "candidates",
+    }
     | {"singles", "in_use"}
 )
 """Keys that change no design's bill: what includes, variants and books bring is told by what they lead to."""
+
+
+def _that_costs(said: Any) -> dict[str, Any]:
+    """The keys that may change a bill; what the books of `prices` bring is told by the rows that hold."""
+    found = {key: value for key, value in said.items() if key not in _COSTS_NOTHING}
+    prices = found.pop("prices", None)
+    own = {key: value for key, value in prices.items() if key != "book"} if isinstance(prices, dict) else {}
+    return found | ({"prices": own} if own else {})
 
 
 def _version(written: object) -> int:
@@ -193,9 +213,7 @@ class Scenario(Written):
         """
         said: Any = plain(self._root) if self._root else self.model_dump(mode="json")
         if designs is not None:
-            said = {key: value for key, value in said.items() if key not in _COSTS_NOTHING}
+            said = _that_costs(said)
             said["designs"] = {name: said["designs"][name] for name in designs if name in said["designs"]}
-            if isinstance(said.get("prices"), dict):
-                said["prices"] = {key: value for key, value in said["prices"].items() if key != "book"}
         text = json.dumps(said, ensure_ascii=True, sort_keys=designs is not None)
         return hashlib.sha256(text.encode()).hexdigest()

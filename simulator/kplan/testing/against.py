@@ -1,14 +1,21 @@
-"""What checks are held against under pytest: today, and the nearest lock."""
+"""What scenarios are held against under pytest: today, and the nearest lock."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+
+import pytest
 
 from kplan.regress.checks import Against
 from kplan.regress.lock.baseline import Baseline
-from kplan.regress.lock.reader import LockFile, nearest
+from kplan.regress.lock.place import nearest
+from kplan.regress.lock.reader import LockFile
+
+ReadLock = Callable[[Path], LockFile]
+_READ = pytest.StashKey[ReadLock]()
 
 
 def today() -> date:
@@ -16,7 +23,12 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def against(scenario: Path) -> Against:
+def against(scenario: Path, read: ReadLock = LockFile.at) -> Against:
     """For the checks of a file: its lock is the nearest from its folder up to the current one."""
-    lock = nearest(scenario.parent)
-    return Against(today(), Baseline(partial(LockFile.at, lock), scenario).locked)
+    return Against(today(), Baseline(partial(read, nearest(scenario.parent)), scenario).locked)
+
+
+def read_once(config: pytest.Config) -> ReadLock:
+    """What reads locks, each once however many scenarios it holds."""
+    read: ReadLock = cache(LockFile.at)
+    return config.stash.setdefault(_READ, read)

@@ -1,4 +1,4 @@
-"""What pytest collects of a scenario file: one item for each thing that the file promises."""
+"""What pytest runs of scenarios: one item for each thing that they promise, or that is locked of them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,13 @@ from typing import Any
 import pytest
 
 from kplan.engine.results import Results
-from kplan.errors import KplanError, Mark
-from kplan.regress.checks import FAIL, WARN, CheckResult, checked
-from kplan.regress.run import run
+from kplan.errors import Mark
+from kplan.regress.checks import FAIL, WARN, CheckResult
+from kplan.regress.lock.drift import Drift
+from kplan.regress.lock.reader import COLUMN
+from kplan.regress.lock.scan import Report
 from kplan.render.format import plain_text
-from kplan.testing.against import against
-from kplan.testing.words import BrokenError, KplanWarning, said
-
-
-class ScenarioFile(pytest.File):
-    """A `*.kplan.yaml`, simulated when it is collected, so that a wrong one is an error of the collection."""
-
-    def collect(self) -> Iterator[pytest.Item]:
-        """An item for each check, in the order written; none for a scenario without checks."""
-        shown = Path(os.path.relpath(self.path))
-        try:
-            results = run(shown)
-            checks = checked(results, against(shown))
-        except KplanError as e:
-            raise self.CollectError("\n".join(plain_text(str(problem)) for problem in e.problems)) from e
-        yield from check_items(self, shown, results, checks)
+from kplan.testing.words import BrokenError, KplanWarning, said, said_of_lock
 
 
 class ScenarioItem(pytest.Item):
@@ -57,10 +44,14 @@ class ScenarioItem(pytest.Item):
 
         The title is not the bare name: pytest would take its dots for the classes of a test.
         """
-        title = f"kplan check {self.name}"
         if self.mark is None:
-            return self.path, None, title
-        return Path(self.mark.file).absolute(), self.mark.line - 1, title
+            return self.path, None, self.title
+        return Path(self.mark.file).absolute(), self.mark.line - 1, self.title
+
+    @property
+    def title(self) -> str:
+        """What stands over a failure."""
+        return f"kplan check {self.name}"
 
 
 class CheckItem(ScenarioItem):
@@ -82,13 +73,59 @@ class CheckItem(ScenarioItem):
             self.warn(KplanWarning(self.lines))
 
 
+class LockItem(ScenarioItem):
+    """A design beside its entry of the lock."""
+
+    def __init__(self, *, drift: Drift, report: Report, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.is_bad = drift.is_bad
+        self.lines = said_of_lock(drift, report, self.mark)
+        self.user_properties += [("status", drift.status.value), ("causes", " ".join(drift.causes))]
+
+    @property
+    def title(self) -> str:
+        """What stands over a failure."""
+        return f"kplan {self.name}"
+
+    def runtest(self) -> None:
+        """It fails unless the design costs what is locked."""
+        if self.is_bad:
+            raise BrokenError(self.lines)
+
+
 def check_items(
-    file: ScenarioFile, scenario: Path, results: Results, checks: Iterable[CheckResult]
+    file: pytest.File, scenario: Path, results: Results, checks: Iterable[CheckResult]
 ) -> Iterator[CheckItem]:
     """An item for each result of each check, called `DESIGN.METRIC`, or `DESIGN.METRIC[ID]`."""
     names: Counter[str] = Counter()
     for check in checks:
-        name = plain_text(f"{check.metric}[{check.check.id}]" if check.check.id else check.metric)
-        names[name] += 1
-        unique = name if names[name] == 1 else f"{name}#{names[name]}"
+        name = f"{check.metric}[{check.check.id}]" if check.check.id else check.metric
+        unique = _unique(name, names)
         yield CheckItem.from_parent(file, name=unique, scenario=scenario, results=results, check=check)
+
+
+def lock_items(file: pytest.File, report: Report, results: Results | None = None) -> Iterator[LockItem]:
+    """An item for each design that is locked or should be, called `lock[DESIGN]`.
+
+    results   of the scenario, where the file is one; else the names tell the scenario, too
+    """
+    names: Counter[str] = Counter()
+    for drift in report.drifts:
+        own = drift.entry.id.name if results else drift.id
+        mark = _mark(drift, report, results)
+        name = _unique(f"lock[{own}]", names)
+        yield LockItem.from_parent(file, name=name, mark=mark, drift=drift, report=report)
+
+
+def _mark(drift: Drift, report: Report, results: Results | None) -> Mark | None:
+    """The line of the entry, or where the design is written that has none."""
+    if drift.id in report.lines:
+        return Mark(report.lock, report.lines[drift.id], COLUMN)
+    return results.plans[0].scenario.key_mark(("designs", drift.entry.id.design)) if results else None
+
+
+def _unique(name: str, names: Counter[str]) -> str:
+    """The name, numbered from its second use on."""
+    shown = plain_text(name)
+    names[shown] += 1
+    return shown if names[shown] == 1 else f"{shown}#{names[shown]}"

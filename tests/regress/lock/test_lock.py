@@ -183,6 +183,11 @@ def test_what_no_figure_depends_on_is_no_drift(tmp_path: Path) -> None:
     lock = as_locked(tmp_path, entries(tmp_path, {}))
     same = drifts(lock, {k: e for k, e in entries(tmp_path, keys).items() if k in lock.entries})
     assert [(d.status, d.is_stale) for d in same.values()] == [(Status.SAME, False)] * 2
+    asked = {**keys, "kplan": 1, "prices": {"book": "prices.yaml"}}
+    (tmp_path / "prices.yaml").write_text("rows: []\n", encoding="utf-8")
+    assert not any(
+        d.is_stale for d in drifts(lock, entries(tmp_path, {**asked, "designs": BASE["designs"]})).values()
+    )
     other = drifts(lock, entries(tmp_path, {"contingency": "0.10"}))
     assert [(d.status, d.is_stale) for d in other.values()] == [(Status.SAME, True)] * 2
 

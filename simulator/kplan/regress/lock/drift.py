@@ -75,6 +75,13 @@ class Drift:
     """The prices that moved, largest change first."""
 
     @property
+    def entry(self) -> Entry:
+        """The entry, or what it would be where there is none."""
+        found = self.old or self.new
+        assert found is not None  # one of the two is there
+        return found
+
+    @property
     def told(self) -> tuple[Moved, ...]:
         """The figures that people want to read: a stage or month once, and of the months the first."""
         names = {figure.name for figure in self.figures}

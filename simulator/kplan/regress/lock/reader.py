@@ -30,7 +30,6 @@ from kplan.scenario.parse import parse
 from kplan.scenario.source import read_text
 from kplan.scenario.volume import Profile
 
-NAME = "kplan.lock.yaml"
 VERSION, LOCKED = "kplan_lock", "locked"
 SCHEMA = "1"
 PAID = "paid"
@@ -38,8 +37,8 @@ PAID = "paid"
 MOST_ENTRIES, MOST_VALUES = 100_000, 5_000_000
 """Entries and values that a lock may hold: far more than fit into the largest file that is read."""
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
-_INDENT = 3
-"""Column of an entry's name."""
+COLUMN = 3
+"""Where an entry's name begins."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,11 @@ class LockFile:
     def _folder(self) -> Path:
         return Path(os.path.realpath(self.path)).parent
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The scenarios that it holds, as it calls them."""
+        return tuple(dict.fromkeys(entry.id.file for entry in self.entries.values()))
+
     def files_of(self, ids: Iterable[str]) -> list[str]:
         """The scenarios of entries, locked or not: the part before a # that is a file."""
         found: dict[str, None] = {}
@@ -117,13 +121,6 @@ class LockFile:
         return {id_: entry for id_, entry in self.entries.items() if entry.id.file == name}
 
 
-def nearest(folder: Path) -> Path:
-    """The lock of a folder, else of the nearest one above it up to here; without any, the folder's own."""
-    here, real = (Path(os.path.realpath(each)) for each in (".", folder))
-    above = [Path(os.path.relpath(each)) for each in (real, *real.parents) if each.is_relative_to(here)]
-    return next((each / NAME for each in (folder, *above) if (each / NAME).is_file()), folder / NAME)
-
-
 def is_lock(path: Path) -> bool:
     """Whether a file says that it is a lock; not where it cannot be read."""
     try:
@@ -140,7 +137,7 @@ def _blocks(content: str, locked: tree.Mapping) -> tuple[str, dict[str, str]]:
     lines = content.splitlines(keepends=True)
     marks = {name: mark for name, (mark, _) in locked.entries.items()}
     starts = [mark.line - 1 for mark in marks.values()]
-    if any(mark.column != _INDENT for mark in marks.values()) or starts != sorted(set(starts)):
+    if any(mark.column != COLUMN for mark in marks.values()) or starts != sorted(set(starts)):
         first = next(iter(marks.values()))
         raise KplanError("each entry stands on lines of its own, indented by 2; lock anew").at(first)
     ends = [*starts[1:], len(lines)]

@@ -33,8 +33,7 @@ class Layers:
 def files_under(lock: LockFile, paths: Iterable[str | Path]) -> list[str]:
     """The scenarios of a lock that lie at or below the paths, whether they are still there or not."""
     names = [PurePosixPath(lock.name_of(path)) for path in paths]
-    files = dict.fromkeys(entry.id.file for entry in lock.entries.values())
-    return [file for file in files if any(PurePosixPath(file).is_relative_to(name) for name in names)]
+    return [file for file in lock.files if any(PurePosixPath(file).is_relative_to(name) for name in names)]
 
 
 def drifts(lock: LockFile, sources: Iterable[str | Path], gone: Iterable[str], layers: Layers) -> list[Drift]:

@@ -59,7 +59,7 @@ def chosen_file(lock: LockFile, other: Iterable[str], name: str) -> str:
     other   what the lock would call the other side's scenario, likeliest first
     Raises KplanError where that is none of several.
     """
-    files = sorted({entry.id.file for entry in lock.entries.values()})
+    files = sorted(lock.files)
     if not files:
         raise KplanError(f"{name}: nothing is locked there")
     found = [file for file in other if file in files]

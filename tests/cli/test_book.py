@@ -67,8 +67,17 @@ def test_a_model_with_its_history_and_what_is_announced() -> None:
 def test_what_is_unknown_is_said_to_be_unknown() -> None:
     text = run("show", "claude-haiku-5.5")
     assert text.startswith("anthropic/claude-haiku-5-5\n  also     claude-haiku-5.5, ")
-    assert "  life     released unknown, retires unknown\n" in text
+    assert "  life     released 2026-10-07, retires unknown\n" in text
     assert "  context  1,000,000 tokens; largest output 128,000\n" in text
+    text = run("show", "mistral-large")
+    assert "  life     released unknown, retires unknown\n" in text
+    assert "  context  128,000 tokens; largest output unknown\n" in text
+
+
+def test_the_end_of_a_model_and_where_it_is_told() -> None:
+    text = run("show", "claude-sonnet-4-5")
+    assert "deprecated 2026-09-30, retires 2026-11-30, then\n           claude-sonnet-5-5\n" in text
+    assert "platform.claude.com/docs/en/about-claude/model-deprecations" in text
 
 
 def test_lines_keep_to_80_columns() -> None:
@@ -113,7 +122,8 @@ def test_the_maintainers_snapshot_accounts_for_every_price(tmp_path: Path) -> No
     pytest.importorskip(
         "genai_prices", reason="genai-prices is not installed (pip install 'kplan[snapshot]')"
     )
-    shutil.copy(folder("pricing") / "lives.csv", tmp_path)
+    for name in ("lives.csv", "vendor_lives.csv"):
+        shutil.copy(folder("pricing") / name, tmp_path)
     text = run("snapshot", "--as-of", "2026-11-21", "--into", str(tmp_path))
     assert "  7,994 source prices" in text
     assert "left out: perplexity/perplexity/sonar when search_type=fast" in text

@@ -53,7 +53,10 @@ def test_the_whole_book_by_day(kplan: Kplan) -> None:
     Path("acme.csv").write_text(BOOK, encoding="utf-8")
     ran = kplan("book", "calendar", "--book", "acme.csv", "--from", "2026-11-22", "--months", "3")
     assert (ran.code, ran.err) == (0, "")
-    assert "2026-11-30  retirement  anthropic/claude-sonnet-4-5\n  retires; no successor" in ran.out
+    assert (
+        "2026-11-30  retirement  anthropic/claude-sonnet-4-5\n  retires; successor claude-sonnet-5-5"
+        in ran.out
+    )
     assert "2026-12-01  price  google/gemini-4-argon\n" in ran.out
     assert "  input: 2/M -> 4/M (+100.0%)\n" in ran.out
     assert "2027-02-01  price  acme/m\n  input: 2/M -> 3/M (+50.0%)\n" in ran.out
@@ -85,7 +88,7 @@ def test_scenarios_of_a_folder_and_what_their_month_moves_by(plans: Kplan) -> No
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         "2027-01-10  deprecation  acme/m\n"
-        "  is deprecated; successor acme/new\n"
+        "  m is deprecated; successor acme/new\n"
         "  p/one.kplan.yaml  d\n"
         "  p/two.kplan.yaml  d\n\n"
         "2027-02-01  price  acme/m\n"
@@ -108,6 +111,7 @@ def test_exact_amounts_in_csv_and_json(plans: Kplan) -> None:
     ]
     said: Any = json.loads(plans("book", "calendar", "p/one.kplan.yaml", "--format", "json").out)
     assert [Decimal(e["designs"][0]["usd_per_month"] or 0) for e in said["entries"]] == [0, 1000, 0]
+    assert [e["successor"] for e in said["entries"]] == ["acme/new", None, "acme/new"]
 
 
 def test_held_prices_are_told_but_move_nothing(plans: Kplan) -> None:

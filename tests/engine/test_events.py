@@ -113,6 +113,19 @@ def test_a_retirement_on_the_last_day_is_told_and_the_day_after_is_not(
     assert bool(simulated(tmp_path, TEXT, book).events) is is_told
 
 
+@pytest.mark.parametrize(
+    ("deprecated_on", "is_told"), [(date(2027, 1, 1), True), (date(2026, 12, 31), False)]
+)
+def test_a_deprecation_is_told_from_the_first_day_on_and_changes_no_price(
+    tmp_path: Path, deprecated_on: date, is_told: bool
+) -> None:
+    model = ModelRow("test", "m", deprecated_on=deprecated_on, successor="n")
+    results = simulated(tmp_path, TEXT, book_of({"m": {"input": "1", "output": "1"}}, models=(model,)))
+    told = [(event.kind, event.text) for event in results.events]
+    assert told == ([("deprecation", "2027-01-01 m is deprecated; successor n")] if is_told else [])
+    assert len({month.cost_usd for month in results.designs[0].months}) == 1
+
+
 def test_a_plan_knows_only_what_was_recorded(tmp_path: Path) -> None:
     late = (
         priced("m", "input", "2", valid_to=CHANGE, recorded_on=date(2026, 1, 1)),

@@ -11,6 +11,7 @@ import pytest
 from kplan.places import folder
 from kplan.prices.embedded import MODELS_FILE, ROWS_FILE, load_embedded
 from kplan.prices.layers import overlaps
+from kplan.prices.lives import LIVES_FILE, VENDOR_LIVES_FILE
 
 genai_prices = pytest.importorskip(
     "genai_prices", reason="genai-prices is not installed (pip install 'kplan[snapshot]')"
@@ -77,7 +78,8 @@ def test_several_starts_of_a_variant_become_dated_rows(made: Imported) -> None:
 
 
 def test_the_shipped_book_is_made_from_the_installed_package(made: Imported, tmp_path: Path) -> None:
-    shutil.copy(folder("pricing") / "lives.csv", tmp_path)
+    for name in (LIVES_FILE, VENDOR_LIVES_FILE):
+        shutil.copy(folder("pricing") / name, tmp_path)
     write_snapshot(made, AS_OF, tmp_path)
     shipped, again = load_embedded(folder("pricing")), load_embedded(tmp_path)
     assert again.rows_csv == shipped.rows_csv

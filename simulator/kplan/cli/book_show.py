@@ -38,13 +38,13 @@ def show(model: str, paths: tuple[Path, ...], at: datetime | None, as_json: bool
 
 
 def _head(model: ModelRow) -> list[str]:
-    life = f"released {model.released_on or 'unknown'}, retires {model.retires_on or 'unknown'}"
-    if model.successor:
-        life += f", then {model.successor}"
+    deprecated = f", deprecated {model.deprecated_on}" if model.deprecated_on else ""
+    heir = f", then {model.successor}" if model.successor else ""
+    released, retires = model.released_on or "unknown", model.retires_on or "unknown"
     facts = [
         ("also", ", ".join(model.aliases)),
         ("context", f"{_tokens(model.context_window)} tokens; largest output {_tokens(model.max_output)}"),
-        ("life", life),
+        ("life", f"released {released}{deprecated}, retires {retires}{heir}"),
         ("source", model.source),
     ]
     return [model.ref, *(line for name, text in facts if text for line in _fact(name, text))]
@@ -53,7 +53,15 @@ def _head(model: ModelRow) -> list[str]:
 def _fact(name: str, text: str) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(text, 80, initial_indent=f"  {name:<9}", subsequent_indent=" " * 11)
+    indent = f"  {name:<9}"
+    return textwrap.wrap(
+        text,
+        80,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _tokens(count: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Price changes and retirements inside the horizon, as rows that people can read."""
+"""Price changes, deprecations and retirements inside the horizon, as rows that people can read."""
 
 from __future__ import annotations
 
@@ -113,24 +113,25 @@ def _short(factor: Decimal) -> str:
     return plain(factor) if len(plain(factor)) <= 6 else plain(rounded(factor, 3))
 
 
-def retirements(
+def life_events(
     models: Iterable[ModelRow],
     plan: Horizon,
     designs: Mapping[str, tuple[str, ...]],
     held_on: date | None,
 ) -> list[Event]:
-    """Models that retire within the horizon; the plan goes on at their last price, and says so.
+    """Models whose end is announced or comes within the horizon; the plan goes on at their last price.
 
-    held_on   the day whose prices the plan holds, if it does: later retirements before the plan's first
-              day are told too
+    held_on   the day whose prices the plan holds, if it does: what happens between that day and the plan's
+              first one is told too
     """
     found = []
     for model in models:
-        on = model.retires_on
-        if on is not None and (held_on or plan.starts_on) <= on < plan.ends_on:
-            heir = f"; successor {model.successor}" if model.successor else "; no successor is known"
-            text = f"{on} {model.id} retires{heir} (priced on at its last rate)"
-            found.append(
-                Event(on, "retirement", model.ref, (), text, designs.get(model.ref, ()), "announced")
-            )
+        heir = f"; successor {model.successor}" if model.successor else "; no successor is known"
+        for kind, on, text in (
+            ("deprecation", model.deprecated_on, f"is deprecated{heir}"),
+            ("retirement", model.retires_on, f"retires{heir} (priced on at its last rate)"),
+        ):
+            if on is not None and (held_on or plan.starts_on) <= on < plan.ends_on:
+                users = designs.get(model.ref, ())
+                found.append(Event(on, kind, model.ref, (), f"{on} {model.id} {text}", users, "announced"))
     return found

@@ -91,11 +91,11 @@ class DesignResult:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A price change or a retirement inside the horizon that touches a design."""
+    """A price change, or the announced or the actual end of a model, inside the horizon of a design."""
 
     on: date
     kind: str
-    """`price` or `retirement`."""
+    """`price`, `deprecation` or `retirement`."""
     model: str
     meters: tuple[str, ...]
     text: str

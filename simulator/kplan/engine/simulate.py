@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from kplan.engine.assemble import designs_of, ledger_of
 from kplan.engine.compile import Compiled, compile_plan
-from kplan.engine.events import price_events, retirements
+from kplan.engine.events import life_events, price_events
 from kplan.engine.flips import Flips, flips
 from kplan.engine.freshness import with_oldest_prices
 from kplan.engine.gaps import not_included
@@ -83,7 +83,7 @@ def _events(compiled: Compiled) -> list[Event]:
     found = price_events(compiled.changes, {key: tuple(ids) for key, ids in users.items()}, held_on)
     named = {model.ref: model for model in compiled.plan.models.values() if model.ref in models}
     by_model = {ref: tuple(ids) for ref, ids in models.items()}
-    found += retirements(named.values(), compiled.horizon, by_model, held_on)
+    found += life_events(named.values(), compiled.horizon, by_model, held_on)
     return sorted(found, key=lambda event: (event.on, event.model))
 
 

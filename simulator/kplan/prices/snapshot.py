@@ -12,27 +12,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from importlib.metadata import distribution
 from pathlib import Path
+from types import MappingProxyType
 
 from kplan.errors import KplanError, Problem
 from kplan.prices.columns import MODEL_COLUMNS, ROW_COLUMNS, model_texts, row_texts
 from kplan.prices.embedded import META_FILE, MODELS_FILE, ROWS_FILE
 from kplan.prices.importers.imported import Imported
 from kplan.prices.layers import overlaps
-from kplan.prices.lives import LIVES_FILE, read_lives, with_lives
+from kplan.prices.lives import LIVES_FILE, VENDOR_LIVES_FILE, read_lives, vendor_lives, with_lives
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
 from kplan.prices.skipped import Skipped
 
 LICENSE_FILE = "LICENSE.genai-prices"
+KNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "context_window": "models with a context window",
+        "max_output": "models with a largest output",
+        "released_on": "models with a release date",
+        "deprecated_on": "models with a deprecation date",
+        "retires_on": "models with a retirement date",
+    }
+)
+"""Facts of a model -> how their count is named."""
 
 
 def write_snapshot(snapshot: Imported, as_of: date, pricing: Path) -> list[Skipped]:
     """Write rows, models, their description and the source's licence into the folder.
 
-    The lives in the folder's table are applied to the models. Returns all that was left out; raises
-    KplanError when two rows would be in force at once.
+    The lives in the folder's tables are applied to the models, those from vendors' pages first. Returns all
+    that was left out; raises KplanError when two rows would be in force at once.
     """
-    models, doubted = with_lives(snapshot.models, snapshot.rows, read_lives(pricing / LIVES_FILE))
+    lives = [*vendor_lives(pricing / VENDOR_LIVES_FILE), *read_lives(pricing / LIVES_FILE)]
+    models, doubted = with_lives(snapshot.models, snapshot.rows, lives)
     if problems := _overlaps(snapshot):
         raise KplanError(problems)
     files = {
@@ -74,8 +86,10 @@ def _meta(
         "licence": f"MIT, see {LICENSE_FILE}",
         "counts": dict(snapshot.counts)
         | {
-            "models with a largest output": sum(model.max_output is not None for model in models),
-            "models with a retirement date": sum(model.retires_on is not None for model in models),
+            **{
+                what: sum(getattr(model, name) is not None for model in models)
+                for name, what in KNOWN.items()
+            },
             "limits and dates not believed": n_doubted,
         },
         "left out": dict(sorted(reasons.items())),

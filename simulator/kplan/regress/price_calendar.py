@@ -94,6 +94,7 @@ def _of_results(scenario: str, results: Results) -> Iterator[Entry]:
         for plan in results.plans
         for move in moves(plan)
     }
+    heirs = {model.ref: model.successor for plan in results.plans for model in plan.models.values()}
     written = {design.id for design in results.designs if not design.added}
     for event in results.events:
         names = [
@@ -105,25 +106,8 @@ def _of_results(scenario: str, results: Results) -> Iterator[Entry]:
         touches = [moved.get((event.on, event.model, id_), Touch(scenario, id_)) for id_ in names]
         if touches:
             text = event.text.removeprefix(f"{event.on} ")
-            yield Entry(event.on, event.kind, event.model, (text,), touches=tuple(touches))
-    yield from _deprecations(scenario, results)
-
-
-def _deprecations(scenario: str, results: Results) -> Iterator[Entry]:
-    for plan in results.plans:
-        for model in {model.ref: model for model in plan.models.values()}.values():
-            ends_on = plan.epochs[-1].ends_on
-            on = model.deprecated_on
-            if on is None or not plan.epochs[0].starts_on <= on < ends_on:
-                continue
-            users = {
-                design.id
-                for design in plan.designs
-                if not design.added and any(charge.model == model.ref for charge in design.charges)
-            }
-            if users:
-                touches = tuple(Touch(scenario, id_) for id_ in _named(plan, users.__contains__))
-                yield Entry(on, DEPRECATION, model.ref, touches=touches, successor=model.successor)
+            heir = "" if event.kind == PRICE else heirs.get(event.model, "")
+            yield Entry(event.on, event.kind, event.model, (text,), touches=tuple(touches), successor=heir)
 
 
 def _named(plan: Plan, is_meant: Callable[[str], bool]) -> list[str]:

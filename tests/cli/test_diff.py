@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,25 @@ def test_a_saved_result_is_a_side_and_says_what_its_split_lacks(kplan: Kplan) ->
     refused = kplan("diff", "base.json", "support.kplan.yaml", "--set", "singles=false")
     assert refused.code == 2
     assert "a saved result stays as it is" in refused.err
+
+
+@pytest.mark.parametrize("spread", [None, 2])
+def test_a_saved_result_may_be_piped(
+    kplan: Kplan, monkeypatch: pytest.MonkeyPatch, spread: int | None
+) -> None:
+    document = json.loads(kplan("simulate", frozen(), "--format", "json").out)
+    piped(monkeypatch, json.dumps(document, indent=spread))
+    ran = kplan("diff", "-", "support.kplan.yaml")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("<stdin> -> support.kplan.yaml, ")
+    assert "A side is a saved result" in ran.out
+    piped(monkeypatch, json.dumps(document) + " " * 5_000_000)
+    refused = kplan("diff", "-", "support.kplan.yaml")
+    assert refused.err.startswith("<stdin>:1:1: larger than the 5 MB that are piped; write a file")
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode())))
 
 
 def test_outputs_go_where_they_are_named(kplan: Kplan) -> None:

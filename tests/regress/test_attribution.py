@@ -337,6 +337,16 @@ def test_shapley_is_the_average_over_all_orders(values: list[Fraction]) -> None:
     assert shapley(factors, value) == expected
 
 
+def test_a_contingency_on_nothing_has_the_rate_of_the_other_side(tmp_path: Path) -> None:
+    """A pipeline that costs nothing yet: when it costs, so does its contingency, by the same factor."""
+    keys = {"designs": {"a": "haiku"}, "fixed": {}, "contingency": "10%"}
+    free = a_run(tmp_path / "free", {**keys, "stages": {"answer": {"input": 0, "output": 0}}})
+    paid = a_run(tmp_path / "paid", {**keys, "stages": {"answer": {"input": 900, "output": 0}}})
+    for diff in (compared(free, paid), compared(paid, free)):
+        assert moved(diff.designs[0]) == {Factor.TOKENS}
+        assert_adds_up(diff)
+
+
 def test_equal_bills_of_different_designs_have_effects_of_nothing() -> None:
     assert settled({Factor.DESIGN: Fraction(0)}, Decimal(0)) == {Factor.DESIGN: Decimal(0)}
 

@@ -53,7 +53,7 @@ def effects_alone(lines: Mapping[LineId, Decimal]) -> dict[LineId, Effects]:
     counted on. No volume, price or token of it is another one: there is nothing that it could have been.
     """
     usage = sum((Fraction(usd) for line, usd in lines.items() if line.kind is Kind.USAGE), Fraction(0))
-    rate = _contingency_rate(lines)
+    rate = _contingency_rate(lines) or Fraction(0)
     found: dict[LineId, Effects] = {}
     for line, usd in lines.items():
         is_usage, whole = line.kind is Kind.USAGE, Fraction(usd)
@@ -135,7 +135,7 @@ class Bill:
             lines=tuple(dict.fromkeys([*stages, *others])),
             fixed=(_fixed(sums[0], n_months[0]), _fixed(sums[1], n_months[1])),
             n_months=n_months,
-            rates=(_contingency_rate(sums[0]), _contingency_rate(sums[1])),
+            rates=_contingency_rates(*sums),
         )
 
     def delta_usd(self, line: LineId) -> Decimal:
@@ -168,8 +168,14 @@ def _fixed(lines: Mapping[LineId, Decimal], n_months: int) -> dict[str, Fraction
     return {line.name: Fraction(usd) / n_months for line, usd in lines.items() if line.kind is Kind.FIXED}
 
 
-def _contingency_rate(lines: Mapping[LineId, Decimal]) -> Fraction:
-    """The contingency over all that it is counted on."""
+def _contingency_rates(*sides: Mapping[LineId, Decimal]) -> tuple[Fraction, Fraction]:
+    """Each side's contingency over all that it is counted on; a bill of nothing tells none: the other's."""
+    base, head = map(_contingency_rate, sides)
+    none = Fraction(0)
+    return (head or none) if base is None else base, (base or none) if head is None else head
+
+
+def _contingency_rate(lines: Mapping[LineId, Decimal]) -> Fraction | None:
     on = sum((Fraction(usd) for line, usd in lines.items() if line.kind is not Kind.CONTINGENCY), Fraction(0))
     held = sum((Fraction(usd) for line, usd in lines.items() if line.kind is Kind.CONTINGENCY), Fraction(0))
-    return held / on if on else Fraction(0)
+    return held / on if on else None

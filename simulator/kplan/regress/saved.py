@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,33 @@ from kplan.errors import KplanError, Mark
 from kplan.form.numbers import clipped
 from kplan.regress.documents import day, each, mapping, month, number, text
 from kplan.regress.runs import Run, RunDesign
+from kplan.scenario.source import MAX_BYTES as MAX_PIPED_BYTES
+from kplan.scenario.source import Piped
 
 KIND = "kplan/results"
 SCHEMA_VERSION = 1
 MAX_BYTES = 500_000_000
 """Largest saved result that is read: a thousand times that of a large scenario."""
+_OPENING = re.compile(rb'\s*\{\s*"kind"\s*:')
 
 
-def saved_run(path: Path, name: str) -> Run:
+def is_saved(source: Path | Piped) -> bool:
+    """Whether it is a saved result: a .json file, or piped text that starts as kplan's JSON does."""
+    if isinstance(source, Piped):
+        return _OPENING.match(source.data) is not None
+    return source.suffix.lower() == ".json"
+
+
+def saved_run(source: Path | Piped, name: str) -> Run:
     """The run that a file holds; raises KplanError that says what is wrong with it."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if isinstance(source, Path) and source.stat().st_size > MAX_BYTES:
             raise KplanError(f"larger than {MAX_BYTES // 1_000_000} MB")
-        document = json.loads(path.read_bytes())
+        if isinstance(source, Piped) and len(source.data) > MAX_PIPED_BYTES:
+            raise KplanError(
+                f"larger than the {MAX_PIPED_BYTES // 1_000_000} MB that are piped; write a file"
+            )
+        document = json.loads(source.read_bytes() if isinstance(source, Path) else source.data)
     except OSError as e:
         raise KplanError(f"cannot be read: {e.strerror or e}").at(Mark(name, 1, 1)) from e
     except json.JSONDecodeError as e:

@@ -15,7 +15,7 @@ from kplan.regress.lock.reader import LockFile, is_lock
 from kplan.regress.lock.side import chosen_file, locked_run
 from kplan.regress.run import books_of, run
 from kplan.regress.runs import Run, run_of, without_added
-from kplan.regress.saved import saved_run
+from kplan.regress.saved import is_saved, saved_run
 from kplan.scenario.source import Piped
 
 
@@ -23,8 +23,8 @@ from kplan.scenario.source import Piped
 class Side:
     """One side, and what is laid over it.
 
-    source      a file (or one piped in), or the text `git:REF:path`; a .json is a saved result, and a
-                lock knows itself
+    source      a file (or one piped in), or the text `git:REF:path`; a .json is a saved result, as is
+                piped JSON, and a lock knows itself
     book_paths  price books laid over those of a scenario
     """
 
@@ -67,7 +67,7 @@ class Side:
         return chosen_file(lock, [*paths, *alike][: 1 + (len(alike) == 1)], str(self.source))
 
     def _run(self, source: Path | Piped) -> Run:
-        if isinstance(source, Path) and source.suffix.lower() == ".json":
+        if is_saved(source):
             layers = {"--set": self.sets, "--variant": self.variants, "--prices-…": self.book_paths}
             self._refuse_layers("a saved result", layers)
             return saved_run(source, str(self.source))

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from kplan.errors import KplanError
-from kplan.prices.files import read_rows
+from kplan.prices.files import read_book, read_rows
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
 
@@ -221,3 +221,59 @@ def test_a_packed_table_is_read_like_a_plain_one(tmp_path: Path) -> None:
     assert "not a gzip file" in problems(packed)[0]
     packed.write_bytes(gzip.compress(b"\n" * 5_000_001))
     assert "unpacks to more than 5 MB" in problems(packed)[0]
+
+
+def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, lines in sheets.items():
+        sheet = book.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    book.save(path)
+    return path
+
+
+PRICES: list[list[object]] = [["provider", "model", "meter", "usd"], ["acme", "m", "input", 3]]
+TIMES: list[list[object]] = [["models", "multiplier"], ["acme/*", 1.1]]
+
+
+@pytest.mark.parametrize("title", ["rows", "Rows ", "Prices"])
+def test_no_sheet_of_prices_or_terms_is_left_out_for_its_name(tmp_path: Path, title: str) -> None:
+    models: list[list[object]] = [["provider", "id", "context_window"], ["acme", "m", 1000]]
+    sheets = {"models": models, title: PRICES, "Modifiers": TIMES, "notes": [["read me"]]}
+    found = read_book(workbook(tmp_path / "b.xlsx", sheets))
+    assert [row.usd for row in found.rows] == [3]
+    assert [model.context_window for model in found.models] == [1000]
+    assert [term.factor for term in found.terms.modifiers] == [Decimal("1.1")]
+
+
+@pytest.mark.parametrize(("title", "lines"), [("Sheet2", PRICES), ("uplift", TIMES)])
+def test_a_further_sheet_with_a_price_books_columns_is_refused(
+    tmp_path: Path, title: str, lines: list[list[object]]
+) -> None:
+    path = workbook(tmp_path / "b.xlsx", {"Sheet1": PRICES, title: lines})
+    (problem,) = problems(path)
+    assert problem.startswith(f"{path}[{title}]:1:1: the columns of this sheet are those of a price book")
+
+
+def test_a_problem_of_a_further_sheet_names_it(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "b.xlsx", {"rows": PRICES, "discounts": [["models", "rate"], ["acme/m", 12]]})
+    (problem,) = problems(path)
+    assert problem.startswith(f'{path}[discounts]:2:2: rate: "12" is not between 0% and 100%')
+
+
+def test_a_date_is_a_day_of_a_month(tmp_path: Path) -> None:
+    cells = "provider,model,meter,usd,valid_from\nacme,m,input,3,2026-W01-1\n"
+    assert problems(written(tmp_path, "b.csv", cells)) == [
+        '2:5: valid_from: "2026-W01-1" is not a date; write 2026-12-31'
+    ]
+
+
+@pytest.mark.parametrize("cell", ["-1", "1"])
+def test_a_thousand_rows_at_fault_are_told_one_by_one(tmp_path: Path, cell: str) -> None:
+    """Bad cells, or one price again and again: a problem for each row, not for each two."""
+    lines = [f"acme,m,input,{cell},2026-01-01"] * 1000
+    found = problems(written(tmp_path, "b.csv", "\n".join(["provider,model,meter,usd,valid_from", *lines])))
+    assert len(found) == (1000 if cell == "-1" else 999)
+    assert [problem.partition(":")[0] for problem in found[-2:]] == ["1000", "1001"]

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
-from kplan.prices.layers import in_force, known_by, overlaps, overlay
+from kplan.prices.layers import clashes, in_force, known_by, overlaps, overlay
 from kplan.prices.memory import memory_layer
 from kplan.prices.models import ModelRow
 from kplan.prices.rates import resolve
@@ -254,3 +254,31 @@ def test_the_upper_price_of_a_day_counts_and_else_the_lower_one(
             for layers in ([one], [two], [one, two])
         )
         assert both == (high or low)
+
+
+ENDS = st.none() | st.integers(0, 9)
+
+
+@given(st.lists(st.tuples(ENDS, ENDS, st.sampled_from(["", "01:00-04:00", "03:00-06:00"])), max_size=7))
+def test_clashes_name_each_row_that_meets_one_begun_before_it(
+    said: list[tuple[int | None, int | None, str]],
+) -> None:
+    days = [JAN + timedelta(days=n) for n in range(10)]
+    rows = [
+        row("1", days[a] if a is not None else None, days[b] if b is not None else None, hours=hours)
+        for a, b, hours in said
+        if a is None or b is None or a < b
+    ]
+
+    def meet(one: PriceRow, two: PriceRow) -> bool:
+        hours = one.windows.meets(two.windows) and one.is_windowed == two.is_windowed
+        return hours and any(
+            one.holds_on(day) and two.holds_on(day) for day in [JAN - timedelta(days=1), *days]
+        )
+
+    order = sorted(range(len(rows)), key=lambda n: rows[n].valid_from or date.min)
+    late = {n for at, n in enumerate(order) if any(meet(rows[m], rows[n]) for m in order[:at])}
+    found = clashes(rows)
+    assert all(one < two and meet(rows[one], rows[two]) for one, two in found)
+    assert len(found) == len(late)
+    assert {n for pair in found for n in pair} >= late

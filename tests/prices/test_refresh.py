@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
@@ -252,6 +252,7 @@ def dated(base: int, changes: list[tuple[int, int]]) -> list[PriceRow]:
 
 
 @settings(max_examples=100, deadline=None)
+@example(1, [(3, 2)], [(1, 2), (2, 1)], 2)  # the announced row is cancelled, and still known
 @given(st.integers(1, 3), DATED, DATED, st.integers(0, 30))
 def test_a_source_with_dates_rules_from_its_day_on(
     base: int, one: list[tuple[int, int]], two: list[tuple[int, int]], n: int

@@ -117,18 +117,17 @@ class _Open:
         self.is_map = is_map
         self.mark = mark
         self.items: list[object] = []
+        self._keys: dict[str, Mark] = {}
 
     def add(self, node: object, mark: Mark | None) -> None:
         if self.is_map and len(self.items) % 2 == 0:
             if not isinstance(node, Cell):
                 raise KplanError(Problem("a key must be a text", mark))
-            if any(isinstance(key, Cell) and key.text == node.text for key in self.items[::2]):
-                first = next(
-                    key.mark for key in self.items[::2] if isinstance(key, Cell) and key.text == node.text
-                )
+            if first := self._keys.get(node.text):
                 raise KplanError(
                     Problem(f'"{node.text}" stands twice, first on line {first.line}', node.mark)
                 )
+            self._keys[node.text] = node.mark
         self.items.append(node)
 
     def value(self) -> object:

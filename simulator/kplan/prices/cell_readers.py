@@ -18,6 +18,7 @@ _MAX_DIGITS = 60
 _MAX_EXPONENT = 100
 _NUMBER = re.compile(r"\$?([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,9}))?")
 _METER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -52,7 +53,7 @@ def per(text: str) -> int:
 def day(text: str) -> date:
     """A date, from `2026-12-31`."""
     try:
-        if len(text) != len("2026-12-31"):
+        if not _DAY.fullmatch(text):
             raise ValueError
         return date.fromisoformat(text)
     except ValueError as e:

@@ -72,17 +72,17 @@ def read_file(path: Path) -> BookFile:
 
 def book_file(tables: Tables) -> BookFile:
     """A price book from its tables; raises KplanError with a problem for every bad cell."""
-    problems: list[Problem] = []
+    problems: dict[Problem, None] = {}
     records, others = tables.get("rows", ()), tables.get("models", ())
     rows = list(_built(records, _ROW_READERS, ("provider", "model", "meter", "usd"), _row, problems))
     models = list(_built(others, _MODEL_READERS, ("provider", "id"), _model, problems))
-    problems += _twice(others)
+    problems |= dict.fromkeys(_twice(others))
     terms = Terms(
         _placed(tables, MODIFIERS, problems),
         _placed(tables, DISCOUNTS, problems),
         _placed(tables, CURRENCIES, problems),
     )
-    problems += _same_day(terms.rates)
+    problems |= dict.fromkeys(_same_day(terms.rates))
     if problems:
         raise KplanError(sorted(problems, key=lambda p: (p.mark is None, p.mark)))
     return BookFile(
@@ -93,7 +93,7 @@ def book_file(tables: Tables) -> BookFile:
     )
 
 
-def _placed(tables: Tables, table: TermTable[AnyTerm], problems: list[Problem]) -> tuple[AnyTerm, ...]:
+def _placed(tables: Tables, table: TermTable[AnyTerm], problems: dict[Problem, None]) -> tuple[AnyTerm, ...]:
     """The terms of a table, each with its place."""
     found = _built(tables.get(table.name, ()), table.readers, table.required, table.build, problems)
     return tuple(replace(term, mark=mark) for term, mark in found)
@@ -115,7 +115,7 @@ def _built(
     readers: Mapping[str, Callable[[str], object]],
     required: Sequence[str],
     build: Callable[[Values], Built],
-    problems: list[Problem],
+    problems: dict[Problem, None],
 ) -> Iterable[tuple[Built, Mark]]:
     """What is built from each good record, with its place; the problems of the others are added."""
     for record in records:
@@ -126,7 +126,7 @@ def _built(
                 yield build(values), record.mark
             except KplanError as e:
                 bad += e.at(record.mark).problems
-        problems += [problem for problem in bad if problem not in problems]
+        problems |= dict.fromkeys(bad)
 
 
 def _read(record: Record, readers: Mapping[str, Callable[[str], object]]) -> tuple[Values, list[Problem]]:

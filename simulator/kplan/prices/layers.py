@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import combinations
 
 from kplan.errors import Problem
 from kplan.prices.rows import CANCELLED, CORRECTED, PriceRow
@@ -19,18 +18,29 @@ def overlaps(rows: Iterable[PriceRow]) -> list[Problem]:
 
 
 def clashes(rows: Sequence[PriceRow]) -> list[tuple[int, int]]:
-    """The places of each two rows that would be in force at once."""
+    """The places of two rows that would be in force at once, for each row that meets an earlier one once."""
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for n, row in enumerate(rows):
         if row.status != CORRECTED:
-            groups[(*row.group, row.status == CANCELLED)].append(n)
-    return [
-        (one, two)
-        for group in groups.values()
-        if len(group) > 1
-        for one, two in combinations(group, 2)
-        if shares_days(rows[one], rows[two]) and _shares_hours(rows[one], rows[two])
-    ]
+            groups[(*row.group, row.status == CANCELLED, row.is_windowed)].append(n)
+    pairs = [pair for group in groups.values() if len(group) > 1 for pair in _clashes(rows, group)]
+    return sorted((min(pair), max(pair)) for pair in pairs)
+
+
+def _clashes(rows: Sequence[PriceRow], group: list[int]) -> Iterator[tuple[int, int]]:
+    """The same of one group; rows for all hours need only be held against the one that ends last."""
+    ordered = sorted(group, key=lambda n: rows[n].valid_from or date.min)
+    if rows[group[0]].is_windowed:
+        for at, n in enumerate(ordered):
+            earlier = (m for m in ordered[:at] if shares_days(rows[m], rows[n]))
+            if (met := next((m for m in earlier if _shares_hours(rows[m], rows[n])), None)) is not None:
+                yield met, n
+        return
+    last = ordered[0]
+    for n in ordered[1:]:
+        if shares_days(rows[last], rows[n]):
+            yield last, n
+        last = max(last, n, key=lambda each: rows[each].valid_to or date.max)
 
 
 def clash(one: PriceRow, two: PriceRow) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from kplan.errors import Mark
 
-TABLES = ("rows", "models", "modifiers", "discounts", "currencies")
+ROWS = "rows"
+TABLES = (ROWS, "models", "modifiers", "discounts", "currencies")
 
 
 @dataclass(frozen=True, slots=True)

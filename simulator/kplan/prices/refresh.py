@@ -141,8 +141,11 @@ class _Series:
         return replace(row, valid_to=end, note=f"{row.note}; {gone}" if row.note else gone)
 
     def _cut(self, live: Sequence[PriceRow], new: Sequence[PriceRow]) -> date:
-        """First day on which the source rules; it may date its latest changes itself."""
-        last = max((_start(row) for row in live), default=date.min)
+        """First day on which the source rules; it may date its latest changes itself.
+
+        The book also knew of what was cancelled: importing the same again must not move the day.
+        """
+        last = max((_start(row) for _, row in self.old), default=date.min)
         dated = [row for row in new if row.valid_from and row.valid_from > last]
         return min([self.day, *(_start(row) for row in dated if not _says(live, row, _start(row)))])
 

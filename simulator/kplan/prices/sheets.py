@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
 from kplan.errors import KplanError, Mark, Problem
-from kplan.prices.records import TABLES, Cell, Record, Tables
+from kplan.prices.columns import ROW_COLUMNS
+from kplan.prices.records import ROWS, TABLES, Cell, Record, Tables
 
 MAX_BYTES = 5_000_000
 """Largest file that is read; DESIGN section 8."""
@@ -18,6 +19,11 @@ MAX_UNPACKED_BYTES = 100_000_000
 """Largest content of an xlsx file, which is a zip archive."""
 PACKED_CSV = ".csv.gz"
 """Ending of a packed table, as kplan's own book is one."""
+_TELLING = frozenset((*ROW_COLUMNS, "models", "multiplier", "rate"))
+"""Columns that tell a table of a price book."""
+
+Lines = Sequence[tuple[int, Sequence[str]]]
+"""The cells of each line, with its number."""
 
 
 def read_tables(path: Path) -> Tables:
@@ -78,7 +84,7 @@ def _read_yaml(path: Path) -> Tables:
 def _read_csv(path: Path) -> Tables:
     beside = {name: path.with_suffix(f".{name}.csv") for name in TABLES[1:]}
     others = {name: _csv_records(other) for name, other in beside.items() if other.is_file()}
-    return {"rows": _csv_records(path), **others}
+    return {ROWS: _csv_records(path), **others}
 
 
 def _csv_records(path: Path) -> list[Record]:
@@ -104,20 +110,47 @@ def _read_xlsx(path: Path) -> Tables:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
                 raise KplanError(f"{path}: unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB")
         book = openpyxl.load_workbook(io.BytesIO(packed), read_only=True, data_only=True)
-        names = [name for name in TABLES if name in book.sheetnames] or book.sheetnames[:1]
-        sheets = {name: list(book[name].iter_rows(values_only=True)) for name in names}
+        sheets = {name: list(book[name].iter_rows(values_only=True)) for name in book.sheetnames}
     except KplanError:
         raise
     except Exception as e:  # openpyxl lets whatever its parser meets escape
         raise KplanError(f"{path}: not an xlsx workbook ({e})") from e
-    return {
-        name if name in TABLES else "rows": list(
-            _records(
-                [(n, [_plain(value) for value in values]) for n, values in enumerate(lines, 1)], str(path)
-            )
-        )
-        for name, lines in sheets.items()
+    texts = {
+        title: [(n, [_plain(value) for value in values]) for n, values in enumerate(lines, 1)]
+        for title, lines in sheets.items()
     }
+    chosen = _chosen(texts, path)
+    return {
+        name: list(_records(texts[title], str(path) if name == ROWS else f"{path}[{title}]"))
+        for name, title in chosen.items()
+    }
+
+
+def _chosen(sheets: Mapping[str, Lines], path: Path) -> dict[str, str]:
+    """The sheet of each table, by its name in any case; without `rows` prices are on the first other one.
+
+    Raises KplanError for a further sheet that looks like a table of prices: it must not be left out unseen.
+    """
+    named = {title.strip().lower(): title for title in sheets}
+    chosen = {name: named[name] for name in TABLES if name in named}
+    others = [title for title in sheets if title not in chosen.values()]
+    if ROWS not in chosen and others and (not chosen or _header(sheets[others[0]]) & _TELLING):
+        chosen = {ROWS: others.pop(0)} | chosen
+    telling = _TELLING | (_header(sheets[chosen[ROWS]]) if ROWS in chosen else set())
+    if unread := [title for title in others if len(_header(sheets[title]) & telling) > 1]:
+        raise KplanError(
+            Problem(
+                f"the columns of this sheet are those of a price book, but not its name; call it one of "
+                f"{', '.join(TABLES)}, or put its lines there",
+                Mark(f"{path}[{title}]", 1, 1),
+            )
+            for title in unread
+        )
+    return chosen
+
+
+def _header(lines: Lines) -> set[str]:
+    return {cell.strip() for cell in lines[0][1] if cell.strip()} if lines else set()
 
 
 def _plain(value: object) -> str:
@@ -131,7 +164,7 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _records(lines: Sequence[tuple[int, Sequence[str]]], file: str) -> Iterator[Record]:
+def _records(lines: Lines, file: str) -> Iterator[Record]:
     """Lines under a header; empty lines are left out."""
     if not lines:
         return

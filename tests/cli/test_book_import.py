@@ -172,3 +172,48 @@ def test_wrong_usage(kplan: Kplan, tmp_path: Path, words: list[str], message: st
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
     assert (tmp_path / "mine.csv").read_text(encoding="utf-8") == table
+
+
+EMPTY = {
+    "bare": {"litellm_provider": "openai"},
+    "free": {"litellm_provider": "openai", "input_cost_per_token": 0},
+}
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(1, "no price in it"), (2, "none of its 1 prices can be taken (zero, which")],
+)
+def test_a_source_without_a_price_retires_nothing(kplan: Kplan, tmp_path: Path, n: int, said: str) -> None:
+    write(tmp_path)
+    import_map(kplan)
+    before = (tmp_path / "mine.csv").read_bytes()
+    (tmp_path / "map.json").write_text(json.dumps(dict([*EMPTY.items()][:n])), encoding="utf-8")
+    ran = import_map(kplan, as_of="2026-11-02")
+    assert ran.code == 2
+    assert ran.err.startswith(f"LiteLLM: {said}")
+    assert (tmp_path / "mine.csv").read_bytes() == before
+
+
+def test_what_a_hostile_map_says_makes_a_book_that_can_be_read(kplan: Kplan, tmp_path: Path) -> None:
+    said = (
+        '{"a": {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "output_cost_per_token": 1e400},'
+        ' "b/c \\"d\\",": {"litellm_provider": "openai", "input_cost_per_token": 2e-6},'
+        ' "e": {"litellm_provider": "", "input_cost_per_token": 1e-6, "max_input_tokens": 1e400}}'
+    )
+    (tmp_path / "map.json").write_text(said, encoding="utf-8")
+    ran = import_map(kplan)
+    assert (ran.code, ran.err.splitlines()[0]) == (0, "LiteLLM: 4 source prices = 2 imported + 2 skipped")
+    assert kplan("price", 'openai/b/c "d",', "--input", "1_000_000", "--book", "mine.csv").code == 0
+    assert import_map(kplan).err.splitlines()[-1].startswith("mine.csv: 2 rows (2 same)")
+
+
+def test_a_price_that_stands_twice_in_a_table_is_told_with_its_lines(kplan: Kplan, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "provider,model,meter,usd\nacme,a,input,1\nacme,b,input,1\nacme,a,input,2\n", encoding="utf-8"
+    )
+    ran = kplan("book", "import", "t.csv", "-o", "mine.csv", "--as-of", "2026-11-01")
+    assert ran.code == 2
+    assert ran.err.startswith("t.csv:4:1: two prices at once: acme/a input (..) and acme/a input (..)")
+    assert ran.err.endswith("(the first on line 2)\n")
+    assert not (tmp_path / "mine.csv").exists()

@@ -54,7 +54,11 @@ def read_book(path: Path) -> BookFile:
     Raises KplanError with a problem for every bad cell, or for every two rows in force at once, each with
     file, line and column.
     """
-    found = read_file(path)
+    return without_clashes(read_file(path))
+
+
+def without_clashes(found: BookFile) -> BookFile:
+    """The book; raises KplanError with a problem for rows in force at once, which names the lines of both."""
     problems = [
         Problem(f"{clash(found.rows[n], found.rows[m])} (the first on line {found.marks[n].line})", mark)
         for n, m in clashes(found.rows)

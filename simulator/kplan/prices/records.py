@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from kplan.errors import Mark
 
-ROWS = "rows"
-TABLES = (ROWS, "models", "modifiers", "discounts", "currencies")
+ROWS, MODELS = "rows", "models"
+TABLES = (ROWS, MODELS, "modifiers", "discounts", "currencies")
 
 
 @dataclass(frozen=True, slots=True)

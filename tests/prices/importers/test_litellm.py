@@ -21,10 +21,12 @@ from kplan.prices.importers.imported import Imported, Wishes
 from kplan.prices.importers.litellm_entry import (
     AS_OUTPUT,
     BELOW_ZERO,
+    BEYOND,
     BY_RESULTS,
     BY_SIZE,
     NO_BASE,
     NO_PEAK,
+    NO_RANGE,
     NOT_A_NUMBER,
     UNKNOWN,
     ZERO_PRICE,
@@ -479,3 +481,34 @@ def test_files_that_are_no_such_map(tmp_path: Path, text: str, message: str) -> 
         litellm.read(path, AS_OF, Wishes())
     with pytest.raises(KplanError, match="No such file"):
         litellm.read(tmp_path / "none.json", AS_OF, Wishes())
+
+
+@pytest.mark.parametrize(
+    ("usd", "is_taken"), [(1e-30, True), (9e-31, False), (1e30, True), (1.1e30, False), (1e300, False)]
+)
+def test_what_no_price_book_can_hold_is_left_out(tmp_path: Path, usd: float, is_taken: bool) -> None:
+    reasons = why(tmp_path, entry(output_cost_per_token=usd, input_cost_per_token=1e-6))
+    assert reasons == ({} if is_taken else {"output_cost_per_token": BEYOND})
+
+
+@pytest.mark.parametrize(
+    ("key", "provider"), [("m", ""), ("", "openai"), ("m", "open/ai"), (" m", "openai"), ("a\nb", "openai")]
+)
+def test_an_entry_whose_name_no_book_can_hold_is_left_out(tmp_path: Path, key: str, provider: str) -> None:
+    found = imported(tmp_path, {key: entry(provider, input_cost_per_token=1e-6), "ok": entry()})
+    assert [model.ref for model in found.models] == ["openai/ok"]
+    assert [(each.what, each.why) for each in found.skipped] == [
+        (f"{key} input_cost_per_token", litellm.NO_NAME)
+    ]
+
+
+@pytest.mark.parametrize("span", ["all", [], ["x"], [-1, 10], [1e300]])
+def test_a_step_whose_range_is_no_number_of_tokens_is_left_out(tmp_path: Path, span: object) -> None:
+    steps = [{"input_cost_per_token": 1e-6}, {"range": span, "input_cost_per_token": 2e-6}]
+    assert why(tmp_path, entry(tiered_pricing=steps)) == {"tiered_pricing[2].input_cost_per_token": NO_RANGE}
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 1e300, "8192", True, None, [1]])
+def test_a_limit_that_is_none_is_unknown(tmp_path: Path, limit: object) -> None:
+    (model,) = imported(tmp_path, {"m": entry(max_input_tokens=limit)}).models
+    assert model.context_window is None

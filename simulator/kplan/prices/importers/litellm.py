@@ -18,6 +18,7 @@ from kplan.errors import KplanError
 from kplan.money import ZERO
 from kplan.prices.importers.imported import Imported, Wishes
 from kplan.prices.importers.litellm_entry import Entry
+from kplan.prices.importers.litellm_leaves import MOST_TOKENS, number
 from kplan.prices.importers.litellm_names import VERTEX, named
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
@@ -30,6 +31,7 @@ SAMPLE = "sample_spec"
 """The entry that explains the others."""
 NO_PRICE = "the source gives no price"
 NO_MODEL = "no model: the entry names no provider"
+NO_NAME = "its name cannot stand in a price book"
 AGAIN = "another entry of the same model says it too"
 OTHERWISE = "another entry of the same model says otherwise, or does not say it"
 FREE_SEARCHES = "free searches a day or a month: a price row has no allowance"
@@ -53,15 +55,13 @@ def read(path: Path | None, as_of: date, wishes: Wishes) -> Imported:
     skipped: list[Skipped] = []
     n_prices = 0
     for key in sorted(said, key=lambda each: ("/" not in each, each)):
-        provider = said[key].get("litellm_provider")
-        is_model = key != SAMPLE and isinstance(provider, str)
-        ref = named(key, provider) if isinstance(provider, str) else ("", key)
+        ref, why = _named(key, said[key].get("litellm_provider"))
         entry = Entry(key, said[key], _blank(ref, said[key], as_of), wishes.zeros)
         entry.read()
         n_prices += entry.n_prices
-        if not is_model:
-            skipped += [Skipped(f"{key} {leaf.what}", NO_MODEL) for leaf in entry.leaves()]
-            remarks += [] if entry.n_prices else [Skipped(key, NO_MODEL)]
+        if why:
+            skipped += [Skipped(f"{key} {leaf.what}", why) for leaf in entry.leaves()]
+            remarks += [] if entry.n_prices else [Skipped(key, why)]
             continue
         if ref in read_ones:
             skipped += _said_again(entry, read_ones[ref])
@@ -89,6 +89,15 @@ def read(path: Path | None, as_of: date, wishes: Wishes) -> Imported:
     return Imported(
         tuple(rows), tuple(models), tuple(skipped), tuple(remarks), MappingProxyType(counts), SOURCE
     )
+
+
+def _named(key: str, provider: object) -> tuple[tuple[str, str], str]:
+    """Provider and id of an entry, and why it is no model of a price book; "" for one that is."""
+    if key == SAMPLE or not isinstance(provider, str):
+        return ("", key), NO_MODEL
+    ref = named(key, provider)
+    is_fit = all(name and name == name.strip() and name.isprintable() for name in ref) and "/" not in ref[0]
+    return ref, "" if is_fit else NO_NAME
 
 
 def _entries(path: Path) -> Entries:
@@ -177,6 +186,6 @@ def _day(said: object) -> tuple[date | None, str]:
 
 
 def _limit(said: object) -> int | None:
-    """A limit [tokens]; zero and what is no number mean that it is unknown."""
-    is_number = isinstance(said, int | Decimal) and not isinstance(said, bool)
-    return int(said) or None if is_number and isinstance(said, int | Decimal) else None
+    """A limit [tokens]; zero and what is no number of tokens mean that it is unknown."""
+    found = None if isinstance(said, str) else number(said)
+    return int(found) if found and 1 <= found <= MOST_TOKENS else None

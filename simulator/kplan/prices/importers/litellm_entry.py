@@ -12,19 +12,26 @@ from kplan.money import ZERO, plain
 from kplan.prices.importers.imported import scaled
 from kplan.prices.importers.litellm_hours import off_peak_hours
 from kplan.prices.importers.litellm_keys import Place, place_of
+from kplan.prices.importers.litellm_leaves import (
+    MOST_TOKENS,
+    OFF_PEAK,
+    SEARCH,
+    SPECIFIC,
+    TIERS,
+    Leaf,
+    as_map,
+    leaves_of,
+    number,
+)
 from kplan.prices.meters import METERS, PER_THOUSAND
 from kplan.prices.rows import PriceRow
 from kplan.prices.skipped import Skipped
 
-TIERS, OFF_PEAK, SEARCH, SPECIFIC = (
-    "tiered_pricing",
-    "off_peak_pricing",
-    "search_context_cost_per_query",
-    "provider_specific_entry",
-)
 ZERO_PRICE = "zero, which LiteLLM writes for free, for unknown and for what there is none of alike"
 NOT_A_NUMBER = "not a number"
 BELOW_ZERO = "below zero"
+BEYOND = "beyond any price"
+NO_RANGE = "its range is no number of tokens"
 UNKNOWN = "kplan does not know what this number is"
 BY_SIZE = "tiered_pricing says it by size of request"
 AS_OUTPUT = "the same as output, which is what reasoning is billed at anyway"
@@ -35,33 +42,13 @@ BY_RESULTS = "by the number of results: kplan has no price for that"
 _UPLIFT = re.compile(r"regional_processing_uplift_multiplier_([a-z]+)|regional_endpoint_uplift_multiplier")
 REGIONAL = "regional"
 """Region of Vertex AI's endpoints but for the global one."""
-_NO_PRICES = re.compile(
-    r"max_.*|rpm|tpm|output_vector_size|prompt_cache_min_tokens|token_count_.*|supports_.*"
-)
-"""Numbers that are limits and sizes."""
+_LEAST, _MOST = Decimal("1e-30"), Decimal("1e30")
+"""Prices of one unit outside these are no prices, and have more digits than a price book holds [USD]."""
 _SIZES = "search_context_size_"
 _INCLUSIVE = "xai"
 """LiteLLM's one provider whose thresholds belong to the higher price already."""
 _PROMPTS = ("gemini", "vertex_ai")
 """Providers that bill a prompt that searched, unless the entry says `per_query`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One number of an entry that is, or may be, a price."""
-
-    key: str
-    value: object
-    block: str = ""
-    """Key of the map or list that it stands in."""
-    over: int = 0
-    """Input tokens above which a step of `tiered_pricing` holds."""
-    step: str = ""
-
-    @property
-    def what(self) -> str:
-        """Where it stands."""
-        return ".".join(filter(None, (f"{self.block}{self.step}", self.key)))
 
 
 @dataclass
@@ -107,30 +94,20 @@ class Entry:
 
     def leaves(self) -> Iterator[Leaf]:
         """Its numbers that are, or may be, prices."""
-        for key, value in self.said.items():
-            if key == TIERS and isinstance(value, list):
-                for n, step in enumerate(value, 1):
-                    yield from _step(n, step)
-            elif isinstance(value, Mapping):
-                if "cost" in key or key in (OFF_PEAK, SPECIFIC):
-                    yield from (
-                        Leaf(name, each, key)
-                        for name, each in value.items()
-                        if "cost" in name or _number(each) is not None
-                    )
-            elif "cost" in key or (_number(value) is not None and not _NO_PRICES.fullmatch(key)):
-                yield Leaf(key, value)
+        return leaves_of(self.said)
 
     def _skip(self, leaf: Leaf, why: str) -> None:
         self.skipped.append(Skipped(f"{self.key} {leaf.what}", why))
 
     def _price(self, leaf: Leaf) -> Decimal | str:
         """The number, or why it is no price."""
-        value = _number(leaf.value)
+        value = number(leaf.value)
         if value is None:
             return NOT_A_NUMBER
         if value < 0:
             return BELOW_ZERO
+        if value and not _LEAST <= value <= _MOST:
+            return BEYOND
         return value if value or self.zeros else ZERO_PRICE
 
     def _placed(self, leaf: Leaf) -> tuple[Place, Decimal] | str:
@@ -138,6 +115,8 @@ class Entry:
             return UNKNOWN
         if leaf.block == TIERS and leaf.key == "input_cost_per_query":
             return BY_RESULTS
+        if not 0 <= leaf.over <= MOST_TOKENS:
+            return NO_RANGE
         place, price = place_of(leaf.key, self._kind), self._price(leaf)
         if isinstance(place, str):
             return place
@@ -155,7 +134,7 @@ class Entry:
         if leaf.block != TIERS and tiered:
             self._skip(leaf, BY_SIZE)
         elif at := self._taken.get((place.meter, place.mode, over)):
-            same = "the same as" if _number(at[0].value) == price else "another price than"
+            same = "the same as" if number(at[0].value) == price else "another price than"
             self._skip(leaf, f"{same} {at[0].what}, which is for the same")
         else:
             row = self._row(place.meter, scaled(price, place.per), place.per)
@@ -219,7 +198,7 @@ class Entry:
 
     def _take_off_peak(self, leaves: list[Leaf]) -> None:
         try:
-            hours = off_peak_hours(_map(self.said.get(OFF_PEAK))) if leaves else ()
+            hours = off_peak_hours(as_map(self.said.get(OFF_PEAK))) if leaves else ()
         except KplanError as e:
             for leaf in leaves:
                 self._skip(leaf, f"off-peak hours that kplan cannot read: {e}")
@@ -242,7 +221,7 @@ class Entry:
 
     def _multiply(self, leaf: Leaf) -> None:
         """Prices of tokens in a region, or in the fast mode, that are a multiple of the others."""
-        factor = _number(leaf.value)
+        factor = number(leaf.value)
         region, mode = _multiplied(leaf)
         tokens = [row for row in self.rows if not row.region and _is_token(row)]
         base = [row for row in tokens if row.mode == "standard"] if mode else tokens
@@ -256,16 +235,6 @@ class Entry:
                 replace(row, usd=scaled(row.usd * factor), region=region, mode=mode or row.mode, note=note)
                 for row in base
             ]
-
-
-def _step(n: int, step: object) -> Iterator[Leaf]:
-    """The prices of one step; one without a range of tokens is for the whole."""
-    said = _map(step)
-    span = said.get("range")
-    start = _number(span[0]) if isinstance(span, list) and span else ZERO
-    for key, value in said.items():
-        if "cost" in key:
-            yield Leaf(key, value, TIERS, int(start or ZERO), f"[{n}]")
 
 
 def _multiplied(leaf: Leaf) -> tuple[str, str]:
@@ -283,15 +252,3 @@ def _is_token(row: PriceRow) -> bool:
 
 def _why(place: Place | str) -> str:
     return place if isinstance(place, str) else UNKNOWN
-
-
-def _map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _number(value: object) -> Decimal | None:
-    """A number, also one written as a text; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    text = str(value)
-    return Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", text) else None

@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.prices.columns import ROW_COLUMNS
-from kplan.prices.files import book_file
+from kplan.prices.files import book_file, without_clashes
 from kplan.prices.importers.imported import Imported, Wishes
 from kplan.prices.meters import METERS
-from kplan.prices.records import Cell, Record
+from kplan.prices.records import ROWS, Cell, Record
 from kplan.prices.sheets import read_tables
 from kplan.prices.skipped import Skipped
 
@@ -29,12 +29,14 @@ def read(path: Path | None, as_of: date, reading: Wishes) -> Imported:
     if path is None:
         raise KplanError("a table is read from a file; name it")
     tables = read_tables(path)
-    records = list(tables.get("rows", ()))
+    records = list(tables.get(ROWS, ()))
     if problems := _header_problems(records, reading, path):
         raise KplanError(problems)
     given = [_renamed(record, reading) for record in records]
     single = [each for record in given for each in _widened(record)] if reading.wide else given
-    found = book_file({**tables, "rows": [_filled(record, reading.fills) for record in single]})
+    found = without_clashes(
+        book_file({**tables, ROWS: [_filled(record, reading.fills) for record in single]})
+    )
     rows = [
         replace(
             row,

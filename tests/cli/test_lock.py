@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from kplan.cli import review
 from kplan.prices.book import Book
 from kplan.render import LOCK_WRITERS
 
@@ -161,7 +161,7 @@ def test_locking_some_scenarios_leaves_the_others(kplan: Kplan) -> None:
     assert kplan("lock", "--check").code == 1
 
 
-@pytest.mark.parametrize("ci", ["true", "1", "TRUE"])
+@pytest.mark.parametrize("ci", ["true", "1", "TRUE", "woodpecker"])
 def test_ci_never_writes_unless_told_to(kplan: Kplan, monkeypatch: pytest.MonkeyPatch, ci: str) -> None:
     monkeypatch.setenv("CI", ci)
     for args in (("lock",), ("lock", "--accept", IDS[0])):
@@ -170,8 +170,9 @@ def test_ci_never_writes_unless_told_to(kplan: Kplan, monkeypatch: pytest.Monkey
         assert "--write" in ran.err
     assert kplan("lock", "--write").code == 0
     assert kplan("lock", "--check").code == 0
-    monkeypatch.setenv("CI", "false")
-    assert kplan("lock").code == 0
+    for no in ("false", "0", "", "no"):
+        monkeypatch.setenv("CI", no)
+        assert kplan("lock").code == 0
 
 
 def test_what_is_no_lock_is_never_overwritten(kplan: Kplan) -> None:
@@ -330,4 +331,24 @@ def test_review_on_a_terminal_accepts_what_is_accepted_alone(kplan: Kplan) -> No
     after = blocks(LOCK.read_text())
     assert [id_ for id_ in after if after[id_] != before[id_]] == [IDS[1]]
     assert '    reason: "because"\n' in after[IDS[1]]
-    assert review.ANSWERS["r"] == "reject"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_review_that_is_interrupted_keeps_what_was_accepted(kplan: Kplan) -> None:
+    kplan("lock")
+    edit("rag.kplan.yaml", "output: 650", "output: 750")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kplan", "review"], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+    )
+    os.close(theirs)
+    os.write(ours, b"ACCEPT\n\n")
+    shown = b""
+    while shown.count(b"q = quit: ") < 2:
+        shown += os.read(ours, 4096)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    os.close(ours)
+    ran = kplan("lock", "--check")
+    assert (ran.code, ran.out.count("drifts by")) == (1, 1)
+    assert f"{IDS[1]} drifts by" in ran.out

@@ -17,6 +17,8 @@ from kplan.regress.folders import ENDING
 from kplan.regress.lock.place import NAME, lock_option, nearest
 from kplan.render.files import write
 
+NOT_CI = ("", "0", "false", "no", "off")
+"""What CI may say where nothing runs; some services set their own name for true."""
 LOCK_OPTION = click.option(
     "--lock",
     "lock_file",
@@ -105,7 +107,7 @@ def lock_path(paths: Sequence[str], lock_file: str | None) -> Path:
 
 def refuse_in_ci(*, is_forced: bool) -> None:
     """Raise KplanError where CI is set: a build must not accept what it is there to find."""
-    if os.environ.get("CI", "").lower() in ("true", "1") and not is_forced:
+    if os.environ.get("CI", "").lower() not in NOT_CI and not is_forced:
         raise KplanError(
             "CI is set, where a lock is written with --write alone; kplan lock --check only looks"
         )

@@ -69,7 +69,9 @@ def _is_accepted(request: Request, drift: Any) -> bool:
     for line in (words.title(drift), *(f"  {detail}" for detail in words.details(drift))):
         click.echo(plain_text(line))
     named = ", ".join(f"{letter} = {word}" for letter, word in ANSWERS.items())
-    answer = click.prompt(named, type=click.Choice([*ANSWERS, *ANSWERS.values()]), show_choices=False)
+    answer = click.prompt(
+        named, type=click.Choice([*ANSWERS, *ANSWERS.values()], case_sensitive=False), show_choices=False
+    )
     if answer.startswith("q"):
         raise click.exceptions.Exit(CHECK_FAILED)
     if answer.startswith("a"):

@@ -40,7 +40,12 @@ def summary(drift: Drift) -> str:
 def moved(found: Moved) -> str:
     """`total $104,655 -> $110,000 (+5.1%)`."""
     share = "" if found.share is None else f" ({change(found.share.copy_negate())})"
-    return f"{found.name} {_value(found, found.old)} -> {_value(found, found.new)}{share}"
+    old, new = (_value(found, value) for value in (found.old, found.new))
+    if (
+        old == new and found.unit == "USD" and found.old and found.new
+    ):  # they part in digits that are not shown
+        old, new = map(in_full, (found.old, found.new))
+    return f"{found.name} {old} -> {new}{share}"
 
 
 def price(found: Moved) -> str:

@@ -32,10 +32,11 @@ _NO_KEYS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null
 def rewritten(lock: LockFile, changes: Mapping[str, Entry | None]) -> bytes:
     """The file with these entries in place of the old ones, or without them; all others byte for byte."""
     texts = {name: text if text.endswith("\n") else f"{text}\n" for name, text in lock.blocks.items()}
+    line_end = "\r\n" if lock.head.endswith("\r\n") else "\n"
     for name, entry in changes.items():
         texts.pop(name, None)
         if entry is not None:
-            texts[name] = entry_text(entry)
+            texts[name] = entry_text(entry).replace("\n", line_end)
     if not texts:
         return _EMPTY.encode()
     head = lock.head if lock.blocks else HEAD

@@ -26,30 +26,31 @@ class Piped:
         return self.name
 
 
-def read_text(source: Path | Piped) -> str:
-    """A scenario's text: UTF-8, at most 5 MB, no control characters."""
-    return _decoded(source.data if isinstance(source, Piped) else _bytes(source), str(source))
+def read_text(source: Path | Piped, max_bytes: int = MAX_BYTES) -> str:
+    """A scenario's text: UTF-8, of bounded size, no control characters."""
+    data = source.data if isinstance(source, Piped) else _bytes(source, max_bytes)
+    return _decoded(data, str(source), max_bytes)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, max_bytes: int) -> bytes:
     start = Mark(str(path), 1, 1)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _too_large(path.stat().st_size).at(start)
+        if path.stat().st_size > max_bytes:
+            raise _too_large(path.stat().st_size, max_bytes).at(start)
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(max_bytes + 1)
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise KplanError(f"cannot be read: {reason}").at(start) from e
 
 
-def _too_large(size: int) -> KplanError:
-    return KplanError(f"a file of {size / 1e6:,.0f} MB; at most {MAX_BYTES // 1_000_000} MB are read")
+def _too_large(size: int, max_bytes: int) -> KplanError:
+    return KplanError(f"a file of {size / 1e6:,.0f} MB; at most {max_bytes // 1_000_000} MB are read")
 
 
-def _decoded(data: bytes, shown: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise _too_large(len(data)).at(Mark(shown, 1, 1))
+def _decoded(data: bytes, shown: str, max_bytes: int) -> str:
+    if len(data) > max_bytes:
+        raise _too_large(len(data), max_bytes).at(Mark(shown, 1, 1))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as e:

@@ -20,13 +20,14 @@ from kplan.money import exact
 from kplan.prices.book import Book
 from kplan.prices.rows import PriceRow
 from kplan.regress.diff import Change, compared
-from kplan.regress.lock.drift import Cause, Drift, Status, held
+from kplan.regress.lock.drift import Cause, Drift, Moved, Status, held
 from kplan.regress.lock.entry import Entry
 from kplan.regress.lock.fresh import entries_of
 from kplan.regress.lock.reader import LockFile
 from kplan.regress.lock.side import locked_run
 from kplan.regress.runs import Run, run_of
 from kplan.regress.shapley import Factor
+from kplan.render import drift_words as words
 from kplan.render.lock_yaml import entry_text, rewritten
 from kplan.scenario.load import load_scenario
 from regress.test_attribution import BASE, CHANGES, DEARER, RISE, as_saved, assert_adds_up, moved, rising
@@ -221,6 +222,31 @@ def test_an_entry_is_replaced_and_all_others_keep_their_bytes(tmp_path: Path) ->
     assert LockFile.read(lock.path).entries[own].reason == entry.reason
     assert rewritten(edited, {own: None}).decode() == f"{edited.head}{foreign}"
     assert LockFile.read(lock.path).entries.keys() == {own, other}
+
+
+def test_an_entry_takes_the_line_ends_of_its_file(tmp_path: Path) -> None:
+    """As git checks it out on Windows."""
+    lock = as_locked(tmp_path, entries(tmp_path, {}))
+    lock.path.write_bytes(lock.path.read_bytes().replace(b"\n", b"\r\n"))
+    edited = LockFile.read(lock.path)
+    assert edited.entries == lock.entries
+    assert rewritten(edited, edited.entries) == lock.path.read_bytes()
+
+
+def test_a_lock_of_many_scenarios_is_read(tmp_path: Path) -> None:
+    """Far larger than a scenario may be."""
+    lock = as_locked(tmp_path, entries(tmp_path, {}))
+    content = lock.path.read_text(encoding="utf-8")
+    lock.path.write_text("#" + "x" * 6_000_000 + "\n" + content, encoding="utf-8")
+    assert LockFile.read(lock.path).entries == lock.entries
+
+
+def test_figures_that_look_the_same_are_told_with_all_their_digits() -> None:
+    found = Moved("total", Decimal("17999.9908"), Decimal("17999.9717"), "USD")
+    assert words.moved(found) == "total $17999.9908 -> $17999.9717 (0.0%)"
+    queries = Moved("queries in 2027-01", Decimal("1000.00000001"), Decimal("1000.00000002"), "queries")
+    assert "$" not in words.moved(queries)
+    assert words.moved(replace(found, new=Decimal(18002))) == "total $18,000 -> $18,002 (0.0%)"
 
 
 def test_other_readers_of_yaml_read_the_same(tmp_path: Path) -> None:

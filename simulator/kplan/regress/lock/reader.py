@@ -34,8 +34,8 @@ VERSION, LOCKED = "kplan_lock", "locked"
 SCHEMA = "1"
 PAID = "paid"
 """Beside the columns of a price row: whether the design pays it."""
-MOST_ENTRIES, MOST_VALUES = 100_000, 5_000_000
-"""Entries and values that a lock may hold: far more than fit into the largest file that is read."""
+MAX_BYTES, MOST_ENTRIES, MOST_VALUES = 100_000_000, 100_000, 10_000_000
+"""Size, entries and values that a lock may have: far more than folders that are simulated in a minute."""
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
 COLUMN = 3
 """Where an entry's name begins."""
@@ -55,7 +55,7 @@ class LockFile:
     def read(cls, path: Path) -> LockFile:
         """From a file; raises KplanError with all that is wrong with it."""
         shown = str(path)
-        content = read_text(path)
+        content = read_text(path, MAX_BYTES)
         if conflict := _CONFLICT.search(content):
             what = "a conflict of a merge; take either side's file, then kplan lock"
             raise KplanError(what).at(Mark(shown, content.count("\n", 0, conflict.start()) + 1, 1))

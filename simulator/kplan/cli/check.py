@@ -10,7 +10,7 @@ import click
 from kplan.cli.inputs import layer_options, source
 from kplan.cli.locks import LOCK_OPTION, Request
 from kplan.cli.main import CHECK_FAILED
-from kplan.cli.outputs import Shown
+from kplan.cli.outputs import Shown, output_options
 from kplan.cli.scenario_files import found_scenarios
 from kplan.render import CHECK_WRITERS
 
@@ -18,22 +18,11 @@ from kplan.render import CHECK_WRITERS
 @click.command()
 @click.argument("paths", nargs=-1)
 @layer_options
-@click.option(
-    "--format", "format_name", type=click.Choice(list(CHECK_WRITERS)), help="What is printed on stdout."
-)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|-",
-    help="Write a .txt, .json, .xml (JUnit), .md or .github file instead of the table; repeatable.",
-)
+@output_options(CHECK_WRITERS)
 @LOCK_OPTION
 @click.option(
     "--today", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The day that prices are as old as."
 )
-@click.option("--force", is_flag=True, help="Overwrite what kplan did not write or what was edited.")
 def check(
     paths: tuple[str, ...],
     sets: tuple[str, ...],

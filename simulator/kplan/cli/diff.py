@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kplan.cli.inputs import STDIN, source
-from kplan.cli.outputs import Shown
+from kplan.cli.outputs import Shown, output_options
 from kplan.errors import KplanError
 from kplan.render import DIFF_WRITERS, PORTFOLIO_DIFF_WRITERS
 
@@ -42,18 +42,7 @@ def _books(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 )
 @click.option("--by", default="", metavar="TAG", help="Of folders: totals by this tag, such as team.")
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
-@click.option(
-    "--format", "format_name", type=click.Choice(list(DIFF_WRITERS)), help="What is printed on stdout."
-)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|-",
-    help="Write a .txt, .json, .md or .github file instead of the table; repeatable.",
-)
-@click.option("--force", is_flag=True, help="Overwrite what kplan did not write or what was edited.")
+@output_options(DIFF_WRITERS)
 def diff(
     base: str,
     head: str,

@@ -9,7 +9,7 @@ import click
 
 from kplan.cli.locks import Request, lock_options, refuse_in_ci, written
 from kplan.cli.main import CHECK_FAILED
-from kplan.cli.outputs import Shown
+from kplan.cli.outputs import Shown, output_options
 from kplan.errors import KplanError, Problem
 from kplan.render import LOCK_WRITERS
 from kplan.render.format import plain_text
@@ -21,18 +21,12 @@ from kplan.render.format import plain_text
 @click.option("--accept", "accepted", multiple=True, metavar="ID", help="Lock this design alone; repeatable.")
 @click.option("--reason", default="", metavar="TEXT", help="Why, kept with what is locked.")
 @click.option("--write", "is_forced", is_flag=True, help="Write the lock even where CI is set.")
-@click.option(
-    "--format", "format_name", type=click.Choice(list(LOCK_WRITERS)), help="What --check prints on stdout."
+@output_options(
+    LOCK_WRITERS,
+    shows="What --check prints on stdout.",
+    writes="Where --check writes {} file; repeatable.",
+    forces="Let -o overwrite what kplan did not write or what was edited.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|-",
-    help="Where --check writes a .txt, .json, .xml (JUnit), .md or .github file; repeatable.",
-)
-@click.option("--force", is_flag=True, help="Let -o overwrite what kplan did not write or what was edited.")
 def lock(
     paths: tuple[str, ...],
     lock_file: str | None,

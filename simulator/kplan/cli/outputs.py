@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -95,6 +95,41 @@ class Shown:
         else:
             shown = render(self.stdout, found, self.writers) if self.stdout else b""
         click.echo(shown, nl=False, color=True)
+
+
+def output_options(
+    writers: Mapping[str, Writer],
+    *,
+    shows: str = "What is printed on stdout.",
+    writes: str = "Write {} file instead of the table; repeatable.",
+    forces: str = "Overwrite what kplan did not write or what was edited.",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: `--format`, `-o` and `--force` of a command that writes in these formats.
+
+    writes   help of `-o`; `{}` stands for the endings
+    """
+    *endings, last = (
+        f"{writer.suffix} (JUnit)" if name == "junit" else writer.suffix for name, writer in writers.items()
+    )
+    options = (
+        click.option("--format", "format_name", type=click.Choice(list(writers)), help=shows),
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FILE|-",
+            help=writes.format(f"a {', '.join(endings)} or {last}"),
+        ),
+        click.option("--force", is_flag=True, help=forces),
+    )
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
 
 
 def named_files(outputs: Sequence[str], writers: Mapping[str, Writer] = WRITERS) -> dict[Path, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kplan.cli.inputs import STDIN, Inputs, layer_options, source
-from kplan.cli.outputs import Outputs, Shown
+from kplan.cli.outputs import Outputs, Shown, output_options
 from kplan.cli.scenario_files import found_scenarios
 from kplan.render import PORTFOLIO_WRITERS, WRITERS
 from kplan.render.format import plain_text
@@ -21,19 +21,10 @@ from kplan.render.format import plain_text
 @layer_options
 @click.option("--by", default="", metavar="TAG", help="Of folders: totals by this tag, such as team.")
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
-@click.option("--format", "format_name", type=click.Choice(list(WRITERS)), help="What is printed on stdout.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|-",
-    help="Write a file in the format of its ending instead of the default reports; repeatable.",
-)
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Overwrite what kplan did not write or what was edited, and any .csv or .txt: they tell neither.",
+@output_options(
+    WRITERS,
+    writes="Write a file in the format of its ending instead of the default reports; repeatable.",
+    forces="Overwrite what kplan did not write or what was edited, and any .csv or .txt: they tell neither.",
 )
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 def simulate(

@@ -190,6 +190,40 @@ def test_a_reranker_by_the_token_reads_every_document_with_the_query(tmp_path: P
     assert results.design("x").stages[1].cost_per_query_usd == Decimal("0.00135")
 
 
+EITHER = """\
+volume: 1/month
+stages: {r: {kind: retrieve, namespace_gb: 4, model: store}, b: {input: 1, output: 1}}
+designs: {x: big, y: {models: {default: big}, stages: {r: {read_units: 7}}},
+  z: {extends: y, stages: {r: {namespace_gb: 5}}},
+  l: {extends: y, stages: {again: {kind: retrieve, like: r, %s, model: store}}}}
+"""
+
+
+@pytest.mark.parametrize(("said", "units"), [("calls: 2", 7 + 14), ("namespace_gb: 3", 7 + 3)])
+def test_one_size_takes_the_place_of_the_other(tmp_path: Path, said: str, units: int) -> None:
+    """In a layer above, and beside a stage that this one is like."""
+    results = simulated(tmp_path, EITHER % said, BOOK)
+    usd = Decimal(RATES["store"]["read_unit"]) / 10**6
+    found = {id_: results.design(id_).stages for id_ in ("x", "y", "z", "l")}
+    assert [found[id_][0].cost_per_query_usd / usd for id_ in ("x", "y", "z")] == [4, 7, 5]
+    stages = [stage for stage in found["l"] if stage.kind == "retrieve"]
+    assert sum(stage.cost_per_query_usd for stage in stages) / usd == units
+
+
+def test_a_part_above_its_whole_is_told_where_the_whole_is_said(tmp_path: Path) -> None:
+    """A design's own output, not the pipeline's; and every such part."""
+    text = """\
+volume: 1/month
+stages: {a: {input: 10, output: 9, reasoning: 5}}
+designs: {x: big, y: {models: {default: big}, stages: {a: {output: 4, cached: 60%, cache_write: 50%}}}}
+"""
+    found = refused(tmp_path, text)
+    assert [problem.split(",")[0] for problem in found] == [
+        "3:21 stages.a.input: input is 10",
+        "4:68 designs.y.stages.a.output: output is 4",
+    ]
+
+
 def refused(folder: Path, text: str) -> list[str]:
     with pytest.raises(KplanError) as caught:
         simulated(folder, text, BOOK)
@@ -210,19 +244,31 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "a part that exceeds its whole": (
         "input: 5, output: 1, reasoning: 2",
-        "5:3 stages.b: output is 1, less than what it includes: reasoning 2",
+        "5:25 stages.b.output: output is 1, less than what it includes: reasoning 2",
     ),
     "shares above the whole": (
         "input: 10, output: 1, cached: 60%, cache_write: 50%",
-        "5:3 stages.b: input is 10, less than what it includes: cache_read 6 + cache_write_5m 5",
+        "5:14 stages.b.input: input is 10, less than what it includes: cache_read 6 + cache_write_5m 5",
     ),
     "an hour's writes above all writes": (
         "input: 10, output: 1, cache_write: 10%, cache_write_1h: 50%",
-        "5:3 stages.b: cache_write is 1, less than what it includes: cache_write_1h 5",
+        "5:42 stages.b.cache_write: cache_write is 1, less than what it includes: cache_write_1h 5",
     ),
     "a meter with a field of its own": (
         "input: 10, output: 1, usage: {cache_read: 5}",
         "5:29 stages.b.usage: `cache_read` has a field of its own beside `usage`: `cached`",
+    ),
+    "two of them, both told": (
+        "input: 10, output: 1, usage: {cache_read: 5, output: 2}",
+        "`cached`; `output` has a field of its own beside `usage`: `output`",
+    ),
+    "digits without end": (
+        "input: 5, output: 1, reasoning: 4 / 3",
+        "output is 1, less than what it includes: reasoning 1.333333333333333333…",
+    ),
+    "all cache writes and a part of them by another name": (
+        "kind: tool, usage: {cache_write_5m: 5, cache_write: 5, input: 10}, model: big",
+        "5:19 stages.b.usage: cache_write and cache_write_5m are both given; say one of them",
     ),
     "a service without a name": (
         "kind: embed, tokens: 5",

@@ -89,6 +89,24 @@ def test_contracts_of_another_shape_are_refused(tmp_path: Path, written: str) ->
         assert not load(tmp_path, "contracts: {}\n").contracts
 
 
+MONEY = "is not an amount; write for example"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("fee: 5%", f"6:23: contracts.a.fee: `5%` {MONEY} $20_000/month"),
+        ("commitment: 12 %", f"6:30: contracts.a.commitment: `12 %` {MONEY} $120_000"),
+        ("models: [], fee: 5", "6:7: contracts.a.models: a contract is about at least one model"),
+        ("models: {m: 1}, fee: 5", "6:7: contracts.a.models: a model name is expected here, not a map"),
+    ],
+)
+def test_what_is_no_amount_and_no_model(tmp_path: Path, written: str, expected: str) -> None:
+    """A share as a fee was billed as cents, and a contract about nothing charged its fee."""
+    models = "" if written.startswith("models") else "models: m, "
+    assert problems(tmp_path, f"contracts:\n  a: {{{models}{written}}}\n") == [expected]
+
+
 def test_the_schema_knows_both_forms_of_fixed(tmp_path: Path) -> None:
     properties = json_schema()["properties"]
     entry = properties["fixed"]["additionalProperties"]

@@ -17,6 +17,7 @@ from kplan.errors import KplanError
 from kplan.form.cells import assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph
+from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, counted, exact
 from kplan.prices.meters import CACHE_WRITE, chain
 from kplan.prices.models import ModelRow
@@ -51,6 +52,11 @@ class Pricer:
         """
         for call in stage.calls:
             self._keep(stage, stage.placed.model_path, partial(self._check_life, call))
+            amounts = {meter: self._values[node] for meter, node in call.profile.items()}
+            amounts["calls"] = self._values[call.times]
+            for name in amounts:
+                place = stage.placed.place_of_meter(name)
+                self._keep(stage, place, partial(_refuse_negative, stage, amounts, name))
             self._keep(stage, stage.placed.path, partial(self._check_usage, stage, call))
             for meter in call.usage:
                 place = stage.placed.place_of_meter(meter)
@@ -81,9 +87,7 @@ class Pricer:
         self.timeline.rates(key, day)
 
     def _check_usage(self, stage: StageCalls, call: ModelCall) -> None:
-        """Raise KplanError for negative amounts and too many tokens."""
-        profile = {meter: self._values[node] for meter, node in call.profile.items()}
-        _refuse_negative(stage, profile, self._values[call.times])
+        """Raise KplanError for too many tokens."""
         key = self._known(call)
         if key is None:
             return
@@ -169,16 +173,20 @@ class Pricer:
         return found
 
 
-def _refuse_negative(stage: StageCalls, profile: Mapping[str, Decimal], times: Decimal) -> None:
-    """Raise KplanError for negative amounts, and for a whole that is less than its parts."""
-    for name, amount in {**profile, "calls": times}.items():
-        if amount >= 0:
-            continue
-        parts = {meter: n for meter, n in profile.items() if name in chain(meter)[1:] and n > 0}
-        if not parts:
-            raise KplanError(f"{name} comes to {counted(amount)}{stage.in_class}; it must not be negative")
-        with exact():
-            whole = sum(parts.values(), amount)
-        named = " + ".join(f"{meter} {counted(n)}" for meter, n in parts.items())
-        said = CACHE_WRITE if name == "cache_write_5m" else name
-        raise KplanError(f"{said} is {counted(whole)}{stage.in_class}, less than what it includes: {named}")
+def _refuse_negative(stage: StageCalls, amounts: Mapping[str, Decimal], name: str) -> None:
+    """Raise KplanError for a negative amount: what is left of a whole, where its parts are more."""
+    amount = amounts[name]
+    if amount >= 0:
+        return
+    parts = {meter: n for meter, n in amounts.items() if name in chain(meter)[1:] and n > 0}
+    if not parts:
+        raise KplanError(f"{name} comes to {_said(amount)}{stage.in_class}; it must not be negative")
+    with exact():
+        whole = sum(parts.values(), amount)
+    named = " + ".join(f"{meter} {_said(n)}" for meter, n in parts.items())
+    said = CACHE_WRITE if name == "cache_write_5m" else name
+    raise KplanError(f"{said} is {_said(whole)}{stage.in_class}, less than what it includes: {named}")
+
+
+def _said(amount: Decimal) -> str:
+    return clipped(counted(amount), 20)

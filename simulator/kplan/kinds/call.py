@@ -71,12 +71,14 @@ class ModelCall(Stage):
     @field_validator("usage")
     @classmethod
     def _without_own_fields(cls, usage: dict[str, Expression]) -> dict[str, Expression]:
-        for meter in usage:
-            if meter in _OWN_FIELDS:
-                field = _SAID_BY.get(meter, meter)
-                what = "`{meter}` has a field of its own beside `usage`: `{field}`"
-                raise PydanticCustomError("kplan", what, {"meter": meter, "field": field})
-        return usage
+        own = [meter for meter in usage if meter in _OWN_FIELDS]
+        if not own:
+            return usage
+        said = (
+            f"`{meter}` has a field of its own beside `usage`: `{_SAID_BY.get(meter, meter)}`"
+            for meter in own
+        )
+        raise PydanticCustomError("kplan", "{what}", {"what": "; ".join(said)})
 
     def expanded(self, chance: Expression | None, models: Shares) -> Primitive:
         """The stage as primitives, for the share of the queries that visit it."""

@@ -16,7 +16,8 @@ from kplan.kinds.service import REPEATED, Service, by_rule, known
 class Retrieve(Service):
     """Queries to a namespace; how many results are asked for does not change the read units."""
 
-    copied = ("namespace_gb", "read_units", *REPEATED)
+    either = ("namespace_gb", "read_units")
+    copied = (*either, *REPEATED)
     units: ClassVar[Mapping[str, str]] = {
         "namespace_gb": "GB",
         "read_units": "read units per call",
@@ -33,7 +34,7 @@ class Retrieve(Service):
     @classmethod
     def lacks(cls, said: Collection[str]) -> tuple[str, ...]:
         """One of the two says enough."""
-        return () if "read_units" in said or "namespace_gb" in said else ("namespace_gb",)
+        return () if any(name in said for name in cls.either) else cls.either[:1]
 
     @model_validator(mode="after")
     def _says_it_once(self) -> Retrieve:

@@ -33,6 +33,8 @@ class Stage(BaseModel, ABC):
     runs_on: ClassVar[RunsOn]
     needed: ClassVar[tuple[str, ...]] = ()
     """Fields that must be known, said or taken from a stage like it, before the stage can be priced."""
+    either: ClassVar[tuple[str, ...]] = ()
+    """Fields of which one stands in place of the others, also of those said in lower layers."""
     copied: ClassVar[tuple[str, ...]] = ()
     """Fields that `like` copies from another stage where this one does not say them."""
     parts: ClassVar[tuple[str, ...]] = ()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
+from functools import reduce
 from types import MappingProxyType
 
 from kplan.form.expressions import Apply, Expression
-from kplan.prices.meters import CACHE_WRITE, WITHIN
+from kplan.prices.meters import buckets
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,13 @@ class Usage:
 
 
 def _disjoint(totals: Mapping[str, Expression]) -> dict[str, Expression]:
-    """As `prices.meters.disjoint` with numbers: every part is subtracted once, from its nearest whole."""
-    left = dict(totals)
-    for meter, units in totals.items():
-        whole = _whole(meter, totals)
-        if whole is not None:
-            left[whole] = Apply("subtract", (left[whole], units))
-    return {"cache_write_5m" if meter == CACHE_WRITE else meter: units for meter, units in left.items()}
+    """As `prices.meters.disjoint` does with numbers; what is left of a whole that is not given is nothing."""
+    return {
+        bucket.meter: reduce(_less, (totals[part] for part in bucket.parts), totals[bucket.whole])
+        for bucket in buckets(totals)
+        if bucket.whole in totals
+    }
 
 
-def _whole(meter: str, totals: Mapping[str, Expression]) -> str | None:
-    whole = WITHIN.get(meter)
-    while whole is not None and whole not in totals:
-        whole = WITHIN.get(whole)
-    return whole
+def _less(whole: Expression, part: Expression) -> Expression:
+    return Apply("subtract", (whole, part))

@@ -202,9 +202,11 @@ def _bucket_meter(key: str, keys: Collection[str]) -> str:
 
 
 def _whole(key: str, keys: Collection[str]) -> str | None:
-    """The key that counts this one too."""
+    """The nearest given key that counts this one too; where none is given, the outermost."""
     whole = WITHIN.get(key)
-    return WITHIN[CACHE_WRITE] if whole == CACHE_WRITE and CACHE_WRITE not in keys else whole
+    while whole is not None and whole not in keys and whole in WITHIN:
+        whole = WITHIN[whole]
+    return whole
 
 
 def _left(bucket: Bucket, usage: Mapping[str, Decimal]) -> Decimal:

@@ -105,9 +105,12 @@ def _range(written: object) -> tuple[Decimal, Decimal]:
     return low, high
 
 
-def _files(written: object) -> tuple[str, ...]:
-    items = written if isinstance(written, (list, tuple)) else (written,)
-    return tuple(text_of(item, "a file name") for item in items)
+def _listed(expected: str) -> Callable[[Any], tuple[str, ...]]:
+    def listed(written: object) -> tuple[str, ...]:
+        items = written if isinstance(written, (list, tuple)) else (written,)
+        return tuple(text_of(item, expected) for item in items)
+
+    return listed
 
 
 Text = Annotated[str, written_as(lambda v: text_of(v, "a text")), WithJsonSchema(_TEXT)]
@@ -132,12 +135,11 @@ Range = Annotated[
     WithJsonSchema({"type": "array", "items": _NUMERIC, "minItems": 2, "maxItems": 2}),
 ]
 """Lowest and highest value."""
-Files = Annotated[
-    tuple[str, ...],
-    written_as(_files),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
+_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Files = Annotated[tuple[str, ...], written_as(_listed("a file name")), WithJsonSchema(_TEXTS)]
 """One file name or several, as written: relative to the file they stand in."""
+Refs = Annotated[tuple[str, ...], written_as(_listed("a model name")), WithJsonSchema(_TEXTS)]
+"""One model name or several, as the price book or the scenario calls them."""
 Day = Annotated[
     date,
     written_as(_from_text(scalars.day, "a date", date)),

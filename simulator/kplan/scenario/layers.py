@@ -49,7 +49,10 @@ class Draft:
         return KINDS[self.kind]
 
     def lay(self, said: Mapping[str, Any], path: Place) -> None:
-        """Lay fields over the draft: null takes a field back, a map is laid over another key by key."""
+        """Lay fields over the draft: null takes a field back, a map is laid over another key by key.
+
+        A field that stands in place of another takes that one back too, unless both are said here.
+        """
         for name, value in said.items():
             below = self.fields.pop(name, None)
             self.places[name] = (*path, name)
@@ -58,11 +61,20 @@ class Draft:
                 self.fields[name] = {**(below or {}), **value}
             elif value is not None:
                 self.fields[name] = value
+        for name in self._replaced(said):
+            self.fields.pop(name, None)
+
+    def _replaced(self, said: Mapping[str, Any]) -> list[str]:
+        """The fields in place of which these say another."""
+        either = self.model.either
+        is_said = any(said.get(name) is not None for name in either)
+        return [name for name in either if is_said and name not in said]
 
     def fill(self, other: Draft) -> None:
         """Take from the other stage what `like` copies and this one does not say."""
+        replaced = self._replaced(self.fields)
         for name in self.model.copied:
-            if name not in self.fields and name in other.fields:
+            if name not in self.fields and name in other.fields and name not in replaced:
                 self.fields[name] = other.fields[name]
                 self.places |= {
                     place: path for place, path in other.places.items() if place.partition(".")[0] == name

@@ -19,7 +19,7 @@ from kplan.money import ONE, ZERO
 from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
-from kplan.scenario.fields import Day, Files, Flag, Span, Surcharge, Text, UsdPerMonth, Written
+from kplan.scenario.fields import Day, Files, Flag, Refs, Span, Surcharge, Text, UsdPerMonth, Written
 from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
@@ -94,7 +94,7 @@ class Scenario(Written):
     designs: dict[str, Design] = Field(description="The designs to compare.", min_length=1)
     baseline: Text | None = Field(None, description="Design that savings are counted against.")
     in_use: Text | None = Field(None, description="Design that runs now: it counts in totals of a folder.")
-    candidates: Files = Field((), description="Further models to compare, one everywhere.")
+    candidates: Refs = Field((), description="Further models to compare, one everywhere.")
     singles: Flag = Field(True, description="Add a design for each model named, that model everywhere.")
     budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")
     tokenizers: dict[str, Tokenizer] = Field(

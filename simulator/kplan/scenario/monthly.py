@@ -13,10 +13,12 @@ from kplan.form.expressions import Apply, Expression, Name, Number, parse, show
 from kplan.form.numbers import clipped, number
 from kplan.kinds.fields import Amount, Mode, Share, text_of, written_as
 from kplan.scenario import scalars
-from kplan.scenario.fields import Files, Text, UsdPerMonth, Written
+from kplan.scenario.fields import Refs, Text, UsdPerMonth, Written
 
-_MONEY = re.compile(r"\s*[-+]?\s*\$|.*/\s*[a-z]+\s*$|[-+\d_.\s]+$")
-_PATTERNS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_MONEY = re.compile(r"\s*[-+]?\s*\$|.*/\s*[a-z]+\s*$|[-+\d_.%\s]+$")
+_PATTERNS = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+}
 _USD = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 
 
@@ -69,8 +71,8 @@ Fixed = Annotated[
 class Contract(Written):
     """Terms over what some models cost in a month or over the plan; each makes lines of its own."""
 
-    models: Annotated[Files, WithJsonSchema(_PATTERNS)] = Field(
-        description="Whose costs it is about: full names or globs, pinecone/*.", min_length=1
+    models: Annotated[Refs, WithJsonSchema(_PATTERNS)] = Field(
+        description="Whose costs it is about: full names or globs, pinecone/*."
     )
     fee: MonthlyUsd | None = Field(None, description="Paid every month: $25/month.")
     minimum: MonthlyUsd | None = Field(None, description="Least that a month costs: $50/month.")

@@ -35,6 +35,8 @@ def _contract(scenario: Scenario, values: Values, id_: str, contract: Contract) 
     if not contract.has_terms:
         what = "a contract needs a term: fee, minimum, commitment, included or steps"
         yield scenario.problem(path, what, at_key=True)
+    if not contract.models:
+        yield scenario.problem((*path, "models"), "a contract is about at least one model", at_key=True)
     for n, pattern in enumerate(contract.models):
         if not pattern.strip():
             yield scenario.problem((*path, "models", n), "a model or glob is expected")

@@ -224,6 +224,13 @@ designs: {x: big, y: {models: {default: big}, stages: {a: {output: 4, cached: 60
     ]
 
 
+@pytest.mark.parametrize("entry", ["big", "test/big", "TEST/*", "B?g", "*"])
+def test_a_tokenizer_fits_a_name_or_a_glob_in_any_case(tmp_path: Path, entry: str) -> None:
+    text = "volume: 1/month\nstages: {a: {input: 10, output: 0}}\ndesigns: {x: big}\n"
+    results = simulated(tmp_path, f"{text}tokenizers: {{'{entry}': 1.5}}\n", BOOK)
+    assert results.design("x").cost_per_query_usd == 15 * Decimal(CHAT["input"]) / 10**6
+
+
 def refused(folder: Path, text: str) -> list[str]:
     with pytest.raises(KplanError) as caught:
         simulated(folder, text, BOOK)

@@ -131,7 +131,7 @@ def contracts_of(
 def _pattern(written: str, book: Book, used: Sequence[str]) -> str:
     """The full name that is meant, or the glob; raises KplanError where no used model fits."""
     is_glob = any(sign in written for sign in WILD)
-    pattern = written.lower() if is_glob else book.find(written).ref
+    pattern = written if is_glob else book.find(written).ref
     if not any(fits(pattern, ref) for ref in used):
         raise KplanError(f"`{clipped(written)}` fits no model that the scenario uses{meant(written, used)}")
     return pattern

@@ -15,7 +15,9 @@ WILD = "*?["
 
 def fits(pattern: str, ref: str) -> bool:
     """Whether a full name is this one, or fits this glob in any case."""
-    return fnmatchcase(ref.lower(), pattern) if any(sign in pattern for sign in WILD) else ref == pattern
+    return (
+        fnmatchcase(ref.lower(), pattern.lower()) if any(sign in pattern for sign in WILD) else ref == pattern
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Terms:
 
     id: str
     models: tuple[str, ...]
-    """`provider/model`, or globs of them in small letters."""
+    """`provider/model`, or globs of them."""
     fee: Node | None
     minimum: Node | None
     commitment: Node | None

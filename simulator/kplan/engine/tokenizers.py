@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 
 from kplan.engine.problems import Problems
+from kplan.engine.terms import fits
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped
 from kplan.prices.book import Book
@@ -52,4 +52,4 @@ def _names(ref: str, book: Book) -> tuple[str, ...]:
 
 
 def _fits(entry: str, names: Iterable[str]) -> bool:
-    return any(entry == name or fnmatchcase(name, entry) for name in names)
+    return any(fits(entry, name) for name in names)

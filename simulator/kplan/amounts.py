@@ -37,6 +37,8 @@ def per_query(usd: Decimal) -> str:
 
 def in_full(usd: Decimal, sign: str = "$") -> str:
     """Every digit as long as they are few, else a rounded amount that says so: `$0.003632`, `~$0.33`."""
+    if usd < 0:
+        return f"-{in_full(-usd, sign)}"
     text = plain(usd)
     if len(text) <= _MOST_DIGITS_USD:
         return f"{sign}{text}"

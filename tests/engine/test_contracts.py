@@ -331,3 +331,19 @@ def test_totals_are_sums_of_lines_and_of_the_graph(
     assert design.total_usd == total_usd(results.ledger) == values[planned.total]
     for month, node in zip(design.months, planned.month_costs, strict=True):
         assert month.cost_usd == values[node]
+
+
+def test_an_allowance_is_for_the_contract_s_own_models(tmp_path: Path) -> None:
+    """Another vendor's units of the same meter stand under a contract of their own."""
+    fixed = {
+        "ours": {"model": "pro", "meter": "mau", "quantity": 100},
+        "theirs": {"model": "other", "meter": "mau", "quantity": 1_000},
+    }
+    contracts = {
+        "one": {"models": "pro", "included": {"mau": 10}},
+        "two": {"models": "other", "minimum": 5},
+    }
+    book = book_of(RATES, (priced("pro", "mau", "1", per=1), priced("other", "mau", "2", per=1)))
+    results = simulated(tmp_path, dumped({**PLAN, "fixed": fixed, "contracts": contracts}), book)
+    lines = [row for row in results.ledger if row.kind is Kind.CREDIT]
+    assert {(row.label, row.model, row.cost_usd) for row in lines} == {("one mau included", "test/pro", -10)}

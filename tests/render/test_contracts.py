@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from kplan.engine.results import Results
-from kplan.render import render
+from kplan.errors import KplanError
+from kplan.render import explain, render
 from support import RATES, book_of, priced, simulated
 from workbooks import CONTRACTS, opened, results_of
 
@@ -85,3 +87,35 @@ def test_without_contracts_nothing_speaks_of_them(tmp_path: Path) -> None:
     plain = simulated(tmp_path, TEXT.partition("fixed:")[0])
     for name in ("table", "markdown", "html"):
         assert "ontracts" not in render(name, plain).decode()
+
+
+def test_a_contract_is_explained_by_what_it_looks_at_and_its_lines(results: Results) -> None:
+    """One month for those that are alike; $1 of usage and $162.50 of users are looked at."""
+    text = explain.render(results, "one.contracts.supabase", 80, color=False)
+    assert "one.contracts.supabase comes to -$900 over 3 months." in text
+    assert "It is about test/pro." in text
+    assert "2027-01 to 2027-03, each month" in text
+    assert re.search(r"test/pro mau +150,000 +\$487\.50?\n", text.replace("= ", ""))
+    assert re.search(r"supabase mau included test/pro += -\$325\n", text)
+    assert re.search(r"the month += -\$300\n", text)
+    text = explain.render(results, "one.contracts.whole", 80, color=False)
+    assert "2027-01 to 2027-02, each month\n" in text
+    assert re.search(r"supabase mau included test/pro += -\$325\n", text), "counted, though another's"
+    assert re.search(r"\n2027-03\n(?:.|\n)*whole commitment += \$509\.5\nthe month += \$509\.5\n", text)
+
+
+def test_a_fixed_cost_is_explained_with_its_price(results: Results) -> None:
+    text = explain.render(results, "two.fixed.users", 80, color=False)
+    assert re.search(r"mau +150,000  x \$0\.00325 per mau += \$487\.5\n", text)
+    assert "\nPrices\ntest/pro mau: " in text
+    with pytest.raises(KplanError, match=r"did you mean two\.fixed\.users"):
+        explain.render(results, "two.fixed.user", 80, color=False)
+
+
+def test_explained_months_add_up_to_the_ledger(results: Results) -> None:
+    rows = json.loads(render("json", results))["ledger"]
+    for name, label in (("fixed.users", "users"), ("contracts.whole", "whole commitment")):
+        found = json.loads(explain.render_json(results, f"one.{name}"))
+        mine = [Decimal(row["cost_usd"]) for row in rows if (row["design"], row["label"]) == ("one", label)]
+        assert Decimal(found["total"]) == sum(mine)
+        assert Decimal(found["spans"][-1]["cost_per_month"]) == mine[-1]

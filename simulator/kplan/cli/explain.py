@@ -25,7 +25,8 @@ def explain(
 ) -> None:
     """What one stage of a design costs, as quantity times unit price, with price rows, sources and dates.
 
-    DESIGN.STAGE is for example stratified.verify, or stratified@variant.verify with --variant.
+    DESIGN.STAGE is for example stratified.verify, or stratified@variant.verify with --variant. What is paid
+    by the month is DESIGN.fixed.NAME or DESIGN.contracts.NAME.
     """
     from kplan.render import explain as pages
 

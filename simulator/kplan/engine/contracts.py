@@ -60,12 +60,12 @@ class Contracts:
 
     def _fee(self, terms: Terms) -> Iterator[MonthLine]:
         if terms.fee is not None:
-            yield self._line(Kind.FEE, f"{terms.id} fee", [terms.fee] * self.n_months)
+            yield self._line(Kind.FEE, terms.label("fee"), [terms.fee] * self.n_months)
 
     def _credits(self, terms: Terms, metered: Sequence[Metered]) -> Iterator[MonthLine]:
         for meter, ladder in terms.ladders.items():
             held = [m for m in metered if terms.covers(m.model) and m.meter == meter]
-            yield from self._given_back(f"{terms.id} {meter} {ladder.title}", ladder, held)
+            yield from self._given_back(terms.label(f"{meter} {ladder.title}"), ladder, held)
 
     def _given_back(self, label: str, ladder: Ladder, held: Sequence[Metered]) -> Iterator[MonthLine]:
         graph, zero = self.graph, self.graph.number(ZERO)
@@ -84,13 +84,13 @@ class Contracts:
                 self._top_up(terms.minimum, [each.months[month] for each in counted])
                 for month in range(self.n_months)
             ]
-            top_up = self._line(Kind.TRUE_UP, f"{terms.id} minimum", amounts)
+            top_up = self._line(Kind.TRUE_UP, terms.label("minimum"), amounts)
             counted = [*counted, top_up]
             yield top_up
         if terms.commitment is not None:
             last = self._top_up(terms.commitment, [each.total for each in counted])
             none = [self.graph.number(ZERO)] * (self.n_months - 1)
-            yield self._line(Kind.TRUE_UP, f"{terms.id} commitment", [*none, last])
+            yield self._line(Kind.TRUE_UP, terms.label("commitment"), [*none, last])
 
     def _top_up(self, least: Node, costs: Sequence[Node]) -> Node:
         zero = self.graph.number(ZERO)

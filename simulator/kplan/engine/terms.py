@@ -78,6 +78,21 @@ class Terms:
         return any(fits(pattern, ref) for pattern in self.models)
 
     @property
+    def labels(self) -> frozenset[str]:
+        """What its lines are called."""
+        terms = (
+            "fee",
+            "minimum",
+            "commitment",
+            *(f"{m} {ladder.title}" for m, ladder in self.ladders.items()),
+        )
+        return frozenset(self.label(term) for term in terms)
+
+    def label(self, term: str) -> str:
+        """What the line of a term is called."""
+        return f"{self.id} {term}"
+
+    @property
     def is_owed(self) -> bool:
         """Whether a design that uses none of the models pays all the same."""
         return any(amount is not None for amount in (self.fee, self.minimum, self.commitment))

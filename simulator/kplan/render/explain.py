@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import RenderableType
@@ -12,9 +12,12 @@ from rich.text import Text
 
 from kplan.engine.results import Results
 from kplan.money import plain
+from kplan.prices.rows import PriceRow
+from kplan.render.explain_monthly import blocks, document
 from kplan.render.explanation import Explanation, Later, Line, Part, explanation
 from kplan.render.format import chance, in_full, money, per_1000, plain_text, quantity, share
 from kplan.render.json import Value, price_row, text_of
+from kplan.render.monthly_explanation import monthly_explanation
 from kplan.render.price_row import made_of, per, rate, validity
 from kplan.render.screen import printed
 
@@ -24,10 +27,18 @@ SCHEMA_VERSION = 1
 def render(results: Results, figure: str, width: int, color: bool) -> str:
     """One figure as a sum, with the price rows, their sources and dates.
 
-    figure   `DESIGN.STAGE`; raises KplanError where there is none such
+    figure   `DESIGN.STAGE`, `DESIGN.fixed.NAME`, `DESIGN.contracts.NAME`; raises KplanError where there is
+             none such
     """
+    monthly = monthly_explanation(results, figure)
+    if monthly is not None:
+        rows = [line.row for span in monthly.spans for line in span.lines if line.row]
+        return printed([*blocks(monthly), list(_prices(dict.fromkeys(rows), (), results))], width, color)
     found = explanation(results, figure)
-    return printed([list(_head(found)), *_parts(found), list(_prices(found, results))], width, color)
+    notes = [line.note for part in found.parts for line in part.lines if line.note]
+    return printed(
+        [list(_head(found)), *_parts(found), list(_prices(found.rows, notes, results))], width, color
+    )
 
 
 def _head(found: Explanation) -> Iterator[RenderableType]:
@@ -97,10 +108,10 @@ def _price(line: Line) -> str:
     return f"{rate(line.row)} per {per(line.row)}"
 
 
-def _prices(found: Explanation, results: Results) -> Iterator[RenderableType]:
-    if found.rows:
+def _prices(rows: Collection[PriceRow], notes: Iterable[str], results: Results) -> Iterator[RenderableType]:
+    if rows:
         yield _line("Prices", "bold")
-    for row in found.rows:
+    for row in rows:
         yield _line(f"{row.id}: {validity(row)}; {row.status}")
         if row.audit:
             yield _indented(made_of(row))
@@ -108,7 +119,7 @@ def _prices(found: Explanation, results: Results) -> Iterator[RenderableType]:
         as_of = results.provenance.book_as_of
         checked = f"checked {row.checked_on}" if row.checked_on else f"in a book of {as_of or 'unknown date'}"
         yield _indented(f"{source or 'no source'}; {checked}")
-    for note in dict.fromkeys(line.note for part in found.parts for line in part.lines if line.note):
+    for note in dict.fromkeys(notes):
         yield _indented(note)
 
 
@@ -122,12 +133,15 @@ def _indented(text: str) -> Padding:
 
 def render_json(results: Results, figure: str) -> str:
     """The same as JSON; amounts are decimal strings."""
+    head: dict[str, Value] = {"kind": "kplan/explanation", "schema_version": SCHEMA_VERSION}
+    monthly = monthly_explanation(results, figure)
+    if monthly is not None:
+        return text_of({**head, **document(monthly)})
     found = explanation(results, figure)
     parts: list[Value] = [_part(part) for part in found.parts]
     return text_of(
         {
-            "kind": "kplan/explanation",
-            "schema_version": SCHEMA_VERSION,
+            **head,
             "design": found.design.id,
             "stage": found.stage.id,
             "currency": results.currency,

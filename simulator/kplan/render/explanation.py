@@ -16,6 +16,7 @@ from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Node, Op
 from kplan.prices.rows import PriceRow
+from kplan.render.monthly_explanation import monthly_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def _found(results: Results, figure: str) -> tuple[DesignResult, StageResult]:
     stages = [f"{named}.{stage.id}" for stage in designs[named].stages]
     if figure == named:
         raise KplanError(f"{named} is a whole design; name one of its stages: {', '.join(stages)}")
-    raise KplanError(f'no stage "{figure.removeprefix(f"{named}.")}" in {named}{_near(figure, stages)}')
+    known = [*stages, *monthly_names(results, designs[named])]
+    raise KplanError(f'no stage "{figure.removeprefix(f"{named}.")}" in {named}{_near(figure, known)}')
 
 
 def _near(name: str, known: Sequence[str]) -> str:

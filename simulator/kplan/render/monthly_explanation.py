@@ -1,0 +1,135 @@
+"""A fixed cost or a contract of a design taken apart: month by month, those that are alike together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from kplan.amounts import added
+from kplan.engine.plan import FixedCost, Plan, PlannedDesign
+from kplan.engine.results import DesignResult, Results
+from kplan.engine.terms import Terms
+from kplan.form.decimals import Decimals
+from kplan.prices.rows import PriceRow
+
+FIXED, CONTRACTS = "fixed", "contracts"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthAmount:
+    """A line of a month [USD]; with units and a price row where it is their product."""
+
+    label: str
+    cost_usd: Decimal
+    units: Decimal | None = None
+    row: PriceRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Months that are alike: what the lines look at, and the lines, which add up to the month."""
+
+    first: str
+    last: str
+    seen: tuple[MonthAmount, ...]
+    lines: tuple[MonthAmount, ...]
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Of each of the months."""
+        return added(line.cost_usd for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyExplanation:
+    """What stands under `fixed` or `contracts`, as a design pays it [USD]."""
+
+    design: DesignResult
+    group: str
+    label: str
+    about: tuple[str, ...]
+    """Names and globs that a contract is about."""
+    spans: tuple[Span, ...]
+    total_usd: Decimal
+
+    @property
+    def name(self) -> str:
+        """As it is asked for."""
+        return f"{self.design.id}.{self.group}.{self.label}"
+
+
+def monthly_explanation(results: Results, figure: str) -> MonthlyExplanation | None:
+    """Of `DESIGN.fixed.NAME` or `DESIGN.contracts.NAME`; none where the figure is no such thing."""
+    for design in results.designs:
+        if any(figure == f"{design.id}.{stage.id}" for stage in design.stages):
+            return None
+    for design in results.designs:
+        plan = next(plan for plan in results.plans if plan.variant == design.variant)
+        for cost in plan.fixed:
+            if figure == f"{design.id}.{FIXED}.{cost.label}":
+                return _fixed(plan, design, cost)
+        for terms in plan.contracts:
+            if figure == f"{design.id}.{CONTRACTS}.{terms.id}":
+                return _contract(plan, design, terms)
+    return None
+
+
+def monthly_names(results: Results, design: DesignResult) -> list[str]:
+    """What can be asked for of a design besides its stages."""
+    plan = next(plan for plan in results.plans if plan.variant == design.variant)
+    fixed = [f"{design.id}.{FIXED}.{cost.label}" for cost in plan.fixed]
+    return fixed + [f"{design.id}.{CONTRACTS}.{terms.id}" for terms in plan.contracts]
+
+
+def _fixed(plan: Plan, design: DesignResult, cost: FixedCost) -> MonthlyExplanation:
+    values = Decimals(plan.graph)
+    months = []
+    for month, node in zip(plan.months, cost.months, strict=True):
+        bought = [charge for charge in cost.charges if charge.period.month == month]
+        lines = [MonthAmount(c.meter, values[c.cost], values[c.quantity], c.row) for c in bought]
+        months.append(((), tuple(lines) or (MonthAmount("as stated", values[node]),)))
+    return _made(design, FIXED, cost.label, (), plan.months, months)
+
+
+def _contract(plan: Plan, design: DesignResult, terms: Terms) -> MonthlyExplanation:
+    """Its own lines, below the usage and the other contracts' credits that they look at."""
+    values = Decimals(plan.graph)
+    planned = next(each for each in plan.designs if each.id == design.design)
+    months = []
+    for n in range(len(plan.months)):
+        seen, lines = tuple(_seen(planned, terms, values, n)), tuple(_lines(planned, terms, values, n))
+        months.append((seen, lines))
+    return _made(design, CONTRACTS, terms.id, terms.models, plan.months, months)
+
+
+def _seen(design: PlannedDesign, terms: Terms, values: Decimals, n: int) -> Iterator[MonthAmount]:
+    for m in design.metered:
+        if terms.covers(m.model):
+            yield MonthAmount(f"{m.model} {m.meter}", values[m.months[n]], values[m.units[n]])
+    for line in design.lines:
+        if line.model and terms.covers(line.model) and line.label not in terms.labels:
+            yield MonthAmount(f"{line.label} {line.model}", values[line.months[n]])
+
+
+def _lines(design: PlannedDesign, terms: Terms, values: Decimals, n: int) -> Iterator[MonthAmount]:
+    for line in design.lines:
+        if line.label in terms.labels and values[line.months[n]]:
+            yield MonthAmount(f"{line.label} {line.model}".strip(), values[line.months[n]])
+
+
+def _made(
+    design: DesignResult,
+    group: str,
+    label: str,
+    about: tuple[str, ...],
+    names: Sequence[str],
+    months: Sequence[tuple[tuple[MonthAmount, ...], tuple[MonthAmount, ...]]],
+) -> MonthlyExplanation:
+    spans = []
+    for (seen, lines), alike in groupby(zip(names, months, strict=True), key=lambda each: each[1]):
+        held = [name for name, _ in alike]
+        spans.append(Span(held[0], held[-1], seen, lines))
+    total = added(line.cost_usd for _, lines in months for line in lines)
+    return MonthlyExplanation(design, group, label, about, tuple(spans), total)

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from published.figures import figures
+from published.tally import tally
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
@@ -70,6 +73,15 @@ def test_every_yaml_of_the_readme_is_a_scenario_or_a_price_book(tmp_path: Path) 
             assert load_book([path]).name.endswith(path.name)
         else:
             load_scenario(path)
+
+
+def test_the_figures_that_the_readme_counts_are_those_of_the_tally() -> None:
+    counted = re.match(r"(\d+) published .*, (\d+) of them .*; (\d+) misprints", tally(figures()))
+    assert counted
+    whole, easy, misprints = map(int, counted.groups())
+    said = f"reproduces {whole} figures that vendors, papers and bills print, {whole - easy} of them more than one"
+    assert said in README
+    assert f"and {misprints} misprints at the corrected value" in " ".join(README.split())
 
 
 def test_what_the_readme_links_to_is_in_the_source_archive() -> None:

@@ -151,6 +151,13 @@ def test_a_change_of_prices_is_told_as_price_alone(tmp_path: Path, book: Book) -
     assert found == {f"{FILE}#mixed": (Cause.PRICE,), f"{FILE}#big": ()}
 
 
+def test_a_model_that_another_provider_sells_is_a_change_of_prices(tmp_path: Path) -> None:
+    """The scenario names it as before; no row that both books hold has moved."""
+    rows = tuple(PriceRow("other", "haiku", meter, 2 * Decimal(usd)) for meter, usd in RATES["haiku"].items())
+    others = {model: rates for model, rates in RATES.items() if model != "haiku"}
+    assert causes(tmp_path, {}, book_of(others, rows))[f"{FILE}#mixed"] == (Cause.PRICE,)
+
+
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "horizon"])
 def test_an_edit_of_the_scenario_is_told_as_scenario_alone(tmp_path: Path, name: str) -> None:
     """A model swap brings other rows, but no row moved."""

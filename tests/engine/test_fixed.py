@@ -72,6 +72,20 @@ def test_prices_held_at_a_day_hold_here_too(tmp_path: Path) -> None:
     assert [row.cost_usd for row in found] == [310, 310]
 
 
+def test_prices_held_need_no_price_on_later_days(tmp_path: Path) -> None:
+    ended = book_of(RATES, (priced("bucket", "storage_gb_month", "0.1", per=1, valid_to=MOVED),))
+    results = simulated(tmp_path, TEXT + "prices: {freeze: 2027-01-01}\n", ended)
+    assert [row.cost_usd for row in results.ledger if row.meter == "storage_gb_month"] == [310] * 4
+    with pytest.raises(KplanError, match=r"storage_gb_month .*2027-01-11|2027-01-11"):
+        simulated(tmp_path, TEXT, ended)
+
+
+def test_a_retired_service_is_priced_for_audits(tmp_path: Path) -> None:
+    late = TEXT.replace("2027-01..2027-02", "2027-03..2027-03")
+    results = simulated(tmp_path, late, book(), allow_retired=True)
+    assert [row.cost_usd for row in results.ledger if row.meter == "storage_gb_month"] == [620] * 2
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

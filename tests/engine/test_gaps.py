@@ -26,6 +26,11 @@ def test_a_bare_pipeline_misses_everything(tmp_path: Path) -> None:
             {"fixed costs", "vector store"},
         ),
         ("{x: haiku}", "{x: {models: {default: haiku}, stages: {a: {cached: 50%}}}}", {"prompt caching"}),
+        (
+            "{x: haiku}",
+            "{x: {models: {default: haiku}, stages: {a: {cache_write: 5%, cache_write_1h: 5%}}}}",
+            {"prompt caching"},
+        ),
         ("{x: haiku}", "{x: {models: {default: haiku}, stages: {a: {retries: 2%}}}}", {"retries"}),
         ("{a: {", "{embed: {input: 5, output: 0}, a: {", {"embedding"}),
     ],

@@ -231,6 +231,12 @@ def test_a_tokenizer_fits_a_name_or_a_glob_in_any_case(tmp_path: Path, entry: st
     assert results.design("x").cost_per_query_usd == 15 * Decimal(CHAT["input"]) / 10**6
 
 
+def test_a_tokenizer_of_a_candidate_holds_where_it_runs_everywhere(tmp_path: Path) -> None:
+    text = "volume: 1/month\nstages: {a: {input: 10, output: 0}}\ndesigns: {x: small}\n"
+    results = simulated(tmp_path, f"{text}candidates: big\ntokenizers: {{big: 1.5}}\n", BOOK)
+    assert results.design("big").cost_per_query_usd == 15 * Decimal(CHAT["input"]) / 10**6
+
+
 def refused(folder: Path, text: str) -> list[str]:
     with pytest.raises(KplanError) as caught:
         simulated(folder, text, BOOK)
@@ -264,6 +270,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "a meter with a field of its own": (
         "input: 10, output: 1, usage: {cache_read: 5}",
         "5:29 stages.b.usage: `cache_read` has a field of its own beside `usage`: `cached`",
+    ),
+    "a part of another family is no part": (
+        "kind: tool, usage: {input: 5, cache_read: 6, embedding: 7}, model: big",
+        "input is 5, less than what it includes: cache_read 6",
     ),
     "two of them, both told": (
         "input: 10, output: 1, usage: {cache_read: 5, output: 2}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -261,3 +262,22 @@ def test_the_bare_pipeline_has_no_models(load) -> None:
     placed, problems = laid_out(load(HEAD + STAGES + "designs: {d: m}\n"), None, "all")
     assert problems == []
     assert [stage.models for stage in placed] == [(), (("pin", Decimal(1)),)]
+
+
+def test_null_takes_a_pinned_model_back(load: Callable[..., Scenario]) -> None:
+    """In a design and in a class; then the design's default holds, or the kind has none."""
+    scenario = load(
+        HEAD + "stages: {a: {input: 1, output: 1, model: pin}}\n"
+        "designs: {x: d, y: {models: {default: d}, stages: {a: {model: null}}},\n"
+        "  z: {extends: y, stages: {a: {model: own}}}}\n"
+        "mix: {e: {share: 40%, stages: {a: {model: null}}}, f: {share: 60%}}\n"
+    )
+    found = {
+        (design, query_class): stages_of(scenario, design, query_class)[0].models[0][0]
+        for design in scenario.designs
+        for query_class in scenario.classes
+    }
+    assert {key: ref for key, ref in found.items() if key[1] == "f"} == {
+        ("x", "f"): "pin", ("y", "f"): "d", ("z", "f"): "own",
+    }  # fmt: skip
+    assert all(ref == "d" for key, ref in found.items() if key[1] == "e")

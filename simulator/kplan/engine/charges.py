@@ -19,7 +19,7 @@ from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, counted, exact
-from kplan.prices.meters import CACHE_WRITE, chain
+from kplan.prices.meters import CACHE_WRITE, includes
 from kplan.prices.models import ModelRow
 from kplan.scenario.tree import Place
 
@@ -178,7 +178,7 @@ def _refuse_negative(stage: StageCalls, amounts: Mapping[str, Decimal], name: st
     amount = amounts[name]
     if amount >= 0:
         return
-    parts = {meter: n for meter, n in amounts.items() if name in chain(meter)[1:] and n > 0}
+    parts = {meter: n for meter, n in amounts.items() if includes(name, meter) and n > 0}
     if not parts:
         raise KplanError(f"{name} comes to {_said(amount)}{stage.in_class}; it must not be negative")
     with exact():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from kplan.engine.plan import Plan
-from kplan.form.expressions import Number
-from kplan.money import ZERO
+from kplan.kinds.call import NONE
+from kplan.prices.meters import chain
 from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
 from kplan.scenario.placed import PlacedStage
@@ -18,10 +18,11 @@ def not_included(plans: Iterable[Plan]) -> tuple[str, ...]:
     stages = [stage for plan in variants for stage in _stages(plan.scenario)]
     fixed = [label for plan in variants for label in (*plan.scenario.fixed, *plan.scenario.contracts)]
     mentioned = " ".join([*fixed, *(stage.id for stage in stages)]).lower()
-    missing = [*_services({meter for plan in variants for meter in _meters(plan)}, mentioned)]
-    if not _any_states(stages, "retries"):
+    billed = {meter for plan in variants for meter in _meters(plan)}
+    missing = [*_services(billed, mentioned)]
+    if all(getattr(stage.stage, "retries", NONE) == NONE for stage in stages):
         missing.append("retries")
-    if not _any_states(stages, "cached", "cache_write"):
+    if not any(cache in chain(meter) for meter in billed for cache in ("cache_read", "cache_write_5m")):
         missing.append("prompt caching")
     return (*missing, "fixed costs") if not fixed else tuple(missing)
 
@@ -56,8 +57,3 @@ def _stages(scenario: Scenario) -> list[PlacedStage]:
         for query_class in scenario.classes
         for stage in laid_out(scenario, design, query_class)[0]
     ]
-
-
-def _any_states(stages: Iterable[PlacedStage], *fields: str) -> bool:
-    none = Number(ZERO)
-    return any(getattr(stage.stage, field, none) != none for stage in stages for field in fields)

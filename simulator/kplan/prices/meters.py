@@ -93,6 +93,11 @@ def chain(meter: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def includes(whole: str, part: str) -> bool:
+    """Whether, in the inclusive convention, the count of one meter holds that of another."""
+    return whole in chain(part)[1:] and METERS[whole].family == METERS[part].family
+
+
 def is_input(meter: str) -> bool:
     """Whether the meter counts toward a long-context threshold."""
     return meter in METERS and METERS[meter].family == "input"

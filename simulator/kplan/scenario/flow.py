@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
@@ -116,22 +116,35 @@ def _models(
 def _choices_for(
     scenario: Scenario, designs: Lineage, class_id: str, stage_id: str, has_default: bool
 ) -> Iterator[tuple[Place, ModelChoice]]:
-    if class_id in scenario.mix:
-        yield from _of_stage(scenario.mix[class_id].stages, ("mix", class_id, "stages"), stage_id)
-    for design_id, design in reversed(designs):
-        if stage_id in design.models:
-            yield ("designs", design_id, "models", stage_id), design.models[stage_id]
-        yield from _of_stage(design.stages, ("designs", design_id, "stages"), stage_id)
-    yield from _of_stage(scenario.stages, ("stages",), stage_id)
+    """What is said of the stage itself, down to a null that takes it back; then the designs' defaults."""
+    for said, path in _sayings(scenario, designs, class_id, stage_id):
+        if said is None:
+            break
+        yield path, said
     for design_id, design in reversed(designs):
         if has_default and DEFAULT_MODEL in design.models:
             yield ("designs", design_id, "models", DEFAULT_MODEL), design.models[DEFAULT_MODEL]
 
 
+def _sayings(
+    scenario: Scenario, designs: Lineage, class_id: str, stage_id: str
+) -> Iterator[tuple[ModelChoice | None, Place]]:
+    """Every model said for a stage, with its place, the strongest first; none for a null."""
+    if class_id in scenario.mix:
+        yield from _of_stage(scenario.mix[class_id].stages, ("mix", class_id, "stages"), stage_id)
+    for design_id, design in reversed(designs):
+        if stage_id in design.models:
+            yield design.models[stage_id], ("designs", design_id, "models", stage_id)
+        yield from _of_stage(design.stages, ("designs", design_id, "stages"), stage_id)
+    yield from _of_stage(scenario.stages, ("stages",), stage_id)
+
+
 def _of_stage(
-    stages: Mapping[str, object], path: Place, stage_id: str
-) -> Iterator[tuple[Place, ModelChoice]]:
-    return _changed({stage_id: stages[stage_id]} if stage_id in stages else {}, path)
+    stages: Mapping[str, BaseModel | None], path: Place, stage_id: str
+) -> Iterator[tuple[ModelChoice | None, Place]]:
+    change = stages.get(stage_id)
+    if change is not None and "model" in change.model_fields_set:
+        yield getattr(change, "model", None), (*path, stage_id, "model")
 
 
 def _placed(draft: Draft, models: Shares, model_path: Place, layers: Layers) -> PlacedStage | None:

@@ -52,6 +52,8 @@ def test_designs_and_stages_on_one_side_are_added_or_removed(tmp_path: Path) -> 
     ]
     assert (new.base_usd, new.delta_usd) == (0, new.head_usd)
     assert (gone.head_usd, gone.delta_usd) == (0, -gone.base_usd)
+    assert [len(months) for months in (new.base_months, new.head_months)] == [0, 3]
+    assert [len(months) for months in (gone.base_months, gone.head_months)] == [3, 0]
 
 
 def test_a_design_on_one_side_alone_is_flow_and_fixed(tmp_path: Path) -> None:
@@ -101,6 +103,20 @@ def test_designs_that_change_places_are_told(tmp_path: Path) -> None:
 
 
 HOSTILE = "a|b`<script>\x1b[31m::error::%0A\n@team ![x](http://e.vil)"
+
+
+@pytest.mark.parametrize(("before", "after"), [("2", "1"), ("1", "2"), ("1", "0.5"), ("0.5", "1")])
+def test_a_tie_on_either_side_is_no_flip(tmp_path: Path, before: str, after: str) -> None:
+    sides = [
+        a_run(
+            tmp_path,
+            book_of({name: {"input": usd, "output": usd} for name, usd in (("one", usd), ("two", "1"))}),
+            designs={"a": "one", "b": "two"},
+            singles=False,
+        )
+        for usd in (before, after)
+    ]
+    assert compared(*sides).flips == ()
 
 
 @pytest.fixture

@@ -126,9 +126,7 @@ class Bill:
         sums = (lines_usd(rows[0]), lines_usd(rows[1]))
         n_months = (len(designs[0].months), len(designs[1].months))
         stages = [LineId(Kind.USAGE, stage) for design in designs for stage in design.stages]
-        others = [
-            line for kind in Kind for side in sums for line in side if line.kind is kind is not Kind.USAGE
-        ]
+        others = [line for side in sums for line in side if line.kind is not Kind.USAGE]
         return cls(
             usage=usage,
             sums=sums,

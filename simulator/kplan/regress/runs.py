@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.results import DesignResult, Event, MonthCost, Results
@@ -52,9 +52,15 @@ class Run:
 
     def lines(self, design: RunDesign) -> tuple[LedgerRow, ...]:
         """The ledger's rows of a design."""
-        return tuple(
-            row for row in self.ledger if (row.design, row.variant) == (design.design, design.variant)
-        )
+        return self._by_design.get((design.design, design.variant), ())
+
+    @cached_property
+    def _by_design(self) -> Mapping[tuple[str, str], tuple[LedgerRow, ...]]:
+        """Sorted once: a comparison asks for the rows of each design several times."""
+        found: dict[tuple[str, str], list[LedgerRow]] = {}
+        for row in self.ledger:
+            found.setdefault((row.design, row.variant), []).append(row)
+        return {key: tuple(rows) for key, rows in found.items()}
 
     def usage(self, design: RunDesign) -> tuple[LedgerRow, ...]:
         """The rows of its stages alone."""

@@ -124,3 +124,42 @@ def test_what_cannot_be_compared(books: Kplan) -> None:
 def test_the_markdown_escapes_names(books: Kplan) -> None:
     Path("new.csv").write_text(OLD.replace("acme,m,input,3", "acme,m_x,input,3"), encoding="utf-8")
     assert "m\\_x" in books("book", "diff", "old.csv", "new.csv", "--format", "markdown").out
+
+
+def test_modifiers_and_discounts_on_kplans_own_models_are_compared_over_its_book(kplan: Kplan) -> None:
+    term = "models: anthropic/claude-haiku-5-5, rate: RATE, meters: [output], from: 2027-01-01"
+    text = f"discounts:\n  - {{{term}}}\n"
+    Path("a.yaml").write_text(text.replace("RATE", "10%"), encoding="utf-8")
+    Path("b.yaml").write_text(text.replace("RATE", "20%"), encoding="utf-8")
+    Path("plain.csv").write_text(OLD, encoding="utf-8")
+    ran = kplan("book", "diff", "a.yaml", "b.yaml", "--format", "csv")
+    assert (ran.code, ran.err) == (0, "over kplan's book: a.yaml, b.yaml\n")
+    lines = list(csv.DictReader(StringIO(ran.out)))
+    assert {line["model"] for line in lines} == {"anthropic/claude-haiku-5-5"}
+    # 0.5 USD/M, less a tenth and less a fifth
+    assert ("0.45", "0.4") in {(line["old_usd"], line["new_usd"]) for line in lines}
+    assert {line["starts_on"] for line in lines} == {"2027-01-01"}
+    ran = kplan("book", "diff", "embedded", "a.yaml", "--format", "csv")
+    assert ("0.5", "0.45") in {
+        (line["old_usd"], line["new_usd"]) for line in csv.DictReader(StringIO(ran.out))
+    }
+    ran = kplan("book", "diff", "plain.csv", "a.yaml", "--format", "csv")
+    assert ran.err == "over kplan's book: plain.csv, a.yaml\n"
+    changes = {(line["change"], line["model"]) for line in csv.DictReader(StringIO(ran.out))}
+    assert changes >= {("removed", "acme/m"), ("changed", "anthropic/claude-haiku-5-5")}
+    assert {change for change, model in changes if not model.startswith("acme/")} == {"changed"}
+
+
+def test_an_amount_without_a_rate_of_exchange_is_never_told_as_dollars(kplan: Kplan) -> None:
+    rows = "currency: EUR\nrows: [{provider: acme, model: m, meter: input, price: PRICE}]\n"
+    Path("a.yaml").write_text(rows.replace("PRICE", "3"), encoding="utf-8")
+    rates = "currencies: {EUR: [{usd: 1.5, from: 2027-01-01}]}\n"
+    Path("b.yaml").write_text(rows.replace("PRICE", "6") + rates, encoding="utf-8")
+    ran = kplan("book", "diff", "a.yaml", "b.yaml", "--format", "csv")
+    names = ("starts_on", "old_usd", "new_usd", "pct", "old_unconverted", "new_unconverted")
+    assert [tuple(line[name] for name in names) for line in csv.DictReader(StringIO(ran.out))] == [
+        ("", "", "", "100", "3 EUR", "6 EUR"),
+        ("2027-01-01", "", "9", "", "3 EUR", ""),
+    ]
+    table = kplan("book", "diff", "a.yaml", "b.yaml").out.splitlines()
+    assert [line.split()[2:4] for line in table[3:]] == [["3/M", "EUR"], ["3/M", "EUR"]]

@@ -269,11 +269,30 @@ def test_the_same_in_xlsx(tmp_path: Path) -> None:
             "discounts:\n  - {models: acme/*, rate: 12%}\n  - {models: acme/big, rate: 5%, from: 2027-01-01}",
             ["9:6: two discounts at once on acme/big"],
         ),
+        (
+            (
+                "discounts:\n  - {models: acme/*, rate: 5%, meters: [output]}\n"
+                "  - {models: acme/*, rate: 5%, meters: [inptu, output, inp*]}\n"
+                "  - {models: acmy/*, rate: 5%}"
+            ),
+            [
+                '9:6: no meter fits "inptu"; did you mean input?',
+                '10:6: "acmy/*" fits no model',
+                "9:6: two discounts at once on acme/big output",
+            ],
+        ),
+        (
+            (
+                "modifiers:\n  - {models: acme/*, multiplier: 2}\n"
+                "  - {models: acme/*, multiplier: 2, region: nowhere, meters: [page]}"
+            ),
+            ["has no price for page, nowhere on its days"],
+        ),
         ("modifiers: [{models: acme/bog, multiplier: 2}]", ["did you mean acme/big?"]),
         ("modifiers: [{models: big, multiplier: 2}]", ['"big" fits no model of the book']),
         (
             "modifiers: [{models: acme/*, meters: [inptu], multiplier: 2}]",
-            ["has no price for inptu on its days"],
+            ['no meter fits "inptu"'],
         ),
         ("discounts: [{models: acme/*, rate: 5%, region: uss}]", ["has no price for uss on its days"]),
         ("discounts: [{models: acme/*, rate: 12}]", ['"12" is not between 0% and 100%']),
@@ -324,6 +343,43 @@ def test_known_on_leaves_out_terms_recorded_later(book: Made) -> None:
     known = {row.usd for row in prices.rows(model, date(2026, 12, 9)) if row.meter == "output"}
     later = {row.usd for row in prices.rows(model, date(2026, 12, 10)) if row.meter == "output"}
     assert (known, later) == ({15}, {Decimal("7.5")})
+
+
+TWO_MODELS = """
+rows:
+  - {provider: acme, model: a, meter: input, usd: 3}
+  - {provider: acme, model: b, meter: input, usd: 3, valid_from: 2027-01-01}
+discounts:
+  - {models: acme/*, rate: 10%}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "is_refused"),
+    [
+        ("{models: acme/b, rate: 5%}", True),
+        ("{models: acme/b, rate: 5%, to: 2027-01-02}", True),
+        ("{models: acme/b, rate: 5%, from: 2026-12-01, to: 2027-01-01, meters: [input]}", False),
+    ],
+)
+def test_two_discounts_at_once_on_any_model_are_told_when_the_book_is_read(
+    tmp_path: Path, more: str, is_refused: bool
+) -> None:
+    path = tmp_path / "b.yaml"
+    path.write_text(f"{TWO_MODELS}  - {more}\n", encoding="utf-8")
+    with pytest.raises(KplanError) as caught:
+        load_book([path], embedded=False)
+    said = "two discounts at once on acme/b input" if is_refused else "has no price for input on its days"
+    assert said in str(caught.value)
+
+
+def test_a_second_discount_may_begin_on_the_day_the_first_ends(book: Made) -> None:
+    prices = book(
+        ROWS + "discounts:\n  - {models: acme/*, rate: 10%, to: 2027-01-01}\n"
+        "  - {models: acme/*, rate: 20%, from: 2027-01-01}"
+    )
+    days = {on: billed(prices, on, "output").usd for on in ("2026-12-31", "2027-01-01")}
+    assert days == {"2026-12-31": Decimal("13.5"), "2027-01-01": 12}
 
 
 DAYS = st.none() | st.integers(0, 30).map(lambda n: date.fromordinal(date(2027, 1, 1).toordinal() + n))

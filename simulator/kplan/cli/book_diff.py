@@ -30,15 +30,21 @@ def diff(old: str, new: str, paths: tuple[Path, ...], pattern: str | None, forma
 
     OLD and NEW are each a price book (YAML, CSV, csv.gz or xlsx), `embedded` for kplan's own,
     git:REF:path for a book of a commit, or a day such as 2026-11-01: the prices in force on it, in
-    kplan's book and those of --book. A book compared with a day is taken on that day.
+    kplan's book and those of --book. A book compared with a day is taken on that day. Where a book has
+    modifiers or discounts, they may be about kplan's prices: files are then compared as they lie over
+    kplan's book, and stderr says so.
 
     The exit code is 0 whether the sides differ or not.
     """
-    from kplan.cli.book_sides import book_side
+    from kplan.cli.book_sides import EMBEDDED, book_sides
     from kplan.prices.diff import compare, compare_days
     from kplan.render.book_diff import NamedDiff
 
-    sides = [book_side(name, paths) for name in (old, new)]
+    sides = book_sides((old, new), paths)
+    if files := [
+        side.name for side in sides if side.is_layered and side.on is None and side.name != EMBEDDED
+    ]:
+        click.echo(f"over kplan's book: {', '.join(files)}", err=True)
     before, after = (side.rows(pattern) for side in sides)
     if not before and not after:
         raise KplanError(f'neither {old} nor {new} has a price of a model that holds "{pattern or ""}"')

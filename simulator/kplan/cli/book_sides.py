@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kplan.prices.book import Book, load_book
+from kplan.prices.files import read_book
 from kplan.prices.rows import PriceRow
 
 EMBEDDED = "embedded"
@@ -23,6 +24,8 @@ class BookSide:
     book: Book
     on: date | None
     """The day whose prices are meant; None: the whole history."""
+    is_layered: bool = True
+    """Whether kplan's own book lies below."""
 
     def rows(self, pattern: str | None) -> tuple[PriceRow, ...]:
         """All rows of the models that hold the text or fit the glob; a model without prices has none."""
@@ -31,14 +34,29 @@ class BookSide:
         return tuple(row for model in models for row in self.book.rows(model))
 
 
-def book_side(name: str, paths: Sequence[Path]) -> BookSide:
-    """From a date (kplan's book and the given ones), `embedded`, `git:REF:path` or a file's name."""
+def book_side(name: str, paths: Sequence[Path], *, layered: bool = False) -> BookSide:
+    """From a date (kplan's book and the given ones), `embedded`, `git:REF:path` or a file's name.
+
+    layered   lay a file over kplan's book; one with modifiers or discounts is in any case, since they may
+              be about kplan's prices
+    """
     if (on := _day(name)) is not None:
         return BookSide(name, load_book(paths), on)
     if name == EMBEDDED:
         return BookSide(name, load_book(), None)
     with _file(name) as path:
-        return BookSide(name, load_book([path], embedded=False), None)
+        terms = read_book(path).terms
+        over = layered or bool(terms.modifiers or terms.discounts)
+        return BookSide(name, load_book([path], embedded=over), None, over)
+
+
+def book_sides(names: Sequence[str], paths: Sequence[Path]) -> list[BookSide]:
+    """Sides that can be compared: where one file lies over kplan's book, all do."""
+    sides = [book_side(name, paths) for name in names]
+    files = [side for side in sides if side.on is None and side.name != EMBEDDED]
+    if not any(side.is_layered for side in files):
+        return sides
+    return [side if side.is_layered else book_side(side.name, paths, layered=True) for side in sides]
 
 
 def _file(name: str) -> AbstractContextManager[Path]:

@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import reduce
 from pathlib import Path
 from typing import Protocol
 
-from kplan.errors import KplanError, Problem
+from kplan.errors import KplanError
 from kplan.places import folder
 from kplan.prices.embedded import load_embedded
 from kplan.prices.files import read_book
@@ -23,7 +22,8 @@ from kplan.prices.models import ModelRow
 from kplan.prices.names import Makers, Named, find, load_makers, unknown
 from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
-from kplan.prices.terms import NO_TERMS, Term, Terms
+from kplan.prices.term_checks import term_problems
+from kplan.prices.terms import NO_TERMS, Terms
 from kplan.prices.windows import HourProfile, Windows
 
 
@@ -81,32 +81,16 @@ class Book:
 
         paths  YAML, CSV or xlsx files with the columns of a price book
         Raises KplanError with every problem of a file, for rows that overlap within one, and for terms that
-        apply to no price.
+        apply to no price or, of discounts, to the same one.
         """
         book = self
         for path in paths:
             found = read_book(path)
             layer = memory_layer(path.name, found.rows, found.models)
             book = Book([*book.layers, layer], self._makers, book.terms.under(found.terms))
-        new = [*book.terms.modifiers[len(self.terms.modifiers) :]]
-        new += book.terms.discounts[len(self.terms.discounts) :]
-        if problems := [problem for term in new if (problem := book._idle(term))]:
+        if problems := term_problems(book.terms, self.terms, book.ids(), book._listed):
             raise KplanError(problems)
         return book
-
-    def _idle(self, term: Term) -> Problem | None:
-        """A problem for a term that no price is under: a slip in it must not price at list."""
-        refs = [ref for ref in self.ids() if term.fits(ref)]
-        if not refs:
-            near = get_close_matches(term.models, self.ids(), 1)
-            hint = (
-                f"; did you mean {near[0]}?" if near else " (write provider/model, as kplan book list does)"
-            )
-            return Problem(f'"{term.models}" fits no model of the book{hint}', term.mark)
-        if any(term.touches(self.rows(self.find(ref))) for ref in refs if self.has_rows(self.find(ref))):
-            return None
-        what = ", ".join(filter(None, (" ".join(term.meters), term.mode, term.region)))
-        return Problem(f'"{term.models}" has no price{f" for {what}" if what else ""} on its days', term.mark)
 
     def find(self, ref: str) -> ModelRow:
         """The model that a name means: `provider/model`, or a bare id or alias of its maker.
@@ -235,6 +219,11 @@ class Book:
             rows = self.terms.known_by(known_on).applied(model.ref, self._merged(model, known_on))
             self._histories[key] = History(model, sorted(rows, key=_order))
         return self._histories[key]
+
+    def _listed(self, ref: str) -> Sequence[PriceRow]:
+        """The rows of a model as its books list them; none of one without a price."""
+        model = self.find(ref)
+        return self._merged(model, None) if self.has_rows(model) else ()
 
     def _merged(self, model: ModelRow, known_on: date | None) -> list[PriceRow]:
         found = [(layer.name, layer.rows(model.provider, model.id)) for layer in self.layers]

@@ -44,11 +44,6 @@ class Term:
         """Whether it is about the meter."""
         return not self.meters or any(fnmatchcase(meter, glob) for glob in self.meters)
 
-    def touches(self, rows: Iterable[PriceRow]) -> bool:
-        """Whether some of these rows were adjusted by it."""
-        step = self.step
-        return any(step in row.adjustments for row in rows)
-
     @property
     def step(self) -> Adjustment:
         """What it does to a row."""
@@ -61,6 +56,13 @@ class Term:
             and self.prices(row.meter)
             and self.region in ("", row.region)
             and self.mode in ("", row.mode)
+        )
+
+    def may_meet(self, other: Term) -> bool:
+        """Whether there may be a price on a day that both are about; cheap to tell, of one model."""
+        pairs = ((self.region, other.region), (self.mode, other.mode))
+        return _days_of_both(self, other) is not None and all(
+            not one or not two or one == two for one, two in pairs
         )
 
 
@@ -119,7 +121,7 @@ class Terms:
         for term in (term for term in self.modifiers if term.fits(ref)):
             found = _multiplied([*found, *_created(found, term)], term)
         discounts = [term for term in self.discounts if term.fits(ref)]
-        if problems := [problem for pair in combinations(discounts, 2) for problem in _both(found, *pair)]:
+        if problems := [problem for pair in combinations(discounts, 2) for problem in both(found, *pair)]:
             raise KplanError(problems)
         for term in discounts:
             found = _multiplied(found, term)
@@ -201,17 +203,24 @@ def _copied(
             yield from (piece for piece, inside in _cut(moved, term.valid_from, term.valid_to) if inside)
 
 
-def _both(rows: Iterable[PriceRow], one: Term, two: Term) -> list[Problem]:
+def both(rows: Iterable[PriceRow], one: Term, two: Term) -> list[Problem]:
     """A problem where two discounts take the same row on the same day."""
-    start = max(one.valid_from or date.min, two.valid_from or date.min)
-    end = min(one.valid_to or date.max, two.valid_to or date.max)
+    if (days := _days_of_both(one, two)) is None:
+        return []
     for row in rows:
-        first, last = max(start, row.valid_from or date.min), min(end, row.valid_to or date.max)
+        first, last = max(days[0], row.valid_from or date.min), min(days[1], row.valid_to or date.max)
         if first < last and one.concerns(row) and two.concerns(row):
             what = f'two discounts at once on {row.id}: "{one.models}" {one.what} ({one.mark})'
             what += f' and "{two.models}" {two.what}; end one of them'
             return [Problem(what, two.mark)]
     return []
+
+
+def _days_of_both(one: Term, two: Term) -> tuple[date, date] | None:
+    """The days on which both hold, [first, last); none where they never do."""
+    start = max(one.valid_from or date.min, two.valid_from or date.min)
+    end = min(one.valid_to or date.max, two.valid_to or date.max)
+    return (start, end) if start < end else None
 
 
 def in_dollars(row: PriceRow, rates: Sequence[ExchangeRate]) -> list[PriceRow]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.prices.diff import Change, PriceChange, PriceDiff
-from kplan.prices.rows import PriceRow
+from kplan.prices.rows import US_DOLLAR, PriceRow
 from kplan.render.format import change as signed
 from kplan.render.format import percent_exact
 from kplan.render.json import Value, text_of
@@ -171,17 +171,15 @@ _CSV_HEAD = (
     "new_usd",
     "new_per",
     "pct",
+    "old_unconverted",
+    "new_unconverted",
 )
 _CSV_NUMBERS = ("over_input_tokens", "old_usd", "old_per", "new_usd", "new_per", "pct")
 
 
 def _csv_line(change: PriceChange) -> tuple[str, ...]:
     row, part = change.row, change.part
-    sides = [
-        text
-        for side in (change.old, change.new)
-        for text in (("", "") if side is None else (plain(side.usd), str(side.per)))
-    ]
+    sides = [text for side in (change.old, change.new) for text in _usd_and_per(side)]
     return (
         change.change.value,
         f"{row.provider}/{row.model}",
@@ -196,4 +194,16 @@ def _csv_line(change: PriceChange) -> tuple[str, ...]:
         str(change.ends_on or ""),
         *sides,
         "" if part is None else percent_exact(part),
+        *map(_unconverted, (change.old, change.new)),
     )
+
+
+def _usd_and_per(row: PriceRow | None) -> tuple[str, str]:
+    if row is None:
+        return "", ""
+    return plain(row.usd) if row.currency == US_DOLLAR else "", str(row.per)
+
+
+def _unconverted(row: PriceRow | None) -> str:
+    """The amount of a price without a rate of exchange: `3 EUR`."""
+    return "" if row is None or row.currency == US_DOLLAR else f"{plain(row.usd)} {row.currency}"

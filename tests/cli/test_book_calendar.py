@@ -138,3 +138,21 @@ def test_what_cannot_be_asked(plans: Kplan) -> None:
     assert "no *.kplan.yaml below empty" in plans("book", "calendar", "empty").err
     Path("p/one.kplan.yaml").write_text("kplan: 1\n", encoding="utf-8")
     assert "one.kplan.yaml:" in plans("book", "calendar", "p").err
+
+
+def test_contracts_count_and_a_commitment_is_said_to_be_left_out(plans: Kplan) -> None:
+    """1000 USD more of input, above and within a minimum of 5000; two years' commitment is no month's."""
+    path = Path("p/one.kplan.yaml")
+    text = path.read_text(encoding="utf-8")
+    minimum = "contracts: {least: {models: acme/m, minimum: 3_500/month}}\n"
+    path.write_text(text + minimum, encoding="utf-8")
+    assert "+$500" in plans("book", "calendar", "p/one.kplan.yaml").out
+    path.write_text(text + minimum.replace("3_500", "5_000"), encoding="utf-8")
+    ran = plans("book", "calendar", "p/one.kplan.yaml", "--format", "csv")
+    moved = [(line["usd_per_month"], line["month"]) for line in csv.DictReader(StringIO(ran.out))]
+    assert ("0", "2027-02") in moved
+    path.write_text(f"{text}contracts: {{year: {{models: acme/m, commitment: 9_000}}}}\n", encoding="utf-8")
+    assert "in 2027-02, without the commitment of year\n" in plans("book", "calendar", "p/one.kplan.yaml").out
+    said: Any = json.loads(plans("book", "calendar", "p/one.kplan.yaml", "--format", "json").out)
+    (price,) = (entry for entry in said["entries"] if entry["kind"] == "price")
+    assert [(d["usd_per_month"], d["without_commitments"]) for d in price["designs"]] == [("1000", ["year"])]

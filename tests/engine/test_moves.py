@@ -119,3 +119,57 @@ def test_what_is_bought_by_the_month_moves_by_a_whole_month(tmp_path: Path, day:
 
 def test_held_prices_move_nothing(tmp_path: Path) -> None:
     assert found(tmp_path, f"{SCENARIO}prices: {{freeze: 2026-12-01}}\n", book()) == []
+
+
+CONTRACTS = """
+contracts:
+  low: {models: test/n, minimum: 1_000/month}
+  free: {models: test/m, included: {input: 400_000_000}}
+  volume: {models: test/s, steps: {storage_gb_month: {0: 100%, 60: 50%}}, fee: 9/month}
+fixed: {store: {model: test/s, meter: storage_gb_month, quantity: 100}}
+"""
+
+
+def test_allowances_steps_and_minimums_of_the_month_count(tmp_path: Path) -> None:
+    """By hand, a million queries.
+
+    m: input 1e9 tokens, 0.4e9 of them free, 600 at 1 more; output 1e8, 200 less: 400 more.
+    n: 1e7 input tokens in d, 10 -> 50, with 4 of output: the 1000 of the minimum are owed all the same. In e
+    1.01e9 and 1.01e8: 1010 + 404 -> 5050 + 404, above the minimum before and after.
+    s: 60 GB at 0.10 more, 40 GB at half of it: 8 more. The fee stays.
+    """
+    told = found(tmp_path, SCENARIO + CONTRACTS, book(both=True))
+    assert sorted((model, design, rounded(usd, 30)) for model, design, _, usd in told) == [
+        ("test/m", "d", Decimal(400)),
+        ("test/n", "d", Decimal(0)),
+        ("test/n", "e", Decimal(4040)),
+        ("test/s", "d", Decimal(8)),
+        ("test/s", "e", Decimal(8)),
+    ]
+
+
+@pytest.mark.parametrize("shared", [1000, 3000, 4500, 100_000])
+@pytest.mark.parametrize("more", ["", "contingency: 10%\n"])
+def test_models_under_one_minimum_add_up_to_what_the_month_differs_by(
+    tmp_path: Path, shared: int, more: str
+) -> None:
+    text = f"{SCENARIO}{more}contracts: {{both: {{models: test/*, minimum: {shared}/month}}}}\n"
+    prices = book(both=True)
+    told = found(tmp_path, text, prices)
+    held = [
+        simulated(tmp_path, f"{text}prices: {{freeze: {day}}}\n", prices) for day in ("2027-01-14", CHANGE)
+    ]
+    for design in ("d", "e"):
+        before, after = (
+            next(m.cost_usd for m in results.design(design).months if m.month == "2027-02")
+            for results in held
+        )
+        assert sum(usd for _, of, _, usd in told if of == design) == after - before
+
+
+def test_a_commitment_is_named_and_left_out(tmp_path: Path) -> None:
+    text = f"{SCENARIO}contracts: {{year: {{models: test/m, commitment: 1_000_000}}}}\n"
+    results = simulated(tmp_path, text, book())
+    assert [(move.usd_per_month, move.commitments) for plan in results.plans for move in moves(plan)] == [
+        (Decimal(800), ("year",))
+    ]

@@ -41,6 +41,9 @@ def calendar(
 
     SCENARIOS are files, - for stdin, or folders, which stand for every *.kplan.yaml below them: what
     touches their designs within their months. Without SCENARIOS it is all that the price book knows.
+
+    A month's amount counts allowances, steps, minimums and the contingency. A commitment is settled over
+    the whole plan and is in no month's amount; the line says so.
     """
     from kplan.prices.book import load_book
     from kplan.regress.price_calendar import of_book, of_scenarios, within

@@ -1,20 +1,25 @@
-"""By how much a change of prices inside the horizon moves what a design costs a month, before contracts."""
+"""By how much a change of prices inside the horizon moves what a design costs a month."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from kplan.engine.calendar import days_in
-from kplan.engine.plan import FixedCharge, Plan, PlannedDesign
+from kplan.engine.contracts import Contracts
+from kplan.engine.plan import FixedCharge, Metered, Plan, PlannedDesign
 from kplan.form.decimals import Decimals
+from kplan.form.graph import Graph, Node
 from kplan.money import ONE, ZERO, exact, quotient
 
 _APART = Decimal("1e40")
 """Amounts that differ by less than one part in this are the same: a month's split keeps 60 digits."""
+
+Bill = Mapping[tuple[str, str], tuple[Decimal, Decimal]]
+"""Model and meter -> what a month bills of it [units, USD]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +33,34 @@ class Move:
     month: str
     """The first whole month at the new prices, or the plan's last one."""
     usd_per_month: Decimal
-    """That month's queries at the new prices less the same at the old ones, with contingency [USD]."""
+    """That month's queries at the new prices less the same at the old ones, with contracts and contingency
+    [USD]."""
+    commitments: tuple[str, ...] = ()
+    """Contracts whose commitment is not in it: that is settled over the whole plan, not by the month."""
 
 
 def moves(plan: Plan) -> Iterator[Move]:
-    """Every move of a plan's written designs, day by day; what stays the same is none.
+    """Every move of a plan's written designs, day by day; prices that stay the same move nothing.
 
     The month is costed twice with the charges of the plan itself: once as in the days before the change,
-    once as from it on, each with all its queries.
+    once as from it on, each with all its queries, allowances, steps and minimums. Of several models that
+    change on one day each is changed after those before it, so that their moves add up to the day's.
     """
     values = Decimals(plan.graph)
     for n, (_, epoch) in enumerate(pairwise(plan.epochs), 1):
         at = _month_at(plan, epoch.starts_on)
-        queries = values[plan.month_queries[at]]
-        fixed = _fixed(plan, values, epoch.starts_on)
         for design in plan.designs:
             if design.added:
                 continue
-            used = _per_query(plan, values, design, n)
-            for model in dict.fromkeys([*used, *fixed]):
+            before, after = (_bill(plan, values, design, n, at, is_new=is_new) for is_new in (False, True))
+            for model in _changed(before, after):
+                bill = _with(before, after, model)
                 with exact():
-                    usd = used.get(model, ZERO) * queries + fixed.get(model, ZERO)
+                    usd = _owed(plan, values, bill) - _owed(plan, values, before)
                     usd *= ONE + _contingency(plan, values)
-                if usd:
-                    yield Move(epoch.starts_on, model, plan.name_of(design.id), plan.months[at], usd)
+                before = bill
+                name, open_ = plan.name_of(design.id), _commitments(plan, model)
+                yield Move(epoch.starts_on, model, name, plan.months[at], usd, open_)
 
 
 def _month_at(plan: Plan, day: date) -> int:
@@ -60,38 +69,90 @@ def _month_at(plan: Plan, day: date) -> int:
     return later[0] if later else len(plan.months) - 1
 
 
-def _per_query(plan: Plan, values: Decimals, design: PlannedDesign, epoch: int) -> dict[str, Decimal]:
-    """What a query costs more from the epoch on than before it, by model, averaged over the classes [USD]."""
-    found: dict[str, Decimal] = {}
+def _bill(plan: Plan, values: Decimals, design: PlannedDesign, epoch: int, at: int, *, is_new: bool) -> Bill:
+    """A month, all of it at the prices from the epoch on or at those before it."""
+    day, held = plan.epochs[epoch].starts_on, epoch if is_new else epoch - 1
+    parts = [
+        (charge, values[plan.shares[charge.query_class]], values[plan.month_queries[at]])
+        for charge in design.charges
+        if charge.epoch == held
+    ]
     with exact():
-        for charge in design.charges:
-            if charge.epoch in (epoch - 1, epoch):
-                usd = values[charge.cost] * values[plan.shares[charge.query_class]]
-                found[charge.model] = found.get(charge.model, ZERO) + (usd if charge.epoch == epoch else -usd)
+        found = [
+            (charge.model, charge.meter, values[charge.quantity] * share * n, values[charge.cost] * share * n)
+            for charge, share, n in parts
+        ]
+    for charge in (charge for cost in plan.fixed for charge in cost.charges):
+        if day == (charge.period.starts_on if is_new else charge.period.ends_on):
+            units, usd = (_a_month(charge, values[node]) for node in (charge.quantity, charge.cost))
+            found.append((charge.model, charge.meter, units, usd))
+    return _summed(found)
+
+
+def _summed(cells: Iterable[tuple[str, str, Decimal, Decimal]]) -> Bill:
+    found: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+    with exact():
+        for model, meter, units, usd in cells:
+            n, cost = found.get((model, meter), (ZERO, ZERO))
+            found[model, meter] = (n + units, cost + usd)
     return found
 
 
-def _fixed(plan: Plan, values: Decimals, day: date) -> dict[str, Decimal]:
-    """What a month of everything bought by the month costs more from the day on, by model [USD]."""
-    before: dict[str, Decimal] = {}
-    after: dict[str, Decimal] = {}
-    for charge in (charge for cost in plan.fixed for charge in cost.charges):
-        for side, edge in ((before, charge.period.ends_on), (after, charge.period.starts_on)):
-            if edge == day:
-                usd = _a_month(charge, values)
-                with exact():
-                    side[charge.model] = side.get(charge.model, ZERO) + usd
-    with exact():
-        more = {model: after.get(model, ZERO) - usd for model, usd in before.items()}
-        return {model: usd for model, usd in more.items() if abs(usd) * _APART > before[model]}
-
-
-def _a_month(charge: FixedCharge, values: Decimals) -> Decimal:
-    """What the charge comes to in a whole month; its period may be a part of one."""
+def _a_month(charge: FixedCharge, part: Decimal) -> Decimal:
+    """What the part of a charge's period comes to in a whole month."""
     period = charge.period
     with exact():
-        usd = values[charge.cost] * days_in(period.starts_on.replace(day=1))
-    return quotient(usd, Decimal((period.ends_on - period.starts_on).days))
+        month = part * days_in(period.starts_on.replace(day=1))
+    return quotient(month, Decimal((period.ends_on - period.starts_on).days))
+
+
+def _with(before: Bill, after: Bill, model: str) -> Bill:
+    """The bill with what another one has for a model."""
+    others = {cell: billed for cell, billed in before.items() if cell[0] != model}
+    return others | {cell: billed for cell, billed in after.items() if cell[0] == model}
+
+
+def _changed(before: Bill, after: Bill) -> list[str]:
+    """The models that cost another amount, contracts aside."""
+    old, new = _by_model(before), _by_model(after)
+    with exact():
+        return [
+            model
+            for model in {**old, **new}
+            if abs(new.get(model, ZERO) - old.get(model, ZERO)) * _APART > old.get(model, ZERO)
+        ]
+
+
+def _by_model(bill: Bill) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    with exact():
+        for (model, _), (_, usd) in bill.items():
+            found[model] = found.get(model, ZERO) + usd
+    return found
+
+
+def _owed(plan: Plan, values: Decimals, bill: Bill) -> Decimal:
+    """The bill with what its month's contracts add and give back, but for commitments [USD]."""
+    graph = Graph()
+
+    def number(node: Node) -> Node:
+        return graph.number(values[node])
+
+    terms = [replace(each, commitment=None).on(number) for each in plan.contracts]
+    contracts = Contracts(graph, 1, tuple(terms))
+    metered = [
+        Metered(*cell, (graph.number(units),), (graph.number(usd),), graph.number(usd))
+        for cell, (units, usd) in bill.items()
+        if contracts.covers(cell[0])
+    ]
+    lines = [line.total for line in contracts.lines(metered)]
+    amounts = Decimals(graph)
+    with exact():
+        return sum((usd for _, usd in bill.values()), ZERO) + sum((amounts[line] for line in lines), ZERO)
+
+
+def _commitments(plan: Plan, model: str) -> tuple[str, ...]:
+    return tuple(terms.id for terms in plan.contracts if terms.commitment is not None and terms.covers(model))
 
 
 def _contingency(plan: Plan, values: Decimals) -> Decimal:

@@ -27,6 +27,8 @@ class Touch:
     """The month that `usd_per_month` is for; empty where nothing moves, as when prices are held."""
     usd_per_month: Decimal | None = None
     """What that month costs more at the new prices [USD]; none for the end of a model."""
+    commitments: tuple[str, ...] = ()
+    """Contracts whose commitment over the whole plan is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ def within(entries: Iterable[Entry], start: date, end: date) -> tuple[Entry, ...
 
 def _of_results(scenario: str, results: Results) -> Iterator[Entry]:
     moved = {
-        (move.on, move.model, move.design): Touch(scenario, move.design, move.month, move.usd_per_month)
+        (move.on, move.model, move.design): Touch(
+            scenario, move.design, move.month, move.usd_per_month, move.commitments
+        )
         for plan in results.plans
         for move in moves(plan)
     }

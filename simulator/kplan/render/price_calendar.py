@@ -54,7 +54,13 @@ def _moved(touch: Touch) -> str:
 
 
 def _month(touch: Touch) -> str:
-    return f"in {touch.month}" if touch.month else ""
+    return f"in {touch.month}{_but(touch)}" if touch.month else ""
+
+
+def _but(touch: Touch) -> str:
+    """What the amount leaves out: a commitment is settled over the whole plan, not by the month."""
+    held = ", ".join(touch.commitments)
+    return f", without the commitment of {held}" if held else ""
 
 
 def markdown(entries: Sequence[Entry]) -> bytes:
@@ -69,7 +75,7 @@ def markdown(entries: Sequence[Entry]) -> bytes:
             touch.scenario,
             touch.design,
             _moved(touch),
-            touch.month,
+            f"{touch.month}{_but(touch)}",
         )
         for entry in entries
         for touch in entry.touches or (Touch("", ""),)
@@ -79,7 +85,17 @@ def markdown(entries: Sequence[Entry]) -> bytes:
 
 def csv(entries: Sequence[Entry]) -> bytes:
     """The same lines with exact amounts."""
-    head = ("date", "kind", "model", "change", "scenario", "design", "month", "usd_per_month")
+    head = (
+        "date",
+        "kind",
+        "model",
+        "change",
+        "scenario",
+        "design",
+        "month",
+        "usd_per_month",
+        "without_commitments",
+    )
     lines = [
         (
             str(entry.on),
@@ -90,6 +106,7 @@ def csv(entries: Sequence[Entry]) -> bytes:
             touch.design,
             touch.month,
             "" if touch.usd_per_month is None else plain(touch.usd_per_month),
+            " ".join(touch.commitments),
         )
         for entry in entries
         for touch in entry.touches or (Touch("", ""),)
@@ -104,7 +121,9 @@ def json(entries: Sequence[Entry]) -> bytes:
 
 
 def document(entries: Sequence[Entry]) -> dict[str, Value]:
-    """The calendar as JSON values; usd_per_month is what the month costs more, as an exact decimal string."""
+    """The calendar as JSON values; usd_per_month is what the month costs more, as an exact decimal
+    string, contracts and contingency included but for the commitments named.
+    """
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
@@ -129,6 +148,7 @@ def document(entries: Sequence[Entry]) -> dict[str, Value]:
                         "design": touch.design,
                         "month": touch.month or None,
                         "usd_per_month": None if touch.usd_per_month is None else plain(touch.usd_per_month),
+                        "without_commitments": list(touch.commitments),
                     }
                     for touch in entry.touches
                 ],

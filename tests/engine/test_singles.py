@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
-from support import RATES, book_of, simulated
+from kplan.prices.models import ModelRow
+from support import RATES, book_of, priced, simulated
 
 RATES_AND_EMBEDDER = {**RATES, "embedder": {"input": "0.1"}}
 
@@ -22,6 +24,7 @@ designs:
     assert [(design.id, design.added) for design in results.designs] == [
         ("split", False), ("haiku", True), ("opus", True),
     ]  # fmt: skip
+    assert [design.single_model for design in results.designs] == ["", "haiku", "opus"]
     assert [stage.id for stage in results.design("haiku").stages] == ["a", "b"]
     assert results.design("haiku").cost_per_query_usd == results.design("opus").cost_per_query_usd / 15
 
@@ -75,3 +78,27 @@ designs: {x: sonnet}
     assert [design.id for design in results.designs] == ["x", "sonnet", "haiku"]
     assert [stage.models for stage in results.designs[1].stages] == [("sonnet",)]
     assert results.designs[1].pins_overridden == ("a",)
+
+
+def test_prices_of_a_design_that_is_left_out_change_nothing(tmp_path: Path) -> None:
+    """A candidate too small for the prompt: the first reason is told, its dated price is no event."""
+    moved = date(2027, 2, 1)
+    rows = (
+        priced("tiny", "output", "1"),
+        priced("tiny", "input", "1", valid_to=moved),
+        priced("tiny", "input", "2", valid_from=moved),
+    )
+    book = book_of(RATES, rows, (ModelRow("test", "tiny", context_window=100),))
+    text = """\
+volume: 1/month
+stages: {a: {input: 90, output: 1}, b: {input: 1_000, output: 1}, c: {input: 2_000, output: 1}}
+designs: {x: haiku}
+candidates: tiny
+"""
+    results = simulated(tmp_path, text, book)
+    assert [design.id for design in results.designs] == ["x"]
+    assert not results.events
+    assert len(results.plans[0].epochs) == 1
+    told = [note for note in results.notes if note.startswith("tiny everywhere is not shown: ")]
+    assert len(told) == 1
+    assert "stage b" in told[0]

@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -173,6 +172,31 @@ def test_ci_never_writes_unless_told_to(kplan: Kplan, monkeypatch: pytest.Monkey
     for no in ("false", "0", "", "no"):
         monkeypatch.setenv("CI", no)
         assert kplan("lock").code == 0
+
+
+def test_what_holds_is_locked_anew_where_its_text_is_another_or_a_reason_is_given(kplan: Kplan) -> None:
+    kplan("lock")
+    edit("rag.kplan.yaml", "250_000", "250000")
+    assert kplan("lock", "--check").code == 0
+    assert kplan("lock", "--accept", IDS[0]).out == f"{LOCK}: 1 locked anew, 1 as before.\n"
+    assert kplan("lock", "--accept", IDS[0]).out == f"{LOCK}: 2 as before.\n"
+    assert (
+        kplan("lock", "--accept", IDS[0], "--reason", "asked").out == f"{LOCK}: 1 locked anew, 1 as before.\n"
+    )
+    assert LOCK.read_text().count('    reason: "asked"\n') == 1
+    assert kplan("lock").out == f"{LOCK}: 1 locked anew, 3 as before.\n"
+
+
+def test_problems_of_all_scenarios_are_told_and_nothing_is_written(kplan: Kplan) -> None:
+    kplan("lock")
+    content = LOCK.read_bytes()
+    for name, old in (("rag.kplan.yaml", "volume:"), ("support.kplan.yaml", "volume:")):
+        edit(name, old, "volme:")
+    for args in (("lock",), ("lock", "--check"), ("lock", "--accept", IDS[0])):
+        ran = kplan(*args)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.count("did you mean volume?") == (1 if "--accept" in args else 2)
+    assert LOCK.read_bytes() == content
 
 
 def test_what_is_no_lock_is_never_overwritten(kplan: Kplan) -> None:
@@ -346,7 +370,7 @@ def test_review_that_is_interrupted_keeps_what_was_accepted(kplan: Kplan) -> Non
     shown = b""
     while shown.count(b"q = quit: ") < 2:
         shown += os.read(ours, 4096)
-    process.send_signal(signal.SIGINT)
+    os.write(ours, b"\x04")  # as Ctrl-C, which shells may have told background jobs to ignore
     assert process.wait(timeout=60) == 130
     os.close(ours)
     ran = kplan("lock", "--check")

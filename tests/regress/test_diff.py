@@ -20,7 +20,7 @@ from kplan.regress.saved import saved_run
 from kplan.regress.shapley import Factor
 from kplan.render import DIFF_WRITERS, render
 from kplan.render import json as results_json
-from kplan.render.diff_markdown import TAG
+from kplan.render.diff.markdown import TAG
 from kplan.scenario.load import load_scenario
 from support import book_of, dumped
 

@@ -80,7 +80,7 @@ def _check(request: Request, format_name: str | None, outputs: tuple[str, ...], 
 
 def _lock(request: Request, accepted: tuple[str, ...], reason: str) -> None:
     from kplan.regress.lock.scan import chosen
-    from kplan.render.drift_words import tally_written
+    from kplan.render.drift.words import tally_written
 
     held = request.read()
     report = request.report(held, accepted)

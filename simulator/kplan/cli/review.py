@@ -57,14 +57,14 @@ def is_terminal() -> bool:
 
 
 def _table(report: Any) -> str:
-    from kplan.render import drift_table
+    from kplan.render.drift import table
 
-    return drift_table.render(report, min(terminal_width(), WIDEST), color=False)
+    return table.render(report, min(terminal_width(), WIDEST), color=False)
 
 
 def _is_accepted(request: Request, drift: Any) -> bool:
     """Ask, and write the design's entry where the answer is yes."""
-    from kplan.render import drift_words as words
+    from kplan.render.drift import words
 
     for line in (words.title(drift), *(f"  {detail}" for detail in words.details(drift))):
         click.echo(plain_text(line))

@@ -36,21 +36,21 @@ WRITERS: Mapping[str, Writer] = MappingProxyType(
 
 CHECK_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
-        "table": Writer("kplan.render.check_table:page", ".txt", False),
-        "json": Writer("kplan.render.check_json:render", ".json", False),
-        "junit": Writer("kplan.render.check_junit:render", ".xml", False),
-        "github": Writer("kplan.render.check_github:render", ".github", False),
-        "markdown": Writer("kplan.render.check_markdown:render", ".md", False),
+        "table": Writer("kplan.render.check.table:page", ".txt", False),
+        "json": Writer("kplan.render.check.json:render", ".json", False),
+        "junit": Writer("kplan.render.check.junit:render", ".xml", False),
+        "github": Writer("kplan.render.check.github:render", ".github", False),
+        "markdown": Writer("kplan.render.check.markdown:render", ".md", False),
     }
 )
 """The same for the outcome of checks: what they write is a sequence of `FileChecks`."""
 
 DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
-        "table": Writer("kplan.render.diff_text:page", ".txt", False),
-        "json": Writer("kplan.render.diff_json:render", ".json", False),
-        "markdown": Writer("kplan.render.diff_markdown:render", ".md", False),
-        "github": Writer("kplan.render.diff_github:render", ".github", False),
+        "table": Writer("kplan.render.diff.text:page", ".txt", False),
+        "json": Writer("kplan.render.diff.json:render", ".json", False),
+        "markdown": Writer("kplan.render.diff.markdown:render", ".md", False),
+        "github": Writer("kplan.render.diff.github:render", ".github", False),
     }
 )
 """The same for comparisons: what they write is a `Diff`."""
@@ -85,31 +85,31 @@ CALENDAR_WRITERS: Mapping[str, Writer] = MappingProxyType(
 """The same for calendars of prices: what they write is a sequence of `Entry`."""
 PORTFOLIO_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
-        "table": Writer("kplan.render.portfolio_table:page", ".txt", False),
-        "json": Writer("kplan.render.portfolio_json:render", ".json", False),
-        "csv": Writer("kplan.render.portfolio_csv:render", ".csv", False),
-        "markdown": Writer("kplan.render.portfolio_markdown:render", ".md", False),
+        "table": Writer("kplan.render.portfolio.table:page", ".txt", False),
+        "json": Writer("kplan.render.portfolio.json:render", ".json", False),
+        "csv": Writer("kplan.render.portfolio.csv:render", ".csv", False),
+        "markdown": Writer("kplan.render.portfolio.markdown:render", ".md", False),
     }
 )
 """The same for the total of many scenarios: what they write is a `Portfolio`."""
 
 PORTFOLIO_DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
-        "table": Writer("kplan.render.portfolio_diff_text:page", ".txt", False),
-        "json": Writer("kplan.render.portfolio_diff_json:render", ".json", False),
-        "markdown": Writer("kplan.render.portfolio_diff_markdown:render", ".md", False),
-        "github": Writer("kplan.render.portfolio_diff_github:render", ".github", False),
+        "table": Writer("kplan.render.portfolio_diff.text:page", ".txt", False),
+        "json": Writer("kplan.render.portfolio_diff.json:render", ".json", False),
+        "markdown": Writer("kplan.render.portfolio_diff.markdown:render", ".md", False),
+        "github": Writer("kplan.render.portfolio_diff.github:render", ".github", False),
     }
 )
 """The same for comparisons of portfolios: what they write is a `PortfolioDiff`."""
 
 LOCK_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
-        "table": Writer("kplan.render.drift_table:page", ".txt", False),
-        "json": Writer("kplan.render.drift_json:render", ".json", False),
-        "junit": Writer("kplan.render.drift_junit:render", ".xml", False),
-        "github": Writer("kplan.render.drift_github:render", ".github", False),
-        "markdown": Writer("kplan.render.drift_markdown:render", ".md", False),
+        "table": Writer("kplan.render.drift.table:page", ".txt", False),
+        "json": Writer("kplan.render.drift.json:render", ".json", False),
+        "junit": Writer("kplan.render.drift.junit:render", ".xml", False),
+        "github": Writer("kplan.render.drift.github:render", ".github", False),
+        "markdown": Writer("kplan.render.drift.markdown:render", ".md", False),
     }
 )
 """The same for checks of a lock: what they write is a `Report` of drifts."""

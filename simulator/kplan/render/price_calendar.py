@@ -8,7 +8,7 @@ from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.prices.diff import PriceChange
 from kplan.regress.price_calendar import DEPRECATION, PRICE, Entry, Touch
-from kplan.render.diff_words import signed
+from kplan.render.diff.words import signed
 from kplan.render.format import change as percent
 from kplan.render.format import plain_text
 from kplan.render.json import Value, text_of

@@ -10,7 +10,7 @@ from kplan.errors import Mark
 from kplan.regress.checks import CheckResult
 from kplan.regress.lock.drift import Drift
 from kplan.regress.lock.scan import Report
-from kplan.render import drift_words as words
+from kplan.render.drift import words
 from kplan.render.format import plain_text
 
 

@@ -27,7 +27,7 @@ from kplan.regress.lock.reader import LockFile
 from kplan.regress.lock.side import locked_run
 from kplan.regress.runs import Run, run_of
 from kplan.regress.shapley import Factor
-from kplan.render import drift_words as words
+from kplan.render.drift import words
 from kplan.render.lock_yaml import entry_text, rewritten
 from kplan.scenario.load import load_scenario
 from regress.test_attribution import BASE, CHANGES, DEARER, RISE, as_saved, assert_adds_up, moved, rising

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kplan.regress.portfolio import Group, Member, Portfolio
-from kplan.render import portfolio_words as words
 from kplan.render.format import markdown_code, markdown_text, money
+from kplan.render.portfolio import words
 from kplan.render.room import MOST_CHARACTERS, Room
 from kplan.version import __version__
 

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from kplan.regress.folders import ENDING
 from kplan.regress.portfolio import Portfolio
-from kplan.render import portfolio_words as words
 from kplan.render.columns import Column
 from kplan.render.format import money, plain_text
 from kplan.render.grid import fitted
+from kplan.render.portfolio import words
 from kplan.render.screen import NARROWEST, printed
 from kplan.render.sentences import rounding
 

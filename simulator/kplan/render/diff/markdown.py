@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kplan.regress.diff import Change, DesignDiff, Diff, LineDiff
-from kplan.render import diff_words as words
+from kplan.render.diff import words
 from kplan.render.format import markdown_code, markdown_text, money
 from kplan.render.room import MOST_CHARACTERS, Room
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from kplan.regress.lock.scan import Report
-from kplan.render import drift_words as words
+from kplan.render.drift import words
 from kplan.render.format import plain_text
 from kplan.render.screen import NARROWEST
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kplan.regress.lock.drift import Drift
 from kplan.regress.lock.scan import Report
-from kplan.render import drift_words as words
-from kplan.render.check_markdown import LONGEST, MOST_CHARACTERS, fitting
+from kplan.render.check.markdown import LONGEST, MOST_CHARACTERS, fitting
+from kplan.render.drift import words
 from kplan.render.format import markdown_code, markdown_text
 from kplan.version import __version__
 

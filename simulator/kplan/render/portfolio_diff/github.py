@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from kplan.regress.diff import Change
 from kplan.regress.portfolio_diff import PortfolioDiff, ScenarioDiff
-from kplan.render import portfolio_diff_words as words
 from kplan.render.annotations import annotation, workflow_log
-from kplan.render.diff_github import TITLE
-from kplan.render.diff_words import effects, moved, signed
+from kplan.render.diff.github import TITLE
+from kplan.render.diff.words import effects, moved, signed
+from kplan.render.portfolio_diff import words
 
 
 def render(diff: PortfolioDiff) -> bytes:

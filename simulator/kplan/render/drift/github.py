@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kplan.regress.lock.drift import Drift
 from kplan.regress.lock.scan import Report
-from kplan.render import drift_words as words
 from kplan.render.annotations import annotation, workflow_log
+from kplan.render.drift import words
 from kplan.render.format import plain_text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from kplan.regress.lock.scan import Report
-from kplan.render import drift_words as words
-from kplan.render.check_junit import document, xml_text
+from kplan.render.check.junit import document, xml_text
+from kplan.render.drift import words
 
 
 def render(report: Report) -> bytes:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from kplan.regress.diff import Change
 from kplan.regress.portfolio_diff import PortfolioDiff, ScenarioDiff
-from kplan.render import portfolio_diff_words as words
-from kplan.render.diff_text import set_lines
-from kplan.render.diff_words import effects, moved, signed
-from kplan.render.portfolio_words import value
+from kplan.render.diff.text import set_lines
+from kplan.render.diff.words import effects, moved, signed
+from kplan.render.portfolio.words import value
+from kplan.render.portfolio_diff import words
 
 PAGE_WIDTH = 120
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kplan.regress.diff import Change, DesignDiff, Diff
-from kplan.render import diff_words as words
 from kplan.render.annotations import annotation, workflow_log
+from kplan.render.diff import words
 
 TITLE = "kplan diff"
 

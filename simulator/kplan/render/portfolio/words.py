@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kplan.regress.portfolio import BASELINE, FIRST, IN_USE, Group, Member, MonthTotal, Portfolio
-from kplan.render.diff_words import counted
+from kplan.render.diff.words import counted
 from kplan.render.format import change, money
 
 LEGEND = (

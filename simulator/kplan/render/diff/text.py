@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from kplan.regress.diff import Change, DesignDiff, Diff, LineDiff
-from kplan.render import diff_words as words
+from kplan.render.diff import words
 from kplan.render.format import money, plain_text
 from kplan.render.screen import NARROWEST
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kplan.regress.diff import Change
 from kplan.regress.portfolio_diff import PortfolioDiff, ScenarioDiff
-from kplan.render.diff_words import SAME, counted, effects, moved, signed
+from kplan.render.diff.words import SAME, counted, effects, moved, signed
 from kplan.render.format import change, money
 
 KEY = "Key: ~ changed, + added, - removed; amounts are totals over each scenario's plan"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from kplan.regress.diff import Change
 from kplan.regress.portfolio_diff import PortfolioDiff, ScenarioDiff, TagDiff
-from kplan.render import portfolio_diff_words as words
-from kplan.render.diff_markdown import TAG
-from kplan.render.diff_words import counted, effects, signed
+from kplan.render.diff.markdown import TAG
+from kplan.render.diff.words import counted, effects, signed
 from kplan.render.format import markdown_code, markdown_text, money
-from kplan.render.portfolio_words import value
+from kplan.render.portfolio.words import value
+from kplan.render.portfolio_diff import words
 from kplan.render.room import MOST_CHARACTERS, Room
 
 LONGEST = 240

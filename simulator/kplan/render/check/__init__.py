@@ -1,0 +1,1 @@
+"""Writers of the outcome of checks, one file a format."""

@@ -1,0 +1,1 @@
+"""Writers of comparisons, one file a format."""

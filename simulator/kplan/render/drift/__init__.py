@@ -1,0 +1,1 @@
+"""Writers of what moved since the lock, one file a format."""

@@ -1,0 +1,1 @@
+"""Writers of portfolios, one file a format."""

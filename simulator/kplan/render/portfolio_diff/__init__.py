@@ -1,0 +1,1 @@
+"""Writers of comparisons of portfolios, one file a format."""

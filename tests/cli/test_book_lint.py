@@ -109,3 +109,16 @@ def test_prices_in_another_currency_are_looked_at_in_dollars(kplan: Kplan, tmp_p
     book.write_text("rows:\n" + rows % ("input", 7) + rows % ("cache_read", 14) + rates)
     out = kplan("book", "lint", str(book), *DAY).out
     assert "acme/m cache_read @2026-11-01 is 1.96 for 1M, above input at 0.98 for 1M" in out
+
+
+def test_a_price_that_no_rate_converts_is_told(kplan: Kplan, tmp_path: Path) -> None:
+    book = tmp_path / "cny.yaml"
+    rows = "currency: CNY\nrows: [{provider: acme, model: m, meter: input, price: 7}]\n"
+    for rates, said in (
+        ("", "no rate;"),
+        ("currencies: {CNY: [{usd: 1, from: 2027-01-01}]}", "before 2027-01-01"),
+    ):
+        book.write_text(rows + rates)
+        ran = kplan("book", "lint", "cny.yaml", *DAY)
+        assert (ran.code, "currency     cny.yaml:2:9: acme/m input is priced in CNY" in ran.out) == (0, True)
+        assert said in ran.out

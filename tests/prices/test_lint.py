@@ -74,6 +74,12 @@ def test_a_sound_book_has_no_findings(found: Any) -> None:
         ([row("input", "3", status="announced", valid_from=TODAY)], "overdue", WARN),
         ([row("input", "3", checked_on=TODAY - timedelta(days=91))], "stale", WARN),
         ([row("input", "3"), row("input", "4", valid_from=TODAY)], "overlap", ERROR),
+        ([row("input", "3", over_input_tokens=1)], "partial", WARN),
+        ([row("input", "3", over_input_tokens=1), row("input", "3", mode="flex")], "partial", WARN),
+        ([row("input", "3", hours="01:00-24:00")], "partial", WARN),
+        ([row("input", "3", ref="anthropic/claude-5-5-haiku")], "alias", WARN),
+        ([row("input", "3", checked_on=TOMORROW)], "future", WARN),
+        ([row("input", "3", recorded_on=TOMORROW)], "future", WARN),
     ],
 )
 def test_each_lint_finds_what_it_is_for(
@@ -98,6 +104,12 @@ def test_each_lint_finds_what_it_is_for(
         [row("input", "3"), row("cache_read", "4", mode="batch"), row("input", "4", mode="batch")],
         [row("input", "3"), row("cache_read", "4", region="eu")],
         [row("input", "3", valid_to=TODAY), row("cache_read", "4", valid_from=TODAY)],
+        [row("input", "3"), row("input", "4", over_input_tokens=1)],
+        [row("input", "0.2", over_input_tokens=9, ref="anthropic/claude-haiku-5-5")],
+        [row("input", "3", hours="00:00-12:00"), row("input", "2", hours="12:00-24:00")],
+        [row("input", "3", hours="00:00-12:00"), row("input", "2")],
+        [row("input", "0.2", ref="anthropic/claude-haiku-5-5")],
+        [row("input", "3", checked_on=TODAY, recorded_on=TODAY)],
     ],
 )
 def test_what_is_just_right_or_about_something_else_is_no_finding(found: Any, rows: list[PriceRow]) -> None:
@@ -106,14 +118,16 @@ def test_what_is_just_right_or_about_something_else_is_no_finding(found: Any, ro
 
 def test_of_steps_the_one_for_the_size_of_the_request_counts(found: Any) -> None:
     steps = [row("input", "3"), row("input", "6", over_input_tokens=200_000)]
-    assert not found(*steps, row("cache_read", "5", over_input_tokens=200_000))
-    assert found(*steps, row("cache_read", "5", over_input_tokens=100_000)) == [("cache-read", ERROR)]
+    base = row("cache_read", "1")
+    assert not found(*steps, base, row("cache_read", "5", over_input_tokens=200_000))
+    assert found(*steps, base, row("cache_read", "5", over_input_tokens=100_000)) == [("cache-read", ERROR)]
 
 
 def test_of_windows_the_same_one_counts_else_the_row_for_the_rest(found: Any) -> None:
     day, night = row("input", "6"), row("input", "3", hours="00:00-08:00")
-    assert found(day, night, row("cache_read", "4", hours="00:00-08:00")) == [("cache-read", ERROR)]
-    assert not found(day, night, row("cache_read", "4", hours="09:00-10:00"))
+    rest = row("cache_read", "2")
+    assert found(day, night, rest, row("cache_read", "4", hours="00:00-08:00")) == [("cache-read", ERROR)]
+    assert not found(day, night, rest, row("cache_read", "4", hours="09:00-10:00"))
 
 
 def test_a_book_that_is_old_as_a_whole(found: Any) -> None:
@@ -177,3 +191,9 @@ def test_disagreement_names_both_rows_on_the_day_alone(reference: BookReference)
 
 def test_every_lint_says_what_it_is_for() -> None:
     assert all(rule.lint.__doc__ for rule in LINTS.values())
+
+
+def test_windows_of_a_zone_cover_the_week_only_on_the_same_clock(found: Any) -> None:
+    berlin = row("input", "3", hours="06:00-22:00", tz="Europe/Berlin")
+    assert not found(berlin, row("input", "2", hours="22:00-06:00", tz="Europe/Berlin"))
+    assert ("partial", WARN) in found(berlin, row("input", "2", hours="21:00-05:00"))

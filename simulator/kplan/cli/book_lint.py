@@ -49,6 +49,9 @@ def lint(
     FILES are YAML, CSV, csv.gz or xlsx books; without FILES it is kplan's own. A user's price is also
     held against kplan's, to tell slips of a thousand or a million. BOOK is a file, `embedded`, a day or
     git:REF:path.
+
+    kplan's own book shows what its source has wrong, so it exits with 1 too: a CI names its own files.
+    Rows are looked at as they stand, before modifiers and discounts.
     """
     from kplan.cli.book_sides import book_side
     from kplan.prices.findings import ERROR
@@ -71,16 +74,19 @@ def _books(names: Sequence[str], today: date, stale_after: int) -> list[Any]:
     """The books as the lints look at them."""
     from kplan.prices.findings import LintedBook
     from kplan.prices.reference import BookReference
+    from kplan.prices.rows import US_DOLLAR
 
     embedded = load_book()
     reference = BookReference(embedded)
     books = []
     for name in names:
-        own, rows, as_of = _read(name, embedded)
+        own, priced, as_of = _read(name, embedded)
+        rows = [placed for placed in priced if placed.row.currency == US_DOLLAR]
+        others = tuple(placed for placed in priced if placed.row.currency != US_DOLLAR)
         known = {(placed.row.provider, placed.row.model) for placed in rows}
         lives = {key: model for key in known if (model := own.get(key) or reference.model(*key))}
         models = dict(sorted(lives.items()))
-        books.append(LintedBook(name, tuple(rows), models, reference, today, stale_after, as_of))
+        books.append(LintedBook(name, tuple(rows), models, reference, today, stale_after, as_of, others))
     return books
 
 
@@ -88,7 +94,6 @@ def _read(name: str, embedded: Book) -> tuple[Any, list[Any], date | None]:
     """Its models, its rows with their places, and the day that it describes."""
     from kplan.prices.files import read_file
     from kplan.prices.findings import Placed
-    from kplan.prices.rows import US_DOLLAR
     from kplan.prices.terms import in_dollars
 
     if name == EMBEDDED:
@@ -106,6 +111,5 @@ def _read(name: str, embedded: Book) -> tuple[Any, list[Any], date | None]:
         Placed(piece, mark)
         for row, mark in zip(found.rows, found.marks, strict=True)
         for piece in in_dollars(row, found.terms.rates)
-        if piece.currency == US_DOLLAR
     ]
     return models, priced, None

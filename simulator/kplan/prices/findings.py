@@ -50,6 +50,12 @@ class Reference(Protocol):
     def usual(self, row: PriceRow) -> PriceRow | None:
         """The middle price of the meter among the provider's models of a like name; none of a few."""
 
+    def rows(self, provider: str, name: str) -> tuple[PriceRow, ...]:
+        """The rows of a model that ever hold; none of one that it does not know."""
+
+    def other_name(self, provider: str, name: str) -> ModelRow | None:
+        """The model that has the name as an alias; none where the name is an id, or unknown."""
+
 
 @dataclass(frozen=True)
 class LintedBook:
@@ -65,6 +71,8 @@ class LintedBook:
     stale_after_days: int
     as_of: date | None = None
     """The day that the whole book describes, if it says so."""
+    unconverted: tuple[Placed, ...] = ()
+    """Prices in another currency on days without a rate of exchange."""
     _by_model: dict[tuple[str, str], list[Placed]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:

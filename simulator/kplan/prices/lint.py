@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from kplan.prices import lint_dates, lint_prices
+from kplan.prices import lint_dates, lint_gaps, lint_prices
 from kplan.prices.findings import ERROR, WARN, Finding, Lint, LintedBook
 from kplan.prices.rows import PriceRow
 
@@ -32,6 +32,10 @@ LINTS: Mapping[str, Rule] = MappingProxyType(
         "meter": Rule(lint_prices.unknown_meter, WARN),
         "free": Rule(lint_prices.free, WARN),
         "gap": Rule(lint_dates.gap, WARN),
+        "partial": Rule(lint_gaps.partial, WARN),
+        "alias": Rule(lint_gaps.alias, WARN),
+        "currency": Rule(lint_gaps.unconverted, WARN),
+        "future": Rule(lint_dates.future, WARN),
         "overdue": Rule(lint_dates.overdue, WARN),
         "stale": Rule(lint_dates.stale, WARN),
         "retired": Rule(lint_dates.retired, WARN),

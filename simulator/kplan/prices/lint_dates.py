@@ -52,6 +52,15 @@ def overdue(book: LintedBook) -> Iterator[Finding]:
             yield Finding(f"{what} (status effective or cancelled)", (placed,))
 
 
+def future(book: LintedBook) -> Iterator[Finding]:
+    """A day on which nobody can have looked yet."""
+    for placed in book.rows:
+        row = placed.row
+        for name, day in (("checked_on", row.checked_on), ("recorded_on", row.recorded_on)):
+            if day and day > book.today:
+                yield Finding(f"{row.id} has {name} {day}, which is still to come", (placed,))
+
+
 def retired(book: LintedBook) -> Iterator[Finding]:
     """A model that no longer answers and whose prices go on: one finding a model."""
     for (provider, name), model in book.models.items():

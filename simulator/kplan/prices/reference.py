@@ -24,18 +24,28 @@ class BookReference:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._models = {(model.provider, model.id): model for model in book.models()}
+        self._aliases = {(each.provider, name): each for each in book.models() for name in each.aliases}
         self._middle = cache(self._middle_of)
 
     def model(self, provider: str, name: str) -> ModelRow | None:
         """What the book knows of a model."""
         return self._models.get((provider, name))
 
+    def rows(self, provider: str, name: str) -> tuple[PriceRow, ...]:
+        """The rows of a model that ever hold; none of one that the book does not know."""
+        model = self.model(provider, name)
+        return in_force(self._book.rows(model)) if model and self._book.has_rows(model) else ()
+
+    def other_name(self, provider: str, name: str) -> ModelRow | None:
+        """The model that has the name as an alias; none where the name is an id, or unknown."""
+        return None if (provider, name) in self._models else self._aliases.get((provider, name))
+
     def price_of(self, row: PriceRow, on: date) -> PriceRow | None:
         """The row of the very same key in force on the day."""
         return next(
             (
                 other
-                for other in self._rows(row.provider, row.model)
+                for other in self.rows(row.provider, row.model)
                 if other.key == row.key and other.holds_on(on)
             ),
             None,
@@ -50,7 +60,7 @@ class BookReference:
         rows = [
             row
             for name in self._like(provider, family)
-            for row in self._rows(provider, name)
+            for row in self.rows(provider, name)
             if _is_usual(row, meter)
         ]
         if len({row.model for row in rows}) < LEAST_MODELS:
@@ -60,10 +70,6 @@ class BookReference:
 
     def _like(self, provider: str, family: str) -> Iterator[str]:
         return (name for owner, name in self._models if owner == provider and name.startswith(family))
-
-    def _rows(self, provider: str, name: str) -> tuple[PriceRow, ...]:
-        model = self.model(provider, name)
-        return in_force(self._book.rows(model)) if model and self._book.has_rows(model) else ()
 
 
 def _is_usual(row: PriceRow, meter: str) -> bool:

@@ -20,8 +20,9 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MINUTES_OF_HOUR = 60
 _MINUTES_OF_DAY = 24 * _MINUTES_OF_HOUR
 MINUTES_OF_WEEK = 7 * _MINUTES_OF_DAY
-_WHOLE_WEEK = (1 << MINUTES_OF_WEEK) - 1
-_SEASONS = (date(2026, 1, 1), date(2026, 7, 1))
+WHOLE_WEEK = (1 << MINUTES_OF_WEEK) - 1
+"""A bit for each minute."""
+SEASONS = (date(2026, 1, 1), date(2026, 7, 1))
 """A day of winter and one of summer: daylight saving has two clocks a year."""
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 
@@ -59,11 +60,11 @@ class Windows:
         of_day = reduce(or_, ((1 << end) - (1 << start) for start, end in self.spans))
         local = reduce(or_, (of_day << weekday * _MINUTES_OF_DAY for weekday in self.days))
         ahead %= MINUTES_OF_WEEK
-        return (local >> ahead) | (local << (MINUTES_OF_WEEK - ahead)) & _WHOLE_WEEK
+        return (local >> ahead) | (local << (MINUTES_OF_WEEK - ahead)) & WHOLE_WEEK
 
     def meets(self, other: Windows) -> bool:
         """Whether some minute of the week lies in both, be it in winter or in summer."""
-        return any(self.minutes_of_week(day) & other.minutes_of_week(day) for day in _SEASONS)
+        return any(self.minutes_of_week(day) & other.minutes_of_week(day) for day in SEASONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class HourProfile:
         """`share` [0..1] of the traffic in the windows; raises KplanError for a share that cannot be."""
         if not ZERO <= share <= ONE:
             raise KplanError(f"a share of {share} of the traffic; it must lie between 0 and 1")
-        if share < ONE and windows.minutes_of_week(_SEASONS[0]) == _WHOLE_WEEK:
+        if share < ONE and windows.minutes_of_week(SEASONS[0]) == WHOLE_WEEK:
             raise KplanError(f"a share of {share} does not fit windows that cover 168 of 168 hours")
         return cls(windows, share)
 

@@ -24,8 +24,9 @@ def test_other_lines_stay_to_the_letter_and_so_do_the_users_columns() -> None:
 
 
 def test_a_column_that_is_missing_is_added() -> None:
+    """Other lines end before it, as short lines may."""
     text = updated_csv("name,usd\na,3.00\nb,2", COLUMNS, {1: ("b", "2", "gone")}, [])
-    assert text == "name,usd,note\na,3.00,\nb,2,gone\n"
+    assert text == "name,usd,note\na,3.00\nb,2,gone\n"
 
 
 def test_a_column_that_would_stay_empty_is_not_added() -> None:
@@ -34,6 +35,12 @@ def test_a_column_that_would_stay_empty_is_not_added() -> None:
 
 def test_a_last_line_without_its_end_and_a_byte_order_mark() -> None:
     assert updated_csv("\ufeffname,usd\na,1", COLUMNS, {}, [("b", "2", "")]) == "\ufeffname,usd\na,1\nb,2\n"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_header_alone(end: str) -> None:
+    text = updated_csv(f"usd , name{end}", COLUMNS, {}, [("b", "2", "")])
+    assert text == f"usd , name{end or chr(10)}2,b{end or chr(10)}"
 
 
 def test_an_empty_file_has_no_columns() -> None:

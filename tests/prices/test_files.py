@@ -248,6 +248,13 @@ def test_no_sheet_of_prices_or_terms_is_left_out_for_its_name(tmp_path: Path, ti
     assert [term.factor for term in found.terms.modifiers] == [Decimal("1.1")]
 
 
+def test_a_workbook_of_terms_alone_may_have_notes(tmp_path: Path) -> None:
+    found = read_book(
+        workbook(tmp_path / "b.xlsx", {"notes": [["read", "me"], ["1", "2"]], "modifiers": TIMES})
+    )
+    assert (found.rows, len(found.terms.modifiers)) == ((), 1)
+
+
 @pytest.mark.parametrize(("title", "lines"), [("Sheet2", PRICES), ("uplift", TIMES)])
 def test_a_further_sheet_with_a_price_books_columns_is_refused(
     tmp_path: Path, title: str, lines: list[list[object]]

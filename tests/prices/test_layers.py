@@ -259,6 +259,7 @@ def test_the_upper_price_of_a_day_counts_and_else_the_lower_one(
 ENDS = st.none() | st.integers(0, 9)
 
 
+@example([(0, 9, ""), (1, 2, ""), (3, 4, "")])
 @given(st.lists(st.tuples(ENDS, ENDS, st.sampled_from(["", "01:00-04:00", "03:00-06:00"])), max_size=7))
 def test_clashes_name_each_row_that_meets_one_begun_before_it(
     said: list[tuple[int | None, int | None, str]],

@@ -197,3 +197,11 @@ def test_windows_of_a_zone_cover_the_week_only_on_the_same_clock(found: Any) -> 
     berlin = row("input", "3", hours="06:00-22:00", tz="Europe/Berlin")
     assert not found(berlin, row("input", "2", hours="22:00-06:00", tz="Europe/Berlin"))
     assert ("partial", WARN) in found(berlin, row("input", "2", hours="21:00-05:00"))
+
+
+def test_an_id_is_no_other_name_even_where_another_model_has_it_as_one() -> None:
+    models = [ModelRow("acme", "a"), ModelRow("acme", "b", ("a", "bee"))]
+    rows = [row("input", "3", ref="acme/a"), row("input", "3", ref="acme/b")]
+    book = BookReference(load_book([], embedded=False).with_rows("mine", rows, models))
+    assert book.other_name("acme", "a") is book.other_name("acme", "c") is None
+    assert book.other_name("acme", "bee") == models[1]

@@ -284,9 +284,9 @@ def test_the_same_in_xlsx(tmp_path: Path) -> None:
         (
             (
                 "modifiers:\n  - {models: acme/*, multiplier: 2}\n"
-                "  - {models: acme/*, multiplier: 2, region: nowhere, meters: [page]}"
+                "  - {models: acme/*, multiplier: 2, meters: [page]}"
             ),
-            ["has no price for page, nowhere on its days"],
+            ["has no price for page on its days"],
         ),
         ("modifiers: [{models: acme/bog, multiplier: 2}]", ["did you mean acme/big?"]),
         ("modifiers: [{models: big, multiplier: 2}]", ['"big" fits no model of the book']),
@@ -371,6 +371,17 @@ def test_two_discounts_at_once_on_any_model_are_told_when_the_book_is_read(
         load_book([path], embedded=False)
     said = "two discounts at once on acme/b input" if is_refused else "has no price for input on its days"
     assert said in str(caught.value)
+
+
+def test_discounts_of_two_books_may_not_meet_either(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text(TWO_MODELS, encoding="utf-8")
+    two.write_text("discounts: [{models: acme/b, rate: 5%}]\n", encoding="utf-8")
+    below = load_book([one], embedded=False)
+    with pytest.raises(
+        KplanError, match=r"acme/b input @2027-01-01: .*one.yaml:6:6\) and .acme/b. discount of 5%"
+    ):
+        below.with_files([two])
 
 
 def test_a_second_discount_may_begin_on_the_day_the_first_ends(book: Made) -> None:

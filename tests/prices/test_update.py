@@ -42,7 +42,7 @@ def test_a_book_with_columns_and_rows_of_the_users_own(tmp_path: Path) -> None:
     path.write_text(theirs, encoding="utf-8")
     write(path, imported(("input", "3"), ("output", "9")), LATER)
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[1:3] == ["input,m,acme,3.00,LiteLLM,,,", "input,k,acme,1.0,contract,,,"]
+    assert lines[1:3] == ["input,m,acme,3.00,LiteLLM", "input,k,acme,1.0,contract"]
     rows, _ = read_rows(path)
     assert [(row.meter, row.usd, row.valid_from) for row in rows[2:]] == [("output", Decimal(9), LATER)]
 

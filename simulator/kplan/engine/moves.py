@@ -54,7 +54,7 @@ def moves(plan: Plan) -> Iterator[Move]:
                 continue
             before, after = (_bill(plan, values, design, n, at, is_new=is_new) for is_new in (False, True))
             for model in _changed(before, after):
-                bill = _with(before, after, model)
+                bill = {**before, **{cell: after[cell] for cell in after if cell[0] == model}}
                 with exact():
                     usd = _owed(plan, values, bill) - _owed(plan, values, before)
                     usd *= ONE + _contingency(plan, values)
@@ -104,12 +104,6 @@ def _a_month(charge: FixedCharge, part: Decimal) -> Decimal:
     with exact():
         month = part * days_in(period.starts_on.replace(day=1))
     return quotient(month, Decimal((period.ends_on - period.starts_on).days))
-
-
-def _with(before: Bill, after: Bill, model: str) -> Bill:
-    """The bill with what another one has for a model."""
-    others = {cell: billed for cell, billed in before.items() if cell[0] != model}
-    return others | {cell: billed for cell, billed in after.items() if cell[0] == model}
 
 
 def _changed(before: Bill, after: Bill) -> list[str]:

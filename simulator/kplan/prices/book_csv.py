@@ -23,21 +23,16 @@ class Sheet:
     """How its lines end."""
     mark: str
     """A byte order mark, where it begins with one."""
+    head: str
+    """The line of its header, to the letter."""
 
     def with_columns(self, names: Iterable[str]) -> Sheet:
-        """The table with further columns, empty so far."""
+        """The table with further columns; lines that end before them leave them empty."""
         further = tuple(name for name in names if name not in self.columns)
         if not further:
             return self
-        n = len(self.columns)
-        wider = tuple(
-            (_written([*cells[:n], *[""] * (n + len(further) - len(cells[:n]))], self.end), cells)
-            if any(cells)
-            else (text, cells)
-            for text, cells in self.lines
-        )
-        columns = (*self.columns, *further)
-        return replace(self, header=(*self.header[:n], *further), columns=columns, lines=wider)
+        header = (*self.header[: len(self.columns)], *further)
+        return replace(self, header=header, columns=(*self.columns, *further))
 
 
 def new_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -55,14 +50,14 @@ def updated_csv(
     """
     if not changed and not added:
         return text
-    sheet = _sheet(text)
+    before = _sheet(text)
     filled = {
         name
         for cells in (*changed.values(), *added)
         for name, cell in zip(columns, cells, strict=True)
         if cell
     }
-    sheet = sheet.with_columns(name for name in columns if name in filled)
+    sheet = before.with_columns(name for name in columns if name in filled)
     numbers = iter(range(len(sheet.lines)))
     body = [
         _merged(sheet, cells, dict(zip(columns, changed[n], strict=True)))
@@ -70,10 +65,11 @@ def updated_csv(
         else line
         for line, cells in sheet.lines
     ]
-    if body and not body[-1].endswith(("\n", "\r")):
-        body[-1] += sheet.end
-    body += [_merged(sheet, (), dict(zip(columns, cells, strict=True))) for cells in added]
-    return sheet.mark + _written(sheet.header, sheet.end) + "".join(body)
+    lines = [before.head if sheet is before else _written(sheet.header, sheet.end), *body]
+    if not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += sheet.end
+    lines += [_merged(sheet, (), dict(zip(columns, cells, strict=True))) for cells in added]
+    return sheet.mark + "".join(lines)
 
 
 def _sheet(text: str) -> Sheet:
@@ -89,7 +85,7 @@ def _sheet(text: str) -> Sheet:
         raise KplanError("an empty file; delete it, and the import makes a new one")
     first, header = table[0]
     end = "\r\n" if first.endswith("\r\n") else "\n"
-    return Sheet(header, tuple(name.strip() for name in header), tuple(table[1:]), end, mark)
+    return Sheet(header, tuple(name.strip() for name in header), tuple(table[1:]), end, mark, first)
 
 
 def _merged(sheet: Sheet, old: Sequence[str], new: Mapping[str, str]) -> str:

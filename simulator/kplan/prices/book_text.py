@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from kplan.errors import KplanError
+from kplan.prices.book_csv import new_csv, updated_csv
 from kplan.prices.columns import ROW_COLUMNS, row_texts
 from kplan.prices.edits import Edit
 from kplan.prices.files import book_file
@@ -145,56 +144,9 @@ class _Csv:
         return book_file({"rows": list(csv_records(text, file))}).rows
 
     def with_cell(self, text: str, n: int, column: str, value: str) -> str:
-        records = _csv_records(text)
-        names = _names(records)
-        if column not in names:
-            names = [*names, column]
-            records[0] = (records[0][0], names)
-        places = [at for at, (_, cells) in enumerate(records) if at and any(cell.strip() for cell in cells)]
-        kept, cells = records[places[n]]
-        filled = [*cells, *[""] * (len(names) - len(cells))]
-        filled[names.index(column)] = value
-        records[places[n]] = (kept, filled)
-        return _joined(records, {0, places[n]})
+        return updated_csv(text, (column,), {n: (value,)}, [])
 
     def with_row(self, text: str, cells: Cells) -> str:
-        records = _csv_records(text) or [("", [])]
-        names = [*_names(records), *(name for name in cells if name not in _names(records))]
-        records[0] = (records[0][0], names)
-        end = "\r\n" if records[0][0].endswith("\r\n") else "\n"
-        if not records[-1][0].endswith("\n"):
-            records[-1] = (f"{records[-1][0]}{end}", records[-1][1])
-        records.append((end, [cells.get(name, "") for name in names]))
-        return _joined(records, {0, len(records) - 1})
-
-
-def _csv_records(text: str) -> list[tuple[str, list[str]]]:
-    """Each record as it stands, and its cells."""
-    lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(iter(lines), strict=True)
-    records, start = [], 0
-    for cells in reader:
-        records.append(("".join(lines[start : reader.line_num]), cells))
-        start = reader.line_num
-    return records
-
-
-def _names(records: Sequence[tuple[str, list[str]]]) -> list[str]:
-    return [name.strip() for name in records[0][1]] if records else []
-
-
-def _joined(records: Sequence[tuple[str, list[str]]], written: set[int]) -> str:
-    """The records as they stood, but for those that are written anew from their cells."""
-    return "".join(_record(*record) if n in written else record[0] for n, record in enumerate(records))
-
-
-def _record(kept: str, cells: Sequence[str]) -> str:
-    if _cells_of(kept) == list(cells):
-        return kept
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n" if kept.endswith("\r\n") else "\n").writerow(cells)
-    return out.getvalue()
-
-
-def _cells_of(kept: str) -> list[str]:
-    return [cell.strip() for cells in csv.reader(io.StringIO(kept, newline="")) for cell in cells]
+        if not text.strip():
+            return new_csv(tuple(cells), [tuple(cells.values())])
+        return updated_csv(text, tuple(cells), {}, [tuple(cells.values())])

@@ -247,6 +247,35 @@ def test_the_nearest_lock_is_meant(kplan: Kplan) -> None:
     assert (ran.code, "it holds support.kplan.yaml, team/rag.kplan.yaml;" in ran.err) == (2, True)
 
 
+@pytest.mark.parametrize("count", [10, 11])
+def test_many_designs_are_accepted_by_their_paths(kplan: Kplan, count: int) -> None:
+    Path("rag.kplan.yaml").unlink()
+    kplan("lock")
+    names = ", ".join(f"d{n}: gpt-5.4-mini" for n in range(count))
+    edit("support.kplan.yaml", "designs:\n", f"designs:\n  {names.replace(', ', chr(10) + '  ')}\n")
+    ran = kplan("lock", "--check", "support.kplan.yaml")
+    (line,) = (line for line in ran.out.splitlines() if line.startswith("To accept: "))
+    assert line.count("--accept") == (10 if count == 10 else 0)
+    assert kplan(*shlex.split(line.removeprefix("To accept: kplan "))).code == 0
+    assert kplan("lock", "--check").code == 0
+
+
+def test_a_lock_above_here_is_not_meant(kplan: Kplan, monkeypatch: pytest.MonkeyPatch) -> None:
+    kplan("lock")
+    Path("team").mkdir()
+    Path("rag.kplan.yaml").rename("team/rag.kplan.yaml")
+    monkeypatch.chdir("team")
+    ran = kplan("lock", "--check")
+    assert (ran.code, ran.err) == (2, f"{LOCK}: there is no lock yet; kplan lock writes it\n")
+
+
+def test_what_is_gone_is_accepted_though_another_scenario_is_broken(kplan: Kplan) -> None:
+    kplan("lock")
+    Path("rag.kplan.yaml").unlink()
+    edit("support.kplan.yaml", "volume:", "volme:")
+    assert kplan("lock", "--accept", IDS[0]).out == f"{LOCK}: 1 removed, 1 as before.\n"
+
+
 def test_a_plan_without_a_start_is_held_at_the_locked_one(
     kplan: Kplan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

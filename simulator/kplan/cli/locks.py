@@ -120,6 +120,6 @@ def written(lock: Any, drifts: Iterable[Any], reason: str) -> dict[str, Any]:
     changes = {
         drift.id: replace(drift.fresh, reason=reason) if drift.fresh is not None else None for drift in drifts
     }
-    if changes or not lock.path.exists():
+    if changes:
         write(lock.path, rewritten(lock, changes), force=True)  # it was read as a lock, or is new
     return changes

@@ -240,6 +240,15 @@ def test_an_entry_takes_the_line_ends_of_its_file(tmp_path: Path) -> None:
     assert rewritten(edited, edited.entries) == lock.path.read_bytes()
 
 
+def test_a_lock_whose_last_line_has_no_end_takes_further_entries(tmp_path: Path) -> None:
+    found = entries(tmp_path, {})
+    first, last = sorted(found)
+    lock = as_locked(tmp_path, {first: found[first]})
+    lock.path.write_bytes(lock.path.read_bytes().rstrip(b"\n"))
+    both = rewritten(LockFile.read(lock.path), {last: found[last]})
+    assert both == rewritten(LockFile(lock.path, "", {}, {}), found)
+
+
 def test_a_lock_of_many_scenarios_is_read(tmp_path: Path) -> None:
     """Far larger than a scenario may be."""
     lock = as_locked(tmp_path, entries(tmp_path, {}))

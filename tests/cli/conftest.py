@@ -32,7 +32,7 @@ def kplan(
     for name in ("rag", "support"):
         shutil.copy(SCENARIOS / f"{name}.kplan.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "KPLAN_DEBUG"):
+    for name in ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "KPLAN_DEBUG"):
         monkeypatch.delenv(name, raising=False)
 
     def run(*args: str) -> Ran:

@@ -26,12 +26,6 @@ LOCK = Path("kplan.lock.yaml")
 IDS = ["rag.kplan.yaml#all-sonnet", "rag.kplan.yaml#stratified", "support.kplan.yaml#stay"]
 
 
-@pytest.fixture
-def kplan(kplan: Kplan, monkeypatch: pytest.MonkeyPatch) -> Kplan:
-    monkeypatch.delenv("CI", raising=False)
-    return kplan
-
-
 def edit(name: str, old: str, new: str) -> None:
     path = Path(name)
     text = path.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ tiers, cache reads and writes. kplan gives the cost of every call, and the token
 price row; polars and DuckDB are measured at the same, and at the cost of every call alone, which is less
 work. All totals are compared. What prices call by call is run on the first calls only and scaled; what
 lacks a rule (LiteLLM and tokencost know no dates, tokencost neither caches nor most of the models) is timed
-all the same and its total is not compared.
+all the same and its total is not compared. Models are priced outside their lives too, which only kplan knows.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def with_kplan(book: Book, calls: Calls) -> Callable[[], float]:
     }
 
     def price() -> float:
-        return float(kplan.price_calls(book, model=(calls.model, MODELS), at=calls.at, usage=usage).total_usd)
+        model = (calls.model, MODELS)
+        found = kplan.price_calls(book, model=model, at=calls.at, usage=usage, allow_retired=True)
+        return float(found.total_usd)
 
     return price
 
@@ -122,7 +124,7 @@ def with_decimals(book: Book, calls: Calls) -> Callable[[], float]:
     from decimal import Decimal
 
     def price() -> float:
-        pricer, total = CallPricer(book), Decimal(0)
+        pricer, total = CallPricer(book, allow_retired=True), Decimal(0)
         for code, at, n_input, read, write, output in calls.rows():
             counts = {"input": n_input, "cache_read": read, "cache_write": write, "output": output}
             usage = disjoint({meter: Decimal(count) for meter, count in counts.items()})

@@ -88,6 +88,8 @@ class Book:
             found = read_book(path)
             layer = memory_layer(path.name, found.rows, found.models)
             book = Book([*book.layers, layer], self._makers, book.terms.under(found.terms))
+        if book.terms == self.terms:
+            return book
         if problems := term_problems(book.terms, self.terms, book.ids(), book._listed):
             raise KplanError(problems)
         return book

@@ -75,16 +75,18 @@ def read(path: Path | None, as_of: date, wishes: Wishes) -> Imported:
         remarks += doubts
         if "search_free_requests" in said[key]:
             remarks.append(Skipped(f"{key} search_free_requests", FREE_SEARCHES))
-    rows = [row for entry in read_ones.values() for row in entry.rows]
+    rows = sorted(
+        (row for entry in read_ones.values() for row in entry.rows),
+        key=lambda row: (row.provider, row.model, row.id),
+    )
     counts = {
         "entries": len(said),
         "models": len(models),
         "source prices": n_prices,
-        "imported prices": n_prices - len(skipped),
+        "imported prices": sum(len(entry.imported) for entry in read_ones.values()),
         "skipped prices": len(skipped),
         "rows": len(rows),
     }
-    rows.sort(key=lambda row: (row.provider, row.model, row.id))
     models.sort(key=lambda row: (row.provider, row.id))
     return Imported(
         tuple(rows), tuple(models), tuple(skipped), tuple(remarks), MappingProxyType(counts), SOURCE

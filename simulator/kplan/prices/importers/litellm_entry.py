@@ -62,6 +62,8 @@ class Entry:
     zeros: bool
     rows: list[PriceRow] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    imported: list[Leaf] = field(default_factory=list)
+    """The leaves that rows were made of: counted apart, so that what is in neither list shows."""
     n_prices: int = 0
     _taken: dict[tuple[str, str, int], tuple[Leaf, PriceRow]] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ class Entry:
         self._drop_steps_without_base()
         self._drop_reasoning_like_output()
         self.rows = [row for _, row in self._taken.values()]
+        self.imported = [leaf for leaf, _ in self._taken.values()]
         self._fill_modes()
         self._take_searches([leaf for leaf in leaves if leaf.block == SEARCH])
         self._take_off_peak([leaf for leaf in leaves if leaf.block == OFF_PEAK])
@@ -186,6 +189,7 @@ class Entry:
                 self._skip(leaf, price if isinstance(price, str) else UNKNOWN)
             else:
                 prices[leaf.key.removeprefix(_SIZES)] = price
+                self.imported.append(leaf)
         is_query = self.said.get("web_search_billing_unit") == "per_query"
         by_prompt = self._maker.startswith(_PROMPTS) and not is_query
         if len(set(prices.values())) == 1:
@@ -210,14 +214,17 @@ class Entry:
                 continue
             place, price = found
             at_peak = [row for row in self.rows if (row.meter, row.mode) == (place.meter, place.mode)]
-            if not at_peak:
-                self._skip(leaf, NO_PEAK)
-            self.rows += [
+            made = [
                 replace(row, usd=scaled(price, place.per), weekdays=weekdays, hours=spans, tz=zone)
                 for row in at_peak
                 if not row.is_windowed
                 for weekdays, spans, zone in hours
             ]
+            self.rows += made
+            if made:
+                self.imported.append(leaf)
+            else:
+                self._skip(leaf, NO_PEAK)
 
     def _multiply(self, leaf: Leaf) -> None:
         """Prices of tokens in a region, or in the fast mode, that are a multiple of the others."""
@@ -230,6 +237,7 @@ class Entry:
         elif not base or any(row.mode == mode for row in self.rows):
             self._skip(leaf, "it multiplies no price of tokens")
         else:
+            self.imported.append(leaf)
             note = f"{plain(factor)} x the {'standard price' if mode else 'price of every region'}"
             self.rows += [
                 replace(row, usd=scaled(row.usd * factor), region=region, mode=mode or row.mode, note=note)

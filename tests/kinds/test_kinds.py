@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Name, Number, parse
+from kplan.form.expressions import Number, parse
 from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.call import Call
 from kplan.kinds.choice import ModelChoice
-from kplan.kinds.primitives import Branch, Charge, Repeat
+from kplan.kinds.primitives import Charge, Repeat
 from kplan.kinds.second_pass import SecondPass
 from kplan.kinds.usage import Usage
 
@@ -25,7 +25,7 @@ def test_every_kind_is_registered_under_its_name() -> None:
         assert kind.model_fields["kind"].annotation.__args__ == (name,)
 
 
-def test_a_call_is_a_branch_of_a_repeated_charge() -> None:
+def test_a_call_is_a_repeated_charge() -> None:
     """{input: 10, output: 5, cached: 40%, calls: chunks, retries: 2%, chance: redo, mode: batch}"""
     stage = Call.model_validate(
         {
@@ -39,17 +39,15 @@ def test_a_call_is_a_branch_of_a_repeated_charge() -> None:
         }
     )
     totals = {"input": parse("10"), "cache_read": parse("10 * 40%"), "output": parse("5")}
-    charge = Charge(MODELS, "batch", "", Usage(totals))
-    assert stage.expand(MODELS) == Branch(Name("redo"), Repeat(parse("chunks * (1 + 2%)"), charge))
+    charge = Charge(MODELS, "batch", "", Usage(totals), reads_context=True)
+    assert stage.visited(MODELS) == Repeat(charge, parse("chunks * (1 + 2%)"), at_once=True)
     assert charge.usage.buckets["input"] == parse("10 - 10 * 40%")
 
 
-def test_a_plain_call_is_made_once_by_every_query() -> None:
-    expanded = Call.model_validate({"input": "10", "output": "5"}).expand(MODELS)
-    assert isinstance(expanded, Branch)
-    assert expanded.p == Number(Decimal(1))
-    assert isinstance(expanded.body, Repeat)
-    assert expanded.body.times == Number(Decimal(1))
+def test_a_plain_call_is_made_once() -> None:
+    expanded = Call.model_validate({"input": "10", "output": "5"}).visited(MODELS)
+    assert isinstance(expanded, Repeat)
+    assert expanded.times == Number(Decimal(1))
 
 
 def test_a_call_without_tokens_cannot_be_expanded() -> None:

@@ -599,8 +599,8 @@ ONE_PROBLEM = {
     "a kind of nothing": (
         HEAD + "stages: {a: {kind: [call], input: 1, output: 1}}\n" + DESIGNS,
         (
-            "s.yaml:2:10: stages.a.kind: no kind of stage `?`; known are call, code, embed, human, rerank,"
-            " retrieve, second_pass, tool"
+            "s.yaml:2:10: stages.a.kind: no kind of stage `?`; known are answer_cache, call, code, embed,"
+            " fallback, human, loop, parallel, rerank, retrieve, retry, route, …"
         ),
     ),
     "profile of everything": (

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from kplan.engine.expected import ExpectedCall, expected_calls
+from kplan.engine.flow.exact import Expected, ExpectedCall, expected
+from kplan.engine.flow.prompt import Caches
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number
 from kplan.form.graph import Graph, Node
+from kplan.kinds.block import Block
+from kplan.kinds.primitives import Primitive
 from kplan.kinds.stage import Stage
 from kplan.money import ONE, ZERO
 from kplan.prices.meters import is_text
 from kplan.scenario.flow import PlacedStage, stages_of
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import dotted
+from kplan.scenario.pipeline import pipeline
+
+_INPUTS = ("chance",)
+"""Fields that are inputs whatever they come to."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
     """A call to one model or service, with its usage in disjoint buckets.
 
+    slot     calls of one slot are the models that share the calls of one charge
+    share    the model's share of the slot's calls
     times    calls for one query of the class, on average
     profile  units of one call by meter, as the scenario counts them
     usage    the same as the model counts them: its tokenizer may make more of the same text
@@ -32,6 +41,8 @@ class ModelCall:
     ref: str
     mode: str
     region: str
+    slot: int
+    share: Decimal
     times: Node
     profile: Mapping[str, Node]
     usage: Mapping[str, Node]
@@ -56,6 +67,21 @@ class StageCalls:
         return "" if self.query_class == ONLY_CLASS else f" in class {self.query_class}"
 
 
+@dataclass(frozen=True)
+class Flow:
+    """The whole way of a query of one class under one design."""
+
+    graph: Graph
+    body: Primitive
+    names: Mapping[str, Node]
+    """Parameters and the stages' own numbers, by name."""
+    stages: tuple[PlacedStage, ...]
+
+    def node(self, expression: Expression) -> Node:
+        """The node of an expression of the flow."""
+        return bind(self.graph, expression, self.names)
+
+
 @dataclass
 class Callers:
     """Expands the stages of a scenario into calls; parameters are made nodes once a class."""
@@ -67,30 +93,39 @@ class Callers:
     """Model name -> the entry of the scenario's `tokenizers` that holds for it."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
-    def placed(self, design: str) -> Iterator[tuple[str, PlacedStage]]:
-        """Every stage of a design with its class, class by class."""
+    def placed(self, design: str) -> Iterator[tuple[str, tuple[PlacedStage, ...]]]:
+        """The stages of a design for each class."""
         for query_class in self.scenario.classes:
-            for placed in stages_of(self.scenario, design, query_class):
-                yield query_class, placed
+            yield query_class, stages_of(self.scenario, design, query_class)
 
-    def calls(self, design: str, query_class: str, placed: PlacedStage) -> StageCalls:
-        """The calls of one stage.
+    def flow(self, query_class: str, placed: Sequence[PlacedStage]) -> Flow:
+        """The whole way of a query of the class, its plain numbers as named inputs.
 
         Raises KplanError for an unknown parameter.
         """
         names = dict(self._names(query_class))
-        stage = self._with_inputs(placed, names)
-        body = stage.expand(placed.models)
-        one = self.graph.number(ONE)
-        found = expected_calls(self.graph, body, lambda expression: self._bind(expression, names), one)
-        calls = tuple(call for each in found for call in self._by_model(each, names))
-        chance = self._chance(stage, names)
-        return StageCalls(design, query_class, placed, one if chance is None else chance, chance, calls)
+        stages = [replace(each, stage=self._with_inputs(each, names)) for each in placed]
+        return Flow(self.graph, pipeline(stages), names, tuple(stages))
 
-    def _chance(self, stage: Stage, names: Mapping[str, Node]) -> Node | None:
-        """The stated chance of a stage whose kind has one."""
-        chance: Expression | None = getattr(stage, "chance", None)
-        return None if chance is None else self._bind(chance, names)
+    def calls(self, design: str, query_class: str, placed: Sequence[PlacedStage]) -> list[StageCalls]:
+        """The calls of every stage but blocks, which have none of their own."""
+        flow = self.flow(query_class, placed)
+        found = expected(self.graph, flow.body, flow.node, Caches())
+        return [
+            self._of_stage(design, query_class, each, flow, found)
+            for each in flow.stages
+            if not isinstance(each.stage, Block)
+        ]
+
+    def _of_stage(
+        self, design: str, query_class: str, placed: PlacedStage, flow: Flow, found: Expected
+    ) -> StageCalls:
+        chance = None if placed.chance is None else flow.node(placed.chance)
+        visits = found.visits.get(placed.id, self.graph.number(ZERO))
+        calls = tuple(
+            call for each in found.calls if each.stage == placed.id for call in self._by_model(each)
+        )
+        return StageCalls(design, query_class, placed, visits, chance, calls)
 
     def _names(self, query_class: str) -> dict[str, Node]:
         if query_class not in self._nodes:
@@ -105,26 +140,22 @@ class Callers:
         """
         fields: dict[str, Any] = {}
         for key, value in placed.expressions().items():
-            if isinstance(value, Number) and (key == "chance" or value.value not in (ZERO, ONE)):
+            if isinstance(value, Number) and (key in _INPUTS or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
                 names[path] = self.graph.leaf(path, value.value)
-                name, _, part = key.partition(".")
-                of_map = fields.get(name) or getattr(placed.stage, name)
-                fields[name] = {**of_map, part: Name(path)} if part else Name(path)
+                name, *parts = key.split(".")
+                held = fields.get(name, getattr(placed.stage, name))
+                fields[name] = _with_part(held, parts, Name(path))
         return placed.stage.model_copy(update=fields)
 
-    def _bind(self, expression: Expression, names: Mapping[str, Node]) -> Node:
-        return bind(self.graph, expression, names)
-
-    def _by_model(self, expected: ExpectedCall, names: Mapping[str, Node]) -> Iterator[ModelCall]:
+    def _by_model(self, expected: ExpectedCall) -> Iterator[ModelCall]:
         charge, prices = expected.charge, self.scenario.prices
         mode, region = charge.mode or prices.mode, charge.region or prices.region
-        profile = {meter: self._bind(units, names) for meter, units in charge.usage.buckets.items()}
-        for ref, share in charge.models:
+        for ref, share in expected.models:
             times = self.graph.product(expected.times, self._share(ref, share))
             factor = self._factor(ref)
-            usage = profile if factor is None else self._counted(profile, factor)
-            yield ModelCall(ref, mode, region, times, profile, usage, factor)
+            usage = expected.usage if factor is None else self._counted(expected.usage, factor)
+            yield ModelCall(ref, mode, region, expected.slot, share, times, expected.usage, usage, factor)
 
     def _share(self, ref: str, share: Decimal) -> Node:
         return self.graph.number(ONE) if share == ONE else self.graph.leaf(f"share of {ref}: {share}", share)
@@ -143,3 +174,11 @@ class Callers:
             else units
             for meter, units in profile.items()
         }
+
+
+def _with_part(held: Any, parts: Sequence[str], value: Expression) -> Any:
+    """A field with one of its expressions replaced, found by the keys of the maps around it."""
+    if not parts:
+        return value
+    first, *rest = parts
+    return {**held, first: _with_part(held[first], rest, value)}

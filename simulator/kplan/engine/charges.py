@@ -14,13 +14,14 @@ from kplan.engine.plan import Charge
 from kplan.engine.problems import Problems
 from kplan.engine.timeline import REQUEST, RateChange, RateKey, Timeline
 from kplan.errors import KplanError
-from kplan.form.cells import assign
+from kplan.form.cells import Cell, assign
 from kplan.form.decimals import Decimals
-from kplan.form.graph import Graph
+from kplan.form.graph import Graph, Node
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, counted, exact
 from kplan.prices.meters import CACHE_WRITE, includes
 from kplan.prices.models import ModelRow
+from kplan.prices.rows import PriceRow
 from kplan.scenario.tree import Place
 
 
@@ -142,35 +143,43 @@ class Pricer:
     def charges(self, stages: Iterable[StageCalls], epoch: int, day: date) -> Iterator[Charge]:
         """The charges of all stages at the rates of a day."""
         for stage in stages:
-            for call in stage.calls:
-                with self.problems.at(stage.placed.path):
-                    yield from self._charges(stage, call, epoch, day)
+            with self.problems.at(stage.placed.path):
+                yield from self._charges(stage, epoch, day)
 
-    def _charges(self, stage: StageCalls, call: ModelCall, epoch: int, day: date) -> list[Charge]:
-        key = self._key(call)
-        rates = self.timeline.rates(key, day)
+    def _charges(self, stage: StageCalls, epoch: int, day: date) -> list[Charge]:
+        """The stage's cells; what several of its calls put into one cell is one charge."""
+        found: dict[tuple[RateKey, str, PriceRow], tuple[Cell, list[Node]]] = {}
+        for call in stage.calls:
+            key = self._key(call)
+            for cell in self._cells(call, day):
+                _, parts = found.setdefault((key, cell.meter, cell.row), (cell, []))
+                parts.append(self.graph.product(call.times, cell.quantity))
+        return [
+            self._charge(stage, key, cell, self.graph.sum(parts), epoch)
+            for (key, _, _), (cell, parts) in found.items()
+        ]
+
+    def _cells(self, call: ModelCall, day: date) -> tuple[Cell, ...]:
+        rates = self.timeline.rates(self._key(call), day)
         usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
-        found = []
-        for cell in assign(self.graph, usage, rates):
-            quantity = self.graph.product(call.times, cell.quantity)
-            found.append(
-                Charge(
-                    design=stage.design,
-                    query_class=stage.query_class,
-                    stage=stage.placed.id,
-                    model=key.model.ref,
-                    mode=key.mode,
-                    region=key.region,
-                    meter=cell.meter,
-                    row=cell.row,
-                    epoch=epoch,
-                    quantity=quantity,
-                    rate=cell.rate,
-                    cost=self.graph.product(quantity, cell.rate),
-                    note=cell.note,
-                )
-            )
-        return found
+        return assign(self.graph, usage, rates)
+
+    def _charge(self, stage: StageCalls, key: RateKey, cell: Cell, quantity: Node, epoch: int) -> Charge:
+        return Charge(
+            design=stage.design,
+            query_class=stage.query_class,
+            stage=stage.placed.id,
+            model=key.model.ref,
+            mode=key.mode,
+            region=key.region,
+            meter=cell.meter,
+            row=cell.row,
+            epoch=epoch,
+            quantity=quantity,
+            rate=cell.rate,
+            cost=self.graph.product(quantity, cell.rate),
+            note=cell.note,
+        )
 
 
 def _refuse_negative(stage: StageCalls, amounts: Mapping[str, Decimal], name: str) -> None:

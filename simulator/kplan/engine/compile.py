@@ -159,9 +159,9 @@ def _stages(callers: Callers, pricer: Pricer, problems: Problems, singles: Singl
             pricer.left_out[design] = error.problems[0].what
             continue
         for query_class, placed in each:
-            run = single.applied(placed) if single else placed
-            with problems.at(placed.path):
-                found.append(callers.calls(design, query_class, run))
+            run = [single.applied(stage) for stage in placed] if single else placed
+            with problems.at(("stages",)):
+                found += callers.calls(design, query_class, run)
     return found
 
 

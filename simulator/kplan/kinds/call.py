@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.choice import Shares
-from kplan.kinds.fields import Amount, Mode, Models, Share, Units
-from kplan.kinds.primitives import Charge, Primitive, visited
+from kplan.kinds.fields import Amount, Mode, Models, Share, Units, Words
+from kplan.kinds.primitives import Charge, Primitive, Sequence, Wait, repeated
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.kinds.usage import Usage
 from kplan.money import ONE, ZERO
@@ -31,7 +31,7 @@ class ModelCall(Stage):
     needed = ("input", "output")
     copied = (
         *("input", "output", "cached", "cache_write", "cache_write_1h", "reasoning", "usage"),
-        *("calls", "retries", "mode", "region"),
+        *("calls", "retries", "prefix", "mode", "region"),
     )
     parts = ("cached", "cache_write", "cache_write_1h", "retries", "chance")
     units: ClassVar[Mapping[str, str]] = {
@@ -64,6 +64,10 @@ class ModelCall(Stage):
         Number(ONE), description="Calls per visit: 2 for an ensemble, `chunks` for one each."
     )
     retries: Share = Field(NONE, description="Share of the calls made once more, 0 to 1.")
+    prefix: Words = Field(
+        (),
+        description="Prompt caches (see `prompt_caches`) that the input begins with, in order; part of it.",
+    )
     model: Models | None = Field(None, description="A pin: designs keep it unless they name the stage.")
     mode: Mode | None = Field(None, description="Service tier of this stage, such as batch.")
     region: str | None = Field(None, description="Where this stage runs, such as eu.")
@@ -80,10 +84,17 @@ class ModelCall(Stage):
         )
         raise PydanticCustomError("kplan", "{what}", {"what": "; ".join(said)})
 
-    def expanded(self, chance: Expression | None, models: Shares) -> Primitive:
-        """The stage as primitives, for the share of the queries that visit it."""
-        charge = Charge(models, self.mode or "", self.region or "", Usage(self._totals()))
-        return visited(chance, self.calls, self.retries, charge)
+    def expand(self, models: Shares) -> Primitive:
+        """A visit as primitives."""
+        mode, region = self.mode or "", self.region or ""
+        usage, prefixes = Usage(self._totals()), self.prefix
+        charge = Charge(models, mode, region, usage, prefixes, reads_context=True, adds=self.adds)
+        return repeated(self.calls, self.retries, charge)
+
+    def visited(self, models: Shares) -> Primitive:
+        """A visit; the calls see to the context themselves."""
+        body = self.expand(models)
+        return body if self.takes is None else Sequence((body, Wait(self.takes)))
 
     def _totals(self) -> Mapping[str, Expression]:
         """Tokens of a call in the inclusive convention; parts that are plainly 0 are none."""
@@ -110,7 +121,3 @@ class Call(ModelCall):
 
     kind: Literal["call"] = Field("call", description="Requests to a model; the default kind.")
     chance: Share | None = Field(None, description="Share of the queries that visit the stage, 0 to 1.")
-
-    def expand(self, models: Shares) -> Primitive:
-        """The stage as primitives; without a chance every query visits it."""
-        return self.expanded(self.chance, models)

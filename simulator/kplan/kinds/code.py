@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kplan.kinds.choice import Shares
 from kplan.kinds.fields import Share
-from kplan.kinds.primitives import Primitive, Sequence
+from kplan.kinds.primitives import NOTHING, Primitive
 from kplan.kinds.stage import RunsOn, Stage
 
 
@@ -23,4 +23,4 @@ class Code(Stage):
 
     def expand(self, models: Shares) -> Primitive:  # noqa: ARG002 -- it runs on none
         """Nothing that is billed."""
-        return Sequence(())
+        return NOTHING

@@ -12,12 +12,15 @@ from pydantic_core import PydanticCustomError
 
 from kplan.errors import KplanError
 from kplan.form.expressions import Apply, Expression, Name, Number, parse, show
-from kplan.form.numbers import clipped
+from kplan.form.numbers import clipped, number
 from kplan.kinds.choice import ModelChoice
+from kplan.money import ONE, exact
 
 T = TypeVar("T")
 
 _BARE_PERCENT = re.compile(r"\s*[+-]?[\d_.]+\s*%\s*")
+_DURATION = re.compile(r"\s*([\d_.]+)\s*(ms|s|m|min|h)\s*")
+_SECONDS = {"ms": Decimal("0.001"), "s": ONE, "m": Decimal(60), "min": Decimal(60), "h": Decimal(3600)}
 _MONEY = re.compile(r"\s*[-+]?\s*[$€£]")
 
 
@@ -69,6 +72,24 @@ def amount(written: object) -> Expression:
     return expression(written)
 
 
+def seconds(written: object) -> Expression:
+    """A duration with its unit, or a number or arithmetic over params in seconds."""
+    match = _DURATION.fullmatch(written) if isinstance(written, str) else None
+    if match is None:
+        return expression(written)
+    with exact():
+        return Number(number(match[1]) * _SECONDS[match[2]])
+
+
+def words(written: object) -> tuple[str, ...]:
+    """One name, or a list of names."""
+    items = list(written) if isinstance(written, (list, tuple)) else [written]
+    names = [item.strip() for item in items if isinstance(item, str) and item.strip()]
+    if len(names) < len(items):
+        raise KplanError(f"a name or a list of names is expected here, not {shape(written)}")
+    return tuple(names)
+
+
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _MODEL = {
     "anyOf": [
@@ -89,6 +110,14 @@ Arithmetic = Annotated[Expression, written_as(expression), _SHOWN, WithJsonSchem
 """A number of any unit, or arithmetic over params; `8%` is 0.08."""
 Share = Arithmetic
 """A part of a whole [0..1]."""
+Seconds = Annotated[Expression, written_as(seconds), _SHOWN, WithJsonSchema(_NUMERIC)]
+"""A time [s], as `300ms`, `2s`, `5m`, `1h` or arithmetic over params."""
+Words = Annotated[
+    tuple[str, ...],
+    written_as(words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""A name or a list of names."""
 Units = dict[str, Amount]
 """Meter -> its units."""
 Models = Annotated[ModelChoice, written_as(ModelChoice.of), WithJsonSchema(_MODEL)]

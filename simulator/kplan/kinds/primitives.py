@@ -1,7 +1,13 @@
-"""What every stage kind expands into: four small building blocks that all interpreters read."""
+"""What every stage kind expands into: the building blocks that all interpreters read, and nothing else.
+
+Six say what happens: `Charge`, `Branch`, `Repeat`, `Parallel`, `Context` with `Carry`, and the `prefixes` of
+a charge, which are the state of the prompt cache. The others say in which order: `Sequence`, `Visit`, and
+`Fail` with `Catch`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -23,36 +29,154 @@ class Charge:
     """Where the call runs; empty for the scenario's own."""
     usage: Usage
     """What the call uses."""
+    prefixes: tuple[str, ...] = ()
+    """Prompt caches that its input begins with, one behind the other: the state that calls leave behind."""
+    reads_context: bool = False
+    """Whether it stands in the context around it: that comes before its own input, and its tokens stay."""
+    adds: Expression | None = None
+    """Tokens that stay in the context; None for its input and its visible output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time that passes and costs nothing [s]."""
+
+    seconds: Expression
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """The body, taken with chance p [0..1]."""
+    """One of several ways, each taken with its chance [0..1]; with what is left of 1 the other way."""
 
-    p: Expression
-    body: Primitive
+    options: tuple[tuple[Expression, Primitive], ...]
+    otherwise: Primitive | None
+    """None where the chances add to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The body, so many times; a fraction is an average."""
+    """The body several times: a number, or on and on until it stops.
 
-    times: Expression
+    times    how often; a fraction is the chance of one more time
+    stop     chance after each time that it was the last, instead of `times`
+    most     at most so often; needed with `stop`
+    at_once  all times at the same moment, which matters to the clock alone
+    """
+
     body: Primitive
+    times: Expression | None = None
+    stop: Expression | None = None
+    most: int | None = None
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Arms that start together and are waited for; none sees what another one does."""
+
+    arms: tuple[Primitive, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A body in which tokens are carried from call to call; calls that read the context add themselves."""
+
+    initial: Expression
+    """Tokens before the first call: system prompt, tool schemas."""
+    body: Primitive
+    cache: str = ""
+    """How long the provider keeps it, `5m` or `1h`; empty for not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """Tokens that join the innermost context around, as the answer of a tool does."""
+
+    tokens: Expression
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Items one after the other."""
+    """Items one after the other; what fails ends it."""
 
     items: tuple[Primitive, ...]
 
 
-Primitive: TypeAlias = Charge | Branch | Repeat | Sequence
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One execution of a stage."""
+
+    stage: str
+    body: Primitive
 
 
-def visited(chance: Expression | None, calls: Expression, retries: Expression, charge: Charge) -> Primitive:
-    """Branch(chance) of Repeat(calls x (1 + retries)) of one charge; without a chance always taken."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A body of which only a share is billed, since it breaks off."""
+
+    share: Expression
+    body: Primitive
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The end of everything around it, up to what catches it; uncaught, the query stops here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """A body, and what happens if it fails."""
+
+    body: Primitive
+    otherwise: Primitive
+
+
+Primitive: TypeAlias = (
+    Charge | Wait | Branch | Repeat | Parallel | Context | Carry | Sequence | Visit | Part | Fail | Catch
+)
+
+NOTHING = Sequence(())
+"""No step at all."""
+
+
+def taken(chance: Expression, body: Primitive, otherwise: Primitive = NOTHING) -> Branch:
+    """The body with this chance, else the other way."""
+    return Branch(((chance, body),), otherwise)
+
+
+def repeated(calls: Expression, retries: Expression, charge: Charge) -> Repeat:
+    """Repeat(calls x (1 + retries)) of one charge, all at once."""
     once = retries == Number(ZERO)
     times = calls if once else Apply("multiply", (calls, Apply("add", (Number(ONE), retries))))
-    return Branch(Number(ONE) if chance is None else chance, Repeat(times, charge))
+    return Repeat(charge, times, at_once=True)
+
+
+def inside(body: Primitive) -> Iterator[Primitive]:
+    """The body and everything in it, parents first."""
+    pending = [body]
+    while pending:
+        here = pending.pop()
+        yield here
+        pending.extend(reversed(_parts(here)))
+
+
+def _parts(body: Primitive) -> tuple[Primitive, ...]:
+    if isinstance(body, Branch):
+        other = () if body.otherwise is None else (body.otherwise,)
+        return (*(option for _, option in body.options), *other)
+    if isinstance(body, Parallel):
+        return body.arms
+    if isinstance(body, Sequence):
+        return body.items
+    if isinstance(body, (Repeat, Context, Visit, Part)):
+        return (body.body,)
+    return (body.body, body.otherwise) if isinstance(body, Catch) else ()
+
+
+def forgets(body: Primitive, is_in_context: bool) -> bool:
+    """Whether each time through the body is like the first: it neither remembers nor fails."""
+    return not any(
+        isinstance(each, (Fail, Carry))
+        or (isinstance(each, Charge) and (each.prefixes or (is_in_context and each.reads_context)))
+        for each in inside(body)
+    )

@@ -8,9 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from kplan.kinds.call import ModelCall
-from kplan.kinds.choice import Shares
 from kplan.kinds.fields import Share
-from kplan.kinds.primitives import Primitive
 
 
 class SecondPass(ModelCall):
@@ -26,7 +24,3 @@ class SecondPass(ModelCall):
                 "kplan", "a second_pass must say what it follows: add `after: STAGE` or `like: STAGE`"
             )
         return self
-
-    def expand(self, models: Shares) -> Primitive:
-        """The stage as primitives."""
-        return self.expanded(self.chance, models)

@@ -10,7 +10,7 @@ from pydantic import Field
 from kplan.form.expressions import Expression, Number, parse, substituted
 from kplan.kinds.choice import Shares
 from kplan.kinds.fields import Amount, Mode, Models, Share
-from kplan.kinds.primitives import Charge, Primitive, visited
+from kplan.kinds.primitives import Charge, Primitive, repeated
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.kinds.usage import Usage
 from kplan.money import ONE, ZERO
@@ -40,9 +40,9 @@ class Service(Stage):
         """Units of each meter in one call."""
 
     def expand(self, models: Shares) -> Primitive:
-        """The stage as primitives; without a chance every query visits it."""
+        """A visit as primitives."""
         charge = Charge(models, self.mode or "", self.region or "", Usage(self.billed()))
-        return visited(self.chance, self.calls, self.retries, charge)
+        return repeated(self.calls, self.retries, charge)
 
 
 def by_rule(rule: str, **sizes: Expression) -> Expression:

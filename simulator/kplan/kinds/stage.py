@@ -11,7 +11,8 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from kplan.kinds.choice import Shares
-from kplan.kinds.primitives import Primitive
+from kplan.kinds.fields import Amount, Seconds
+from kplan.kinds.primitives import Carry, Primitive, Sequence, Wait
 
 
 class RunsOn(StrEnum):
@@ -51,6 +52,18 @@ class Stage(BaseModel, ABC):
         description="Stage whose tokens, calls, retries and mode fill in what is not said; not its chance.",
     )
 
+    inside: str | None = Field(
+        None, description="Block that the stage is part of; what stands in a block's `stages` is part of it."
+    )
+    takes: Seconds | None = Field(
+        None, description="Time a visit takes besides its model's: 300ms, 2s, 5m; a plain number is seconds."
+    )
+    adds: Amount | None = Field(
+        None,
+        description="Tokens that a visit leaves in the context of the loop around it; calls leave their input"
+        " and visible output by themselves.",
+    )
+
     @classmethod
     def lacks(cls, said: Collection[str]) -> tuple[str, ...]:
         """The fields that are missing where only these are said."""
@@ -58,4 +71,11 @@ class Stage(BaseModel, ABC):
 
     @abstractmethod
     def expand(self, models: Shares) -> Primitive:
-        """The stage as primitives, calling these models."""
+        """What a visit does, as primitives, calling these models."""
+
+    def visited(self, models: Shares) -> Primitive:
+        """A whole visit: what it does, what it leaves in the context, and the time it takes."""
+        left = () if self.adds is None else (Carry(self.adds),)
+        time = () if self.takes is None else (Wait(self.takes),)
+        body = self.expand(models)
+        return Sequence((body, *left, *time)) if left or time else body

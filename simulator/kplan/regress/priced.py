@@ -178,30 +178,23 @@ def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:
     for design in plan.designs:
         single = Single(design.single_model, chat) if design.added else None
         for class_id, placed in callers.placed(design.id):
-            calls = callers.calls(design.id, class_id, single.applied(placed) if single else placed)
+            run = [single.applied(stage) for stage in placed] if single else placed
             share = Fraction(shares[plan.shares[class_id]])
-            for number, slot in enumerate(_of_stage(plan, calls, values, share)):
-                found[design.id, class_id, placed.id, number] = slot
+            for stage in callers.calls(design.id, class_id, run):
+                for number, slot in enumerate(_of_stage(plan, stage, values, share)):
+                    found[design.id, class_id, stage.placed.id, number] = slot
     return found
 
 
 def _of_stage(plan: Plan, stage: StageCalls, values: Decimals, class_share: Fraction) -> list[Slot]:
-    """The stage's calls; those of one charge follow each other, one for each of its models."""
-    models = dict(stage.placed.models)
-    each = len(models)
-    return [
-        _slot(plan, stage.calls[start : start + each], models, values, class_share)
-        for start in range(0, len(stage.calls), each or 1)
-    ]
+    """The stage's calls, slot by slot; those that no query makes are none."""
+    slots: dict[int, list[ModelCall]] = {}
+    for call in stage.calls:
+        slots.setdefault(call.slot, []).append(call)
+    return [_slot(plan, calls, values, class_share) for calls in slots.values()]
 
 
-def _slot(
-    plan: Plan,
-    calls: tuple[ModelCall, ...],
-    models: Mapping[str, Decimal],
-    values: Decimals,
-    class_share: Fraction,
-) -> Slot:
+def _slot(plan: Plan, calls: list[ModelCall], values: Decimals, class_share: Fraction) -> Slot:
     times = sum((Fraction(values[call.times]) for call in calls), Fraction(0))
     usage = tuple((meter, values[node]) for meter, node in calls[0].profile.items())
     runners = tuple(
@@ -209,7 +202,7 @@ def _slot(
             model=plan.models[call.ref].ref,
             mode=call.mode,
             region=call.region,
-            share=Fraction(models[call.ref]),
+            share=Fraction(call.share),
             factor=ONE if call.factor is None else values[call.factor],
         )
         for call in calls

@@ -14,6 +14,7 @@ from kplan.kinds.stage import RunsOn
 from kplan.scenario.designs import DEFAULT_MODEL
 from kplan.scenario.layers import Draft, Layers, Lineage, lineage
 from kplan.scenario.model import Scenario
+from kplan.scenario.pipeline import block_problems
 from kplan.scenario.placed import PlacedStage
 from kplan.scenario.tree import Place
 
@@ -49,7 +50,11 @@ def laid_out(
         if design_id is not None:
             _check_models(draft, models, path, ("designs", design_id), layers)
         placed.append(_placed(draft, models, path, layers))
-    return tuple(stage for stage in placed if stage is not None), layers.problems
+    found = tuple(stage for stage in placed if stage is not None)
+    if not layers.problems:
+        for stage, field, what in block_problems(found):
+            layers.wrong(stage.place(field), what)
+    return found, layers.problems
 
 
 def _check_models(draft: Draft, models: Shares, path: Place, design: Place, layers: Layers) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.scenario.merge import merged_maps
+from kplan.scenario.nesting import flattened
 from kplan.scenario.parse import parse
 from kplan.scenario.source import Piped, read_text
 from kplan.scenario.tree import Mapping, Node, Scalar, Sequence
@@ -48,6 +49,8 @@ class _Reader:
         root = document.root
         if not isinstance(root, Mapping):
             raise _no_map(root, shown)
+        root, problems = flattened(root)
+        self.problems.extend(problems)
         mine = Mapping({key: entry for key, entry in root.entries.items() if key != "include"}, root.mark)
         whole = Mapping({}, root.mark)
         chain = (*above, os.path.realpath(source)) if isinstance(source, Path) else above

@@ -126,6 +126,7 @@ class Layers:
         if class_id in scenario.mix:
             elsewhere = frozenset(scenario.stages).union(*(each.stages for each in scenario.designs.values()))
             layers.lay(scenario.mix[class_id].stages, ("mix", class_id, "stages"), elsewhere)
+        layers._without_blocks()
         layers.fill()
         return layers
 
@@ -159,7 +160,7 @@ class Layers:
             self.wrong(here, f"no stage `{clipped(stage_id)}` to change{meant(stage_id, self.drafts)}{more}")
             return
         near = nearest(stage_id, kept, _MISSPELT)
-        if near and "after" not in said and said.get("like") != near:
+        if near and said.keys().isdisjoint(("after", "inside")) and said.get("like") != near:
             hint = f"did you mean {clipped(near)}? (say `after:` to add a stage of this name)"
             self.wrong(here, f"a new stage `{clipped(stage_id)}`: {hint}")
         self.drafts[stage_id] = Draft(stage_id, here)
@@ -177,24 +178,72 @@ class Layers:
                 draft.is_whole = False
 
     def in_order(self) -> list[Draft]:
-        """The stages as a query meets them: in the order written, those with `after` behind that one."""
+        """The stages as a query meets them: in the order written, those with `after` behind that one.
+
+        What stands in a block comes behind the block; a stage with `after` stands in the block of that one.
+        """
+        self._in_turn("inside", "blocks that are inside each other")
         self._in_turn("after", "stages that come after each other")
-        behind: dict[str | None, list[str]] = {None: []}
+        first: dict[str | None, list[str]] = {}
+        behind: dict[str, list[str]] = {}
         for name, draft in self.drafts.items():
-            after = draft.fields.get("after")
-            if after is not None and after not in self.drafts:
-                is_told = after in self.dropped and after == draft.fields.get("like")
-                if not is_told:
-                    self.wrong(draft.places["after"], self._absent(after))
-                after = None
-            behind.setdefault(after, []).append(name)
+            after = self._after(draft)
+            if after is None:
+                first.setdefault(self._inside(draft), []).append(name)
+            else:
+                behind.setdefault(after, []).append(name)
         ordered: list[Draft] = []
-        waiting = behind[None][::-1]
+        waiting: list[tuple[str, str | None]] = [(name, None) for name in reversed(first.get(None, []))]
         while waiting:
-            name = waiting.pop()
-            ordered.append(self.drafts[name])
-            waiting.extend(behind.get(name, [])[::-1])
+            name, block = waiting.pop()
+            draft = self.drafts[name]
+            self._stand(draft, block)
+            ordered.append(draft)
+            waiting.extend((each, block) for each in reversed(behind.get(name, [])))
+            waiting.extend((each, name) for each in reversed(first.get(name, [])))
         return ordered
+
+    def _stand(self, draft: Draft, block: str | None) -> None:
+        """Note where a stage stands: for one with `after`, that is where the other one does."""
+        said = draft.fields.get("inside")
+        if said is not None and said != block and said in self.drafts:
+            where = "no block" if block is None else f"block {clipped(block)}"
+            after = clipped(str(draft.fields.get("after")))
+            self.wrong(draft.places["inside"], f"it comes after {after}, which is in {where}")
+        if block is not None:
+            draft.fields["inside"] = block
+
+    def _after(self, draft: Draft) -> str | None:
+        """The stage that this one comes behind; none where it names none, or one that is not there."""
+        after: str | None = draft.fields.get("after")
+        if after is None or after in self.drafts:
+            return after
+        is_told = after in self.dropped and after == draft.fields.get("like")
+        if not is_told:
+            self.wrong(draft.places["after"], self._absent(after))
+        return None
+
+    def _inside(self, draft: Draft) -> str | None:
+        """The block of the stage; none where it names none, or one that is not there."""
+        block: str | None = draft.fields.get("inside")
+        if block is None or block in self.drafts:
+            return block
+        self.wrong(draft.places["inside"], self._absent(block))
+        return None
+
+    def _without_blocks(self) -> None:
+        """Drop the stages of blocks that were dropped."""
+        gone = {
+            n: self.dropped[b]
+            for n, d in self.drafts.items()
+            if (b := d.fields.get("inside")) in self.dropped
+        }
+        while gone:
+            self.dropped |= gone
+            self.drafts = {name: draft for name, draft in self.drafts.items() if name not in gone}
+            gone = {
+                n: self.dropped[b] for n, d in self.drafts.items() if (b := d.fields.get("inside")) in gone
+            }
 
     def _in_turn(self, field: str, what: str) -> list[str]:
         """The stages, each behind the one its field names; a circle of them is a problem."""

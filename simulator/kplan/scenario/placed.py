@@ -8,7 +8,6 @@ from typing import cast
 
 from kplan.form.expressions import Expression
 from kplan.kinds.choice import Shares
-from kplan.kinds.primitives import Primitive
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.scenario.tree import Place
 
@@ -58,15 +57,8 @@ class PlacedStage:
         found: dict[str, Expression] = {}
         for name in type(self.stage).model_fields:
             value = getattr(self.stage, name)
-            if isinstance(value, dict):
-                found |= {f"{name}.{key}": amount for key, amount in value.items()}
-            elif isinstance(value, Expression):
-                found[name] = value
+            found |= _expressions(name, value)
         return found
-
-    def expand(self) -> Primitive:
-        """The stage as primitives."""
-        return self.stage.expand(self.models)
 
     def place(self, name: str) -> Place:
         """Where a field is said, else where the stage is."""
@@ -76,3 +68,11 @@ class PlacedStage:
         """Where it is said how much of a meter the stage uses, else where the stage is."""
         field = self.stage.said_by.get(meter, meter)
         return self.places.get(f"usage.{meter}") or self.place(field)
+
+
+def _expressions(name: str, value: object) -> dict[str, Expression]:
+    """The expressions in a field, those of maps by their keys."""
+    if isinstance(value, Expression):
+        return {name: value}
+    parts = value.items() if isinstance(value, dict) else ()
+    return {at: each for key, part in parts for at, each in _expressions(f"{name}.{key}", part).items()}

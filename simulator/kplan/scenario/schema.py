@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kplan.kinds.block import A_STAGE
 from kplan.scenario.model import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,7 +19,12 @@ def json_schema() -> dict[str, Any]:
 
 
 def _any_of(node: Any) -> Any:
-    """The same with `anyOf` for `oneOf`: a stage that does not say its kind may fit several kinds."""
+    """The same with `anyOf` for `oneOf`: a stage that does not say its kind may fit several kinds.
+
+    The stages of a block are those of the pipeline again.
+    """
+    if node == A_STAGE:
+        return {"$ref": "#/properties/stages/additionalProperties"}
     if isinstance(node, dict):
         return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in node.items()}
     return [_any_of(item) for item in node] if isinstance(node, list) else node

@@ -9,6 +9,7 @@ from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.scenario.merge import long_form, merged_maps
 from kplan.scenario.names import dotted, meant
+from kplan.scenario.nesting import flattened
 from kplan.scenario.parse import parse
 from kplan.scenario.tree import Mapping, Node, Scalar
 
@@ -55,7 +56,7 @@ def with_setting(root: Mapping, setting: Setting) -> Mapping:
     over = Mapping({last: (setting.value.mark, setting.value)}, _MARK)
     for step in reversed(above):
         over = Mapping({step: (_MARK, over)}, _MARK)
-    return merged_maps(root, over)
+    return merged_maps(root, flattened(over)[0])
 
 
 def _value(text: str, steps: list[str]) -> Node:

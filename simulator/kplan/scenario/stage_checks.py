@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from kplan.errors import KplanError, Problem
 from kplan.form.expressions import Expression, names
 from kplan.form.numbers import clipped
-from kplan.money import ONE, ZERO, plain
+from kplan.money import ONE, ZERO, exact, plain
 from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import meant
@@ -26,6 +26,7 @@ def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator
             placed, wrong = laid_out(scenario, design_id, class_id)
             yield from wrong
             for stage in placed:
+                yield from _wholes(scenario, stage, class_id, values[class_id])
                 yield from _constants(scenario, stage, class_id, values[class_id])
 
 
@@ -51,6 +52,26 @@ def _constants(scenario: Scenario, stage: PlacedStage, class_id: str, values: Va
             yield scenario.problem(path, what + where)
 
 
+def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
+    """A problem for each field of parts that do not add to 1."""
+    wholes: dict[str, list[Expression]] = {}
+    for field, expression in stage.expressions().items():
+        if field.partition(".")[0] in getattr(stage.stage, "wholes", ()):
+            wholes.setdefault(field.rpartition(".")[0], []).append(expression)
+    for field, parts in wholes.items():
+        if any(name not in values.known for part in parts for name in names(part)):
+            continue
+        try:
+            with exact():
+                total = sum((values.value(part) for part in parts), ZERO)
+        except KplanError:
+            continue  # told of the part itself
+        if total != ONE:
+            where = f" (class {clipped(class_id)})" if scenario.mix else ""
+            what = f"`{field}` adds up to {clipped(plain(total))}, not 1{where}"
+            yield scenario.problem(stage.place(field), what)
+
+
 def _out_of_bounds(field: str, expression: Expression, stage: PlacedStage, values: Values) -> str:
     try:
         value = values.value(expression)
@@ -59,6 +80,6 @@ def _out_of_bounds(field: str, expression: Expression, stage: PlacedStage, value
     shown = clipped(plain(value))
     if value < ZERO:
         return f"`{field}` comes to {shown}; it cannot be negative"
-    if field in stage.stage.parts and value > ONE:
+    if field.partition(".")[0] in stage.stage.parts and value > ONE:
         return f"`{field}` comes to {shown}; a share lies between 0 and 1 (8% is 0.08)"
     return ""

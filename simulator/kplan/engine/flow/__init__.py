@@ -1,0 +1,1 @@
+"""How a query goes through its stages: interpreters of the primitives that stage kinds expand into."""

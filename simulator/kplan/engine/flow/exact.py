@@ -1,0 +1,338 @@
+"""Expected visits and calls of a query, exactly: no sampling, whatever depends on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import ceil
+
+from kplan.engine.flow.prompt import Caches, Prompt
+from kplan.engine.flow.situation import CacheKey, Situation
+from kplan.errors import KplanError
+from kplan.form.decimals import Decimals
+from kplan.form.expressions import Expression
+from kplan.form.graph import Graph, LeafKind, Node, Op
+from kplan.kinds.primitives import (
+    Branch,
+    Carry,
+    Catch,
+    Charge,
+    Context,
+    Fail,
+    Parallel,
+    Part,
+    Primitive,
+    Repeat,
+    Sequence,
+    Visit,
+    Wait,
+    forgets,
+)
+from kplan.money import ONE, ZERO
+
+MOST_SITUATIONS = 2_000
+"""Situations that one way may lead to at a time."""
+SPARE_TURNS = 24
+"""Turns unrolled of a loop that says no most, so that its turns can still be raised in the workbook."""
+
+Mass = dict[Situation, Node]
+"""Chance that a query is here, by situation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCall:
+    """Calls of one charge that use the same units.
+
+    slot    calls of one slot are the models that share the calls of a charge
+    models  with the share of the slot's calls that each takes
+    usage   units of one call in disjoint buckets
+    times   expected number for one query
+    """
+
+    stage: str
+    slot: int
+    charge: Charge
+    models: tuple[tuple[str, Decimal], ...]
+    usage: Mapping[str, Node]
+    times: Node
+
+
+@dataclass
+class Outcome:
+    """Where a query is after a body: through it, or failed in it."""
+
+    ok: Mass = field(default_factory=dict)
+    failed: Mass = field(default_factory=dict)
+
+
+@dataclass
+class Expected:
+    """What a query does on average."""
+
+    visits: dict[str, Node]
+    calls: list[ExpectedCall]
+    stopped: Node
+    """Share of the queries that stop on the way, since something failed and nothing caught it."""
+    touched: dict[CacheKey, Node]
+    """Share of the queries that use a prompt cache at all."""
+
+
+def expected(graph: Graph, body: Primitive, bind: Callable[[Expression], Node], caches: Caches) -> Expected:
+    """Everything a query does under a primitive, with its expected number.
+
+    Expectation is linear, so calls may be counted way by way, each with the chance of the way: the state of
+    the prompt caches, and of the contexts, is followed exactly along it. Ways that later stages cannot tell
+    apart are followed as one. Chances, like all amounts, are nodes of the graph.
+
+    Raises KplanError where there are too many ways, or a loop without an end.
+    """
+    return _Exact(graph, bind, caches).run(body)
+
+
+@dataclass
+class _Exact:
+    graph: Graph
+    bind: Callable[[Expression], Node]
+    caches: Caches
+    visits: dict[str, list[Node]] = field(default_factory=dict)
+    calls: dict[tuple[object, ...], tuple[ExpectedCall, list[Node]]] = field(default_factory=dict)
+    touched: dict[CacheKey, list[Node]] = field(default_factory=dict)
+    contexts: list[tuple[Context, str, Node]] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list)
+    share: list[Node] = field(default_factory=list)
+    """Shares of a call that are billed, of the parts around it."""
+
+    def run(self, body: Primitive) -> Expected:
+        graph, start = self.graph, Situation()
+        end = self.walk(body, start, graph.number(ONE))
+        return Expected(
+            visits={stage: graph.sum(nodes) for stage, nodes in self.visits.items()},
+            calls=[self._summed(call, times) for call, times in self.calls.values()],
+            stopped=graph.sum(end.failed.values()),
+            touched={key: graph.sum(nodes) for key, nodes in self.touched.items()},
+        )
+
+    def _summed(self, call: ExpectedCall, times: list[Node]) -> ExpectedCall:
+        total = self.graph.sum(times)
+        return ExpectedCall(call.stage, call.slot, call.charge, call.models, call.usage, total)
+
+    def walk(self, body: Primitive, here: Situation, mass: Node) -> Outcome:
+        """One body from one situation; a body that leaves nothing behind leaves the chance as it was."""
+        outcome = _WALKS[type(body)](self, body, here, mass)
+        if len(outcome.ok) + len(outcome.failed) > MOST_SITUATIONS:
+            raise KplanError(
+                f"more than {MOST_SITUATIONS:,} ways that later stages could tell apart: "
+                "fewer turns, or fewer stages with a chance inside a growing context"
+            )
+        return Outcome({here: mass}) if not outcome.failed and outcome.ok.keys() == {here} else outcome
+
+    def _add(self, mass: Mass, more: Mass) -> None:
+        for situation, node in more.items():
+            have = mass.get(situation)
+            mass[situation] = node if have is None else self.graph.apply(Op.ADD, have, node)
+
+    def _through(self, body: Primitive, before: Mass, into: Outcome) -> None:
+        """Walk a body from every situation, and add up where it leads."""
+        for here, mass in before.items():
+            outcome = self.walk(body, here, mass)
+            self._add(into.ok, outcome.ok)
+            self._add(into.failed, outcome.failed)
+
+    def sequence(self, body: Sequence, here: Situation, mass: Node) -> Outcome:
+        done = Outcome({here: mass})
+        for item in body.items:
+            after = Outcome(failed=done.failed)
+            self._through(item, done.ok, after)
+            done = after
+        return done
+
+    def visit(self, body: Visit, here: Situation, mass: Node) -> Outcome:
+        self.visits.setdefault(body.stage, []).append(mass)
+        self.stages.append(body.stage)
+        outcome = self.walk(body.body, here, mass)
+        self.stages.pop()
+        return outcome
+
+    def branch(self, body: Branch, here: Situation, mass: Node) -> Outcome:
+        outcome, chances = Outcome(), [self.bind(chance) for chance, _ in body.options]
+        for chance, (_, option) in zip(chances, body.options, strict=True):
+            self._through(option, {here: self.graph.product(mass, chance)}, outcome)
+        if body.otherwise is not None:
+            self._through(body.otherwise, {here: self._rest(mass, chances)}, outcome)
+        return outcome
+
+    def _rest(self, mass: Node, chances: list[Node]) -> Node:
+        rest = self.graph.apply(Op.SUBTRACT, self.graph.number(ONE), self.graph.sum(chances))
+        return self.graph.product(mass, rest)
+
+    def repeat(self, body: Repeat, here: Situation, mass: Node) -> Outcome:
+        if body.stop is not None:
+            return self._until_stop(body, here, mass)
+        assert body.times is not None
+        times = self.bind(body.times)
+        if forgets(body.body, bool(self.contexts)):
+            self.walk(body.body, here, self.graph.product(mass, times))
+            return Outcome({here: mass})
+        return self._turns(body, times, here, mass)
+
+    def _turns(self, body: Repeat, times: Node, here: Situation, mass: Node) -> Outcome:
+        """Turn by turn: a turn t takes place with chance min(1, max(0, n - t + 1))."""
+        graph, most = self.graph, self._most(body, times)
+        done, end = Outcome(), {here: graph.product(mass, self._guard(times, most))}
+        for turn in range(most):
+            before = graph.number(Decimal(turn))
+            left = graph.apply(Op.SUBTRACT, times, before) if turn else times
+            takes_place = graph.apply(
+                Op.MIN, graph.number(ONE), graph.apply(Op.MAX, graph.number(ZERO), left)
+            )
+            end = self._once_more(body.body, end, takes_place, done)
+        self._add(done.ok, end)
+        return done
+
+    def _until_stop(self, body: Repeat, here: Situation, mass: Node) -> Outcome:
+        assert body.stop is not None
+        assert body.most is not None
+        goes_on = self._rest(self.graph.number(ONE), [self.bind(body.stop)])
+        done, end = Outcome(), {here: mass}
+        for turn in range(body.most):
+            end = self._once_more(body.body, end, goes_on if turn else self.graph.number(ONE), done)
+        self._add(done.ok, end)
+        return done
+
+    def _once_more(self, body: Primitive, before: Mass, chance: Node, done: Outcome) -> Mass:
+        """The situations behind one more time; those who do without are done."""
+        if not self.graph.is_number(chance, ONE):
+            self._add(done.ok, {here: self._rest(mass, [chance]) for here, mass in before.items()})
+        after = Outcome()
+        taking = {here: self.graph.product(mass, chance) for here, mass in before.items()}
+        self._through(body, taking, after)
+        self._add(done.failed, after.failed)
+        return after.ok
+
+    def _most(self, body: Repeat, times: Node) -> int:
+        """The turns to unroll: as said, or those that there are, and some to spare."""
+        n = Decimals(self.graph)[times]
+        if body.most is not None and n > body.most:
+            raise KplanError(f"{n} turns are more than `most` allows: {body.most}")
+        if n > MOST_TURNS:
+            raise KplanError(f"{n:,} turns; at most {MOST_TURNS} are followed one by one")
+        is_fixed = self.graph.is_number(times, n)
+        return ceil(n) if is_fixed else body.most or max(ceil(n), min(2 * ceil(n), SPARE_TURNS))
+
+    def _guard(self, times: Node, most: int) -> Node:
+        """1, or a division by zero where an input is raised to more turns than are written out."""
+        graph = self.graph
+        if graph.is_number(times, Decimals(graph)[times]):
+            return graph.number(ONE)
+        bound = graph.leaf(f"{most} turns written out", Decimal(most), LeafKind.WEIGHT)
+        never = graph.apply(Op.DIVIDE, graph.number(ONE), graph.number(ZERO))
+        return graph.apply(Op.IF, graph.apply(Op.GREATER, times, bound), never, graph.number(ONE))
+
+    def parallel(self, body: Parallel, here: Situation, mass: Node) -> Outcome:
+        """All arms from the same situation; the chance of a joint end is followed arm by arm."""
+        ends: dict[tuple[Situation, bool], Node] = {(here, False): mass}
+        for arm in body.arms:
+            after: dict[tuple[Situation, bool], Node] = {}
+            for (so_far, has_failed), chance in ends.items():
+                outcome = self.walk(arm, here, chance)
+                for mass_of, is_failed in ((outcome.ok, has_failed), (outcome.failed, True)):
+                    for end, node in mass_of.items():
+                        key = (so_far.joined(here, end), is_failed)
+                        after[key] = self.graph.apply(Op.ADD, after[key], node) if key in after else node
+            ends = after
+        done = Outcome()
+        for (situation, has_failed), node in ends.items():
+            self._add(done.failed if has_failed else done.ok, {situation: node})
+        return done
+
+    def context(self, body: Context, here: Situation, mass: Node) -> Outcome:
+        name = f"{'/'.join(self.stages)}#{len(self.contexts)}"
+        self.contexts.append((body, name, self.bind(body.initial)))
+        inner = self.walk(body.body, here.entered(), mass)
+        self.contexts.pop()
+        done = Outcome()
+        for mass_of, into in ((inner.ok, done.ok), (inner.failed, done.failed)):
+            for situation, node in mass_of.items():
+                self._add(into, {situation.left((name,)): node})
+        return done
+
+    def carry(self, body: Carry, here: Situation, mass: Node) -> Outcome:
+        tokens = self.bind(body.tokens)
+        idle = not here.contexts or self.graph.is_number(tokens, ZERO)
+        return Outcome({here if idle else here.grown(tokens): mass})
+
+    def part(self, body: Part, here: Situation, mass: Node) -> Outcome:
+        self.share.append(self.bind(body.share))
+        outcome = self.walk(body.body, here, mass)
+        self.share.pop()
+        return outcome
+
+    def catch(self, body: Catch, here: Situation, mass: Node) -> Outcome:
+        tried = self.walk(body.body, here, mass)
+        done = Outcome(ok=dict(tried.ok))
+        self._through(body.otherwise, tried.failed, done)
+        return done
+
+    def fail(self, _body: Fail, here: Situation, mass: Node) -> Outcome:
+        return Outcome(failed={here: mass})
+
+    def wait(self, _body: Wait, here: Situation, mass: Node) -> Outcome:
+        return Outcome({here: mass})
+
+    def charge(self, charge: Charge, here: Situation, mass: Node) -> Outcome:
+        prompt = Prompt.of(self.graph, self.bind, self.caches, charge, self.contexts)
+        if not prompt.remembers:
+            self._record(charge, charge.models, prompt.usage(here, ""), mass, "")
+            return Outcome({here: mass})
+        if not prompt.is_cached:
+            self._record(charge, charge.models, prompt.usage(here, ""), mass, "")
+            return Outcome({prompt.after(here, ""): mass})
+        done = Outcome()
+        for ref, share in charge.models:
+            part = self.graph.product(mass, self._share(ref, share))
+            self._touch(prompt, here, ref, part)
+            self._record(charge, ((ref, ONE),), prompt.usage(here, ref), part, ref)
+            self._add(done.ok, {prompt.after(here, ref): part})
+        return done
+
+    def _share(self, ref: str, share: Decimal) -> Node:
+        return self.graph.number(ONE) if share == ONE else self.graph.leaf(f"share of {ref}: {share}", share)
+
+    def _touch(self, prompt: Prompt, here: Situation, ref: str, mass: Node) -> None:
+        for key in prompt.first_touched(here, ref):
+            self.touched.setdefault(key, []).append(mass)
+
+    def _record(
+        self,
+        charge: Charge,
+        models: tuple[tuple[str, Decimal], ...],
+        usage: Mapping[str, Node],
+        mass: Node,
+        ref: str,
+    ) -> None:
+        stage = self.stages[-1]
+        key = (stage, id(charge), ref, tuple(usage.items()))
+        if key not in self.calls:
+            slot = len(self.calls)
+            self.calls[key] = (ExpectedCall(stage, slot, charge, models, usage, mass), [])
+        self.calls[key][1].append(self.graph.product(mass, *self.share))
+
+
+MOST_TURNS = 1_000
+"""Turns followed one by one."""
+
+_WALKS: Mapping[type, Callable[..., Outcome]] = {
+    Charge: _Exact.charge,
+    Wait: _Exact.wait,
+    Branch: _Exact.branch,
+    Repeat: _Exact.repeat,
+    Parallel: _Exact.parallel,
+    Context: _Exact.context,
+    Carry: _Exact.carry,
+    Sequence: _Exact.sequence,
+    Visit: _Exact.visit,
+    Part: _Exact.part,
+    Fail: _Exact.fail,
+    Catch: _Exact.catch,
+}

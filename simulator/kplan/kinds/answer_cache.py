@@ -1,0 +1,51 @@
+"""`answer_cache`: earlier answers served again, behind gates that every query pays for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from kplan.form.expressions import Apply, Expression, Number
+from kplan.kinds.block import Block, Inside
+from kplan.kinds.fields import Share, Words
+from kplan.kinds.primitives import Primitive, Sequence, taken
+from kplan.money import ONE, ZERO
+
+
+class AnswerCache(Block):
+    """Gates that all queries pass, then on a miss the block's other stages.
+
+    A hit is served from the cache, but for the share that is refreshed: the sources have changed since, or
+    the answer is due. Misses are then 1 - hits x (1 - refresh). Gates cost the same on a hit and a miss.
+    Source of the terms: GroundedCache, arXiv 2605.27494: answer hit rate, unsafe serve rate.
+    """
+
+    parts = ("chance", "hits", "refresh", "unsafe")
+    by_stage = ("gates",)
+    needed = ("hits",)
+
+    kind: Literal["answer_cache"] = Field(description="Answers served again; its stages run on a miss.")
+    hits: Share | None = Field(None, description="Share of the queries that find an answer, 0 to 1.")
+    gates: Words = Field((), description="Stages of the block that look for it, run for every query.")
+    refresh: Share = Field(
+        Number(ZERO), description="Share of the hits that are worked out anew all the same, as on drift."
+    )
+    unsafe: Share = Field(
+        Number(ZERO), description="Share of all queries that are served a wrong answer from the cache."
+    )
+
+    def arrange(self, inside: Inside) -> Primitive:
+        """The gates, then a branch."""
+        gates = tuple(inside[name] for name in self.gates)
+        rest = Sequence(tuple(body for name, body in inside.items() if name not in self.gates))
+        return Sequence((*gates, taken(self.misses(), rest)))
+
+    def misses(self) -> Expression:
+        """Share of the queries that the other stages run for."""
+        if self.hits is None:
+            raise ValueError("an answer cache without hits cannot be expanded")
+        served: Expression = self.hits
+        if self.refresh != Number(ZERO):
+            served = Apply("multiply", (served, Apply("subtract", (Number(ONE), self.refresh))))
+        return Apply("subtract", (Number(ONE), served))

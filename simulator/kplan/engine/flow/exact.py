@@ -103,6 +103,9 @@ class _Exact:
     share: list[Node] = field(default_factory=list)
     """Shares of a call that are billed, of the parts around it."""
 
+    def __post_init__(self) -> None:
+        self.values = Decimals(self.graph)
+
     def run(self, body: Primitive) -> Expected:
         graph, start = self.graph, Situation()
         end = self.walk(body, start, graph.number(ONE))
@@ -181,14 +184,17 @@ class _Exact:
         graph, most = self.graph, self._most(body, times)
         done, end = Outcome(), {here: graph.product(mass, self._guard(times, most))}
         for turn in range(most):
-            before = graph.number(Decimal(turn))
-            left = graph.apply(Op.SUBTRACT, times, before) if turn else times
-            takes_place = graph.apply(
-                Op.MIN, graph.number(ONE), graph.apply(Op.MAX, graph.number(ZERO), left)
-            )
-            end = self._once_more(body.body, end, takes_place, done)
+            end = self._once_more(body.body, end, self._takes_place(times, turn), done)
         self._add(done.ok, end)
         return done
+
+    def _takes_place(self, times: Node, before: int) -> Node:
+        """Chance of one more turn behind so many: min(1, max(0, n - before))."""
+        graph, n = self.graph, self.values[times]
+        if graph.is_number(times, n):
+            return graph.number(min(ONE, n - before))
+        left = graph.apply(Op.SUBTRACT, times, graph.number(Decimal(before))) if before else times
+        return graph.apply(Op.MIN, graph.number(ONE), graph.apply(Op.MAX, graph.number(ZERO), left))
 
     def _until_stop(self, body: Repeat, here: Situation, mass: Node) -> Outcome:
         assert body.stop is not None
@@ -212,7 +218,7 @@ class _Exact:
 
     def _most(self, body: Repeat, times: Node) -> int:
         """The turns to unroll: as said, or those that there are, and some to spare."""
-        n = Decimals(self.graph)[times]
+        n = self.values[times]
         if body.most is not None and n > body.most:
             raise KplanError(f"{n} turns are more than `most` allows: {body.most}")
         if n > MOST_TURNS:
@@ -223,7 +229,7 @@ class _Exact:
     def _guard(self, times: Node, most: int) -> Node:
         """1, or a division by zero where an input is raised to more turns than are written out."""
         graph = self.graph
-        if graph.is_number(times, Decimals(graph)[times]):
+        if graph.is_number(times, self.values[times]):
             return graph.number(ONE)
         bound = graph.leaf(f"{most} turns written out", Decimal(most), LeafKind.WEIGHT)
         never = graph.apply(Op.DIVIDE, graph.number(ONE), graph.number(ZERO))

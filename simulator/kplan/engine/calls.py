@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from kplan.engine.flow.exact import Expected, ExpectedCall, expected
-from kplan.engine.flow.prompt import Caches
+from kplan.engine.flow.prompt import Caches, Prefix
+from kplan.engine.flow.situation import CacheKey
+from kplan.engine.warmth import Warmth
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number
 from kplan.form.graph import Graph, Node
@@ -21,7 +24,10 @@ from kplan.scenario.flow import PlacedStage, stages_of
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import dotted
 from kplan.scenario.pipeline import pipeline
+from kplan.scenario.prompt_caches import PromptCache
 
+PlacedByClass = Mapping[str, Sequence[PlacedStage]]
+"""The stages of a design by class of queries."""
 _INPUTS = ("chance",)
 """Fields that are inputs whatever they come to."""
 
@@ -76,6 +82,8 @@ class Flow:
     names: Mapping[str, Node]
     """Parameters and the stages' own numbers, by name."""
     stages: tuple[PlacedStage, ...]
+    caches: Mapping[str, Prefix]
+    """The scenario's prompt caches, as this class has them."""
 
     def node(self, expression: Expression) -> Node:
         """The node of an expression of the flow."""
@@ -89,14 +97,15 @@ class Callers:
     scenario: Scenario
     graph: Graph
     parameters: Parameters
+    months: Sequence[date]
+    """First days of the plan's months."""
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     """Model name -> the entry of the scenario's `tokenizers` that holds for it."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
-    def placed(self, design: str) -> Iterator[tuple[str, tuple[PlacedStage, ...]]]:
+    def placed(self, design: str) -> PlacedByClass:
         """The stages of a design for each class."""
-        for query_class in self.scenario.classes:
-            yield query_class, stages_of(self.scenario, design, query_class)
+        return {each: stages_of(self.scenario, design, each) for each in self.scenario.classes}
 
     def flow(self, query_class: str, placed: Sequence[PlacedStage]) -> Flow:
         """The whole way of a query of the class, its plain numbers as named inputs.
@@ -105,17 +114,40 @@ class Callers:
         """
         names = dict(self._names(query_class))
         stages = [replace(each, stage=self._with_inputs(each, names)) for each in placed]
-        return Flow(self.graph, pipeline(stages), names, tuple(stages))
+        caches = {
+            name: self._cache(name, cache, names) for name, cache in self.scenario.prompt_caches.items()
+        }
+        return Flow(self.graph, pipeline(stages), names, tuple(stages), caches)
 
-    def calls(self, design: str, query_class: str, placed: Sequence[PlacedStage]) -> list[StageCalls]:
-        """The calls of every stage but blocks, which have none of their own."""
-        flow = self.flow(query_class, placed)
-        found = expected(self.graph, flow.body, flow.node, Caches())
+    def _cache(self, name: str, cache: PromptCache, names: Mapping[str, Node]) -> Prefix:
+        place = dotted(("prompt_caches", name, "tokens"))
+        tokens = cache.tokens
+        if isinstance(tokens, Number):
+            return Prefix(self.graph.leaf(place, tokens.value), cache.ttl)
+        return Prefix(bind(self.graph, tokens, names), cache.ttl)
+
+    def calls(self, design: str, placed: PlacedByClass) -> list[StageCalls]:
+        """The calls of every stage but blocks, which have none of their own, class by class.
+
+        Raises KplanError for an unknown parameter, and for flows that are too large to follow.
+        """
+        flows = {each: self.flow(each, stages) for each, stages in placed.items()}
+        found = {each: self._expected(flow, {}) for each, flow in flows.items()}
+        warm = Warmth(self.scenario, self.graph, self.months, self._parameter).of(design, found)
+        if warm:
+            found = {each: self._expected(flow, warm) for each, flow in flows.items()}
         return [
-            self._of_stage(design, query_class, each, flow, found)
+            self._of_stage(design, query_class, each, flow, found[query_class])
+            for query_class, flow in flows.items()
             for each in flow.stages
             if not isinstance(each.stage, Block)
         ]
+
+    def _parameter(self, expression: Expression) -> Node:
+        return bind(self.graph, expression, self.parameters.nodes({}, ""))
+
+    def _expected(self, flow: Flow, warm: Mapping[CacheKey, Node]) -> Expected:
+        return expected(self.graph, flow.body, flow.node, Caches(flow.caches, warm))
 
     def _of_stage(
         self, design: str, query_class: str, placed: PlacedStage, flow: Flow, found: Expected

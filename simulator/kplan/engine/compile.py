@@ -58,7 +58,7 @@ def compile_plan(
     fixed = FixedCosts(graph, timeline, problems, allow_retired)
     fixed.check()
     tokenizers = tokenizers_of(scenario, book, problems)
-    callers = Callers(scenario, graph, _parameters(scenario, graph), tokenizers)
+    callers = Callers(scenario, graph, _parameters(scenario, graph), months.months, tokenizers)
     stages = _checked(callers, pricer, problems, singles)
     changes = sorted([*pricer.changes(), *fixed.changes()], key=lambda each: (each.on, each.key.model.ref))
     parts = epochs(months, [] if timeline.freeze else [change.on for change in changes])
@@ -152,16 +152,15 @@ def _stages(callers: Callers, pricer: Pricer, problems: Problems, singles: Singl
     for design in callers.scenario.designs:
         single = singles.get(design)
         try:
-            each = list(callers.placed(design))
+            placed = callers.placed(design)
         except KplanError as error:
             if single is None:
                 raise
             pricer.left_out[design] = error.problems[0].what
             continue
-        for query_class, placed in each:
-            run = [single.applied(stage) for stage in placed] if single else placed
-            with problems.at(("stages",)):
-                found += callers.calls(design, query_class, run)
+        run = single.everywhere(placed) if single else placed
+        with problems.at(("stages",)):
+            found += callers.calls(design, run)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kplan.errors import KplanError
@@ -29,6 +29,10 @@ class Single:
     def applied(self, placed: PlacedStage) -> PlacedStage:
         """The stage as the design runs it, whatever pins or classes say."""
         return replace(placed, models=((self.ref, ONE),)) if self.takes(placed) else placed
+
+    def everywhere(self, placed: Mapping[str, Sequence[PlacedStage]]) -> Mapping[str, list[PlacedStage]]:
+        """The stages of every class as the design runs them."""
+        return {name: [self.applied(stage) for stage in stages] for name, stages in placed.items()}
 
 
 Singles = Mapping[str, Single]

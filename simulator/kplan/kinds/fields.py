@@ -90,6 +90,14 @@ def words(written: object) -> tuple[str, ...]:
     return tuple(names)
 
 
+def flag(written: object) -> bool:
+    """`true` or `false`."""
+    text = str(written) if isinstance(written, bool) else text_of(written, "true or false")
+    if text.strip().lower() not in ("true", "false"):
+        raise KplanError(f"`{clipped(text)}`: true or false is expected")
+    return text.strip().lower() == "true"
+
+
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _MODEL = {
     "anyOf": [
@@ -112,6 +120,8 @@ Share = Arithmetic
 """A part of a whole [0..1]."""
 Seconds = Annotated[Expression, written_as(seconds), _SHOWN, WithJsonSchema(_NUMERIC)]
 """A time [s], as `300ms`, `2s`, `5m`, `1h` or arithmetic over params."""
+Flag = Annotated[bool, written_as(flag), WithJsonSchema({"type": "boolean"})]
+"""true or false."""
 Words = Annotated[
     tuple[str, ...],
     written_as(words),

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Expression, Number
 from kplan.kinds.block import Block, Inside
-from kplan.kinds.fields import Amount, Share
+from kplan.kinds.fields import Amount, Flag, Share
 from kplan.kinds.primitives import Branch, Context, Primitive, Repeat, Sequence
 from kplan.money import ZERO
 
@@ -43,11 +43,11 @@ class Loop(Block):
     context: Amount = Field(
         Number(ZERO), description="Tokens that every call reads first: system prompt, tool schemas."
     )
-    cache: Literal["no", "5m", "1h"] = Field(
-        "no", description="How long the provider keeps the context of the turns before: no, 5m, 1h."
+    cache: Literal["5m", "1h"] | None = Field(
+        None, description="How long the provider keeps the context of the turns before: 5m or 1h."
     )
-    grows: Literal["yes", "no"] = Field(
-        "yes", description="`no` where turns know nothing of one another, nor of the context."
+    grows: Flag = Field(
+        True, description="false where turns know nothing of one another, nor of the context."
     )
 
     @classmethod
@@ -71,9 +71,7 @@ class Loop(Block):
     def arrange(self, inside: Inside) -> Primitive:
         """The turns, in a context of their own."""
         body = self._turns(Sequence(tuple(inside.values())))
-        if self.grows == "no":
-            return body
-        return Context(self.context, body, "" if self.cache == "no" else self.cache)
+        return Context(self.context, body, self.cache or "") if self.grows else body
 
     def _turns(self, turn: Primitive) -> Primitive:
         if self.spread:

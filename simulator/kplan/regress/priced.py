@@ -171,18 +171,19 @@ def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:
     """Every call of every stage, as the plan's designs run them."""
     scenario, graph = plan.scenario, Graph()
     parameters = Parameters(graph, {name: param.value for name, param in scenario.params.items()})
-    callers = Callers(scenario, graph, parameters, tokenizers_of(scenario, book, Problems(scenario)))
+    months = [date.fromisoformat(f"{month}-01") for month in plan.months]
+    tokenizers = tokenizers_of(scenario, book, Problems(scenario))
+    callers = Callers(scenario, graph, parameters, months, tokenizers)
     values, shares = Decimals(graph), Decimals(plan.graph)
     chat = chat_models(scenario, book)
     found: dict[SlotId, Slot] = {}
     for design in plan.designs:
         single = Single(design.single_model, chat) if design.added else None
-        for class_id, placed in callers.placed(design.id):
-            run = [single.applied(stage) for stage in placed] if single else placed
-            share = Fraction(shares[plan.shares[class_id]])
-            for stage in callers.calls(design.id, class_id, run):
-                for number, slot in enumerate(_of_stage(plan, stage, values, share)):
-                    found[design.id, class_id, stage.placed.id, number] = slot
+        placed = callers.placed(design.id)
+        for stage in callers.calls(design.id, single.everywhere(placed) if single else placed):
+            share = Fraction(shares[plan.shares[stage.query_class]])
+            for number, slot in enumerate(_of_stage(plan, stage, values, share)):
+                found[design.id, stage.query_class, stage.placed.id, number] = slot
     return found
 
 

@@ -18,7 +18,7 @@ from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.monthly_checks import monthly_problems
 from kplan.scenario.names import meant
 from kplan.scenario.parse import MAX_PROBLEMS
-from kplan.scenario.stage_checks import stage_problems, unknown_names
+from kplan.scenario.stage_checks import cache_problems, stage_problems, unknown_names
 from kplan.scenario.tree import Place
 from kplan.scenario.values import CircleError, Values, order
 from kplan.scenario.volume import MAX_QUERIES, MIN_GROWTH
@@ -47,6 +47,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
     problems += failures
     problems += _mix(scenario, values[ONLY_CLASS])
     problems += _first(monthly_problems(scenario, values[ONLY_CLASS]))
+    problems += _first(cache_problems(scenario, values))
     return problems + _first(stage_problems(scenario, values))
 
 

@@ -164,7 +164,3 @@ Span = Annotated[
     WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
 ]
 """Months of the plan, with the first of them or without."""
-Flag = Annotated[
-    bool, written_as(_from_text(scalars.flag, "true or false", bool)), WithJsonSchema({"type": "boolean"})
-]
-"""true or false."""

@@ -12,6 +12,7 @@ _SHORT: dict[tuple[str, ...], str] = {
     ("params", "*"): "value",
     ("mix", "*"): "share",
     ("tokenizers", "*"): "factor",
+    ("prompt_caches", "*"): "tokens",
 }
 """Where a plain value stands for one key of a map: `redo: 8%` for `redo: {value: 8%}`."""
 

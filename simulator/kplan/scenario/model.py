@@ -14,15 +14,16 @@ from pydantic_core import PydanticCustomError
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
-from kplan.kinds.fields import Mode, text_of, written_as
+from kplan.kinds.fields import Flag, Mode, text_of, written_as
 from kplan.money import ONE, ZERO
 from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
-from kplan.scenario.fields import Day, Files, Flag, Refs, Span, Surcharge, Text, UsdPerMonth, Written
+from kplan.scenario.fields import Day, Files, Refs, Span, Surcharge, Text, UsdPerMonth, Written
 from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
+from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.settings import SOURCE
 from kplan.scenario.stages import AnyStage
 from kplan.scenario.tokenizers import Tokenizer
@@ -99,6 +100,9 @@ class Scenario(Written):
     budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")
     tokenizers: dict[str, Tokenizer] = Field(
         {}, description="Models (also as globs) that make more tokens of the same text: {claude-x*: 1.35}."
+    )
+    prompt_caches: dict[str, PromptCache] = Field(
+        {}, description="Beginnings of prompts that providers keep, by name; stages name them as `prefix`."
     )
     contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
     fixed: dict[str, Fixed] = Field({}, description="Monthly costs that do not depend on the traffic.")

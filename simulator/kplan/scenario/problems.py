@@ -22,6 +22,7 @@ from kplan.scenario.monthly import Contract, MonthlyUse
 from kplan.scenario.names import dotted, meant
 from kplan.scenario.params import Param
 from kplan.scenario.parse import MAX_PROBLEMS
+from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.stages import CHANGE_MODEL
 from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence
@@ -36,6 +37,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("designs", "*"), Design),
     (("designs", "*", "stages", "*"), CHANGE_MODEL),
     (("tokenizers", "*"), Tokenizer),
+    (("prompt_caches", "*"), PromptCache),
     (("prices",), Prices),
     (("profile",), Profile),
     (("fixed", "*"), MonthlyUse),

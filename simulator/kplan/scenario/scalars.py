@@ -110,10 +110,3 @@ def day(text: str) -> date:
     except ValueError as e:
         raise KplanError(f"`{clipped(text)}`: {e}; write for example 2026-10-15") from e
     raise KplanError(f"`{clipped(text)}` is not a date; write for example 2026-10-15")
-
-
-def flag(text: str) -> bool:
-    """`true` or `false`."""
-    if text.strip().lower() not in ("true", "false"):
-        raise KplanError(f"`{clipped(text)}`: true or false is expected")
-    return text.strip().lower() == "true"

@@ -16,7 +16,7 @@ from kplan.scenario.tree import Mapping, Node, Scalar
 SOURCE = "--set"
 """What stands for the file in the marks of these values."""
 
-_NAMED = ("params", "mix", "stages", "designs", "tokenizers")
+_NAMED = ("params", "mix", "stages", "designs", "tokenizers", "prompt_caches")
 """Maps whose keys the user chose: a step through one of them must name a key that is there."""
 
 _FIXED = ("include", "variants")

@@ -26,6 +26,7 @@ def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator
             placed, wrong = laid_out(scenario, design_id, class_id)
             yield from wrong
             for stage in placed:
+                yield from _prefixes(scenario, stage)
                 yield from _wholes(scenario, stage, class_id, values[class_id])
                 yield from _constants(scenario, stage, class_id, values[class_id])
 
@@ -52,6 +53,34 @@ def _constants(scenario: Scenario, stage: PlacedStage, class_id: str, values: Va
             yield scenario.problem(path, what + where)
 
 
+def _prefixes(scenario: Scenario, stage: PlacedStage) -> Iterator[Problem]:
+    """A problem for each prompt cache that is not there."""
+    for name in getattr(stage.stage, "prefix", ()):
+        if name not in scenario.prompt_caches:
+            hint = meant(name, scenario.prompt_caches) or "; the scenario has no `prompt_caches`"
+            yield scenario.problem(stage.place("prefix"), f"no prompt cache `{clipped(name)}`{hint}")
+
+
+def cache_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator[Problem]:
+    """Problems of the prompt caches for each class: unknown names, negative tokens, shares above 1."""
+    for name, cache in scenario.prompt_caches.items():
+        if not name.strip() or "/" in name:
+            path: Place = ("prompt_caches", name)
+            yield scenario.problem(path, "a name cannot be empty or hold a `/`", at_key=True)
+        for field, expression in (("tokens", cache.tokens), ("warm", cache.warm)):
+            if expression is None:
+                continue
+            path = ("prompt_caches", name, field)
+            yield from unknown_names(scenario, expression, path, scenario.params)
+            for class_id in scenario.classes:
+                known = values[class_id]
+                if any(each not in known.known for each in names(expression)):
+                    continue
+                what = _bound(field, expression, known, is_part=field == "warm")
+                if what:
+                    yield scenario.problem(path, what)
+
+
 def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
     """A problem for each field of parts that do not add to 1."""
     wholes: dict[str, list[Expression]] = {}
@@ -73,6 +102,10 @@ def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Value
 
 
 def _out_of_bounds(field: str, expression: Expression, stage: PlacedStage, values: Values) -> str:
+    return _bound(field, expression, values, is_part=field.partition(".")[0] in stage.stage.parts)
+
+
+def _bound(field: str, expression: Expression, values: Values, *, is_part: bool) -> str:
     try:
         value = values.value(expression)
     except KplanError as e:
@@ -80,6 +113,6 @@ def _out_of_bounds(field: str, expression: Expression, stage: PlacedStage, value
     shown = clipped(plain(value))
     if value < ZERO:
         return f"`{field}` comes to {shown}; it cannot be negative"
-    if field.partition(".")[0] in stage.stage.parts and value > ONE:
+    if is_part and value > ONE:
         return f"`{field}` comes to {shown}; a share lies between 0 and 1 (8% is 0.08)"
     return ""

@@ -14,11 +14,13 @@ from kplan.kinds.primitives import Charge, Context
 from kplan.money import ONE, ZERO
 from kplan.prices.meters import is_input
 
+SEPARATOR = "/"
+"""Between the names of prefixes that stand one behind the other in a prompt: together they are a key."""
 _WRITES = {"5m": "cache_write_5m", "1h": "cache_write_1h"}
 
 
 @dataclass(frozen=True, slots=True)
-class PromptCache:
+class Prefix:
     """A prefix that providers keep: its tokens, and the meter that writing it is billed by."""
 
     tokens: Node
@@ -29,7 +31,7 @@ class PromptCache:
 class Caches:
     """The prompt caches of a scenario, and how likely each is warm when a query comes to it."""
 
-    known: Mapping[str, PromptCache] = field(default_factory=dict)
+    known: Mapping[str, Prefix] = field(default_factory=dict)
     warm: Mapping[CacheKey, Node] = field(default_factory=dict)
     """Chance that other queries have kept it warm [0..1]; 0 where it is not said."""
 
@@ -49,7 +51,7 @@ class Prompt:
     caches: Caches
     own: Mapping[str, Node]
     """Units of the call by itself, in disjoint buckets."""
-    prefixes: tuple[tuple[str, PromptCache], ...]
+    prefixes: tuple[tuple[str, Prefix], ...]
     context: Context | None
     context_name: str
     initial: Node
@@ -67,7 +69,7 @@ class Prompt:
     ) -> Prompt:
         """The prompt of a charge in the contexts around it."""
         own = {meter: bind(units) for meter, units in charge.usage.buckets.items()}
-        names = accumulate(charge.prefixes, lambda first, last: f"{first}/{last}")
+        names = accumulate(charge.prefixes, lambda first, last: f"{first}{SEPARATOR}{last}")
         prefixes = tuple((key, caches.known[name]) for key, name in zip(names, charge.prefixes, strict=True))
         zero = graph.number(ZERO)
         if not charge.reads_context or not contexts:

@@ -81,9 +81,13 @@ def _monthly(plan: Plan, values: Decimals, design: PlannedDesign) -> Iterable[Le
     """Fixed amounts, contracts' lines that are not 0, and contingency, month by month."""
     for index, (month, node) in enumerate(zip(plan.months, plan.month_queries, strict=True)):
         queries = values[node]
-        for fixed in plan.fixed:
+        for fixed in design.fixed:
             if fixed.charges:
-                bought = (charge for charge in fixed.charges if charge.period.month == month)
+                bought = (
+                    charge
+                    for charge in fixed.charges
+                    if charge.period.month == month and (values[charge.quantity] or not charge.stage)
+                )
                 yield from (_fixed_row(plan, values, design, fixed.label, charge) for charge in bought)
             else:
                 amount = values[fixed.months[index]]
@@ -105,7 +109,7 @@ def _fixed_row(
         variant=plan.variant,
         design=design.id,
         query_class="",
-        stage="",
+        stage=charge.stage,
         model=charge.model,
         meter=charge.meter,
         price_row=charge.row.id,

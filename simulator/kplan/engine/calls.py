@@ -16,6 +16,7 @@ from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number
 from kplan.form.graph import Graph, Node
 from kplan.kinds.block import Block
+from kplan.kinds.ingestion import Ingestion
 from kplan.kinds.primitives import Primitive
 from kplan.kinds.stage import Stage
 from kplan.money import ONE, ZERO
@@ -23,7 +24,7 @@ from kplan.prices.meters import is_text
 from kplan.scenario.flow import PlacedStage, stages_of
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import dotted
-from kplan.scenario.pipeline import pipeline
+from kplan.scenario.pipeline import of_documents, of_queries, pipeline
 from kplan.scenario.prompt_caches import PromptCache
 
 PlacedByClass = Mapping[str, Sequence[PlacedStage]]
@@ -56,6 +57,18 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Corpus:
+    """Documents that are read in, and read in again."""
+
+    id: str
+    documents: Node
+    """In the first month."""
+    new_per_month: Node
+    again_every: int | None
+    """Months after which all go through once more."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageCalls:
     """A stage of a design as one class of queries runs it."""
 
@@ -66,6 +79,8 @@ class StageCalls:
     chance: Node | None
     """The chance as stated; none where every query visits the stage."""
     calls: tuple[ModelCall, ...]
+    corpus: Corpus | None = None
+    """Whose documents go through the stage, and not queries; all amounts are those of one document."""
 
     @property
     def in_class(self) -> str:
@@ -131,17 +146,39 @@ class Callers:
 
         Raises KplanError for an unknown parameter, and for flows that are too large to follow.
         """
-        flows = {each: self.flow(each, stages) for each, stages in placed.items()}
+        flows = {each: self.flow(each, of_queries(stages)) for each, stages in placed.items()}
         found = {each: self._expected(flow, {}) for each, flow in flows.items()}
         warm = Warmth(self.scenario, self.graph, self.months, self._parameter).of(design, found)
         if warm:
             found = {each: self._expected(flow, warm) for each, flow in flows.items()}
         return [
-            self._of_stage(design, query_class, each, flow, found[query_class])
-            for query_class, flow in flows.items()
-            for each in flow.stages
-            if not isinstance(each.stage, Block)
+            *self._of_flows(design, flows, found),
+            *self._of_corpora(design, next(iter(placed.values()))),
         ]
+
+    def _of_flows(
+        self, design: str, flows: Mapping[str, Flow], found: Mapping[str, Expected]
+    ) -> Iterator[StageCalls]:
+        for query_class, flow in flows.items():
+            for each in flow.stages:
+                if not isinstance(each.stage, Block):
+                    yield self._of_stage(design, query_class, each, flow, found[query_class])
+
+    def _of_corpora(self, design: str, placed: Sequence[PlacedStage]) -> Iterator[StageCalls]:
+        """The stages that documents go through; they are the same for every class of queries."""
+        for block, stages in of_documents(placed):
+            flow = self.flow(ONLY_CLASS, [*stages, replace(block, stage=block.stage)])
+            held = flow.stages[-1].stage
+            assert isinstance(held, Ingestion)
+            assert held.documents is not None
+            documents, new = flow.node(held.documents), flow.node(held.new_per_month)
+            corpus = Corpus(block.id, documents, new, held.again_every)
+            own = self.flow(ONLY_CLASS, stages)
+            found = self._expected(own, {})
+            for each in own.stages:
+                if not isinstance(each.stage, Block):
+                    calls = self._of_stage(design, ONLY_CLASS, each, own, found)
+                    yield replace(calls, corpus=corpus)
 
     def _parameter(self, expression: Expression) -> Node:
         return bind(self.graph, expression, self.parameters.nodes({}, ""))
@@ -161,7 +198,8 @@ class Callers:
 
     def _names(self, query_class: str) -> dict[str, Node]:
         if query_class not in self._nodes:
-            overrides = self.scenario.mix[query_class].params if self.scenario.mix else {}
+            own = self.scenario.mix.get(query_class)
+            overrides = own.params if own is not None else {}
             self._nodes[query_class] = self.parameters.nodes(overrides, dotted(("mix", query_class)))
         return self._nodes[query_class]
 

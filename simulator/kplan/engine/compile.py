@@ -82,7 +82,6 @@ def compile_plan(
             for id_ in scenario.designs
             if id_ not in pricer.left_out
         ),
-        fixed=costs.fixed,
         contingency=costs.contingency,
         models=pricer.models,
         notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),

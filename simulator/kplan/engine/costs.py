@@ -9,6 +9,7 @@ from itertools import repeat
 from kplan.engine.calendar import Horizon
 from kplan.engine.calls import StageCalls
 from kplan.engine.contracts import Contracts
+from kplan.engine.ingestion import Corpora
 from kplan.engine.plan import (
     Charge,
     FixedCharge,
@@ -49,12 +50,16 @@ class Costs:
 
         pins   stages whose pins it overrides, for a design that kplan added
         """
+        of_documents = {stage.placed.id for stage in stages if stage.design == id_ and stage.corpus}
         stages = [stage for stage in stages if stage.design == id_]
-        charges = [charge for charge in charges if charge.design == id_]
+        own = [charge for charge in charges if charge.design == id_]
+        charges = [charge for charge in own if charge.stage not in of_documents]
+        corpora = Corpora(self.graph, self.periods, stages)
+        fixed = (*self.fixed, *corpora.costs(id_, [each for each in own if each.stage in of_documents]))
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
-        metered = tuple(self._metered(charges))
+        metered = tuple(self._metered(charges, fixed))
         lines = self.contracts.lines(metered)
-        before = [self._before_contingency(n, usage, lines) for n in range(len(self.months.months))]
+        before = [self._before_contingency(n, usage, fixed, lines) for n in range(len(self.months.months))]
         extra = tuple(self._contingency(amount) for amount in before) if self.contingency is not None else ()
         months = tuple(map(self.graph.apply, repeat(Op.ADD), before, extra)) if extra else tuple(before)
         return PlannedDesign(
@@ -63,13 +68,15 @@ class Costs:
             single_model=_single_model(stages, self.chat),
             pins_overridden=pins or (),
             stages=tuple(
-                self._stage(name, stages, charges) for name in dict.fromkeys(s.placed.id for s in stages)
+                self._stage(name, stages, charges)
+                for name in dict.fromkeys(s.placed.id for s in stages if s.corpus is None)
             ),
             charges=tuple(charges),
             usage_per_query=usage,
             contingencies=extra,
             month_costs=months,
             total=self.graph.sum(months),
+            fixed=fixed,
             metered=metered,
             lines=lines,
         )
@@ -84,10 +91,12 @@ class Costs:
             for class_id, share in self.shares.items()
         )
 
-    def _before_contingency(self, month: int, usage: Sequence[Node], lines: Iterable[MonthLine]) -> Node:
+    def _before_contingency(
+        self, month: int, usage: Sequence[Node], fixed: Iterable[FixedCost], lines: Iterable[MonthLine]
+    ) -> Node:
         spent = self._billed(month, usage)
-        fixed = [cost.months[month] for cost in self.fixed]
-        return self.graph.sum([*spent, *fixed, *(line.months[month] for line in lines)])
+        paid = [cost.months[month] for cost in fixed]
+        return self.graph.sum([*spent, *paid, *(line.months[month] for line in lines)])
 
     def _billed(self, month: int, per_query: Sequence[Node]) -> list[Node]:
         """Queries of each part of a month times what one is billed in its epoch."""
@@ -98,11 +107,11 @@ class Costs:
             if period.month == name
         ]
 
-    def _metered(self, charges: Sequence[Charge]) -> Iterator[Metered]:
+    def _metered(self, charges: Sequence[Charge], paid: Iterable[FixedCost]) -> Iterator[Metered]:
         """Units and cost of every model and meter under a contract, month by month."""
         if not self.contracts.terms:
             return
-        fixed = [charge for cost in self.fixed for charge in cost.charges]
+        fixed = [charge for cost in paid for charge in cost.charges]
         priced: list[Charge | FixedCharge] = [*charges, *fixed]
         pairs = dict.fromkeys((charge.model, charge.meter) for charge in priced)
         for model, meter in (pair for pair in pairs if self.contracts.covers(pair[0])):

@@ -47,7 +47,7 @@ def _services(billed: Collection[str], mentioned: str) -> Iterator[str]:
 
 def _meters(plan: Plan) -> Iterator[str]:
     yield from (charge.meter for design in plan.designs for charge in design.charges)
-    yield from (charge.meter for cost in plan.fixed for charge in cost.charges)
+    yield from (charge.meter for design in plan.designs for cost in design.fixed for charge in cost.charges)
 
 
 def _stages(scenario: Scenario) -> list[PlacedStage]:

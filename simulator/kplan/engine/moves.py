@@ -82,7 +82,7 @@ def _bill(plan: Plan, values: Decimals, design: PlannedDesign, epoch: int, at: i
             (charge.model, charge.meter, values[charge.quantity] * share * n, values[charge.cost] * share * n)
             for charge, share, n in parts
         ]
-    for charge in (charge for cost in plan.fixed for charge in cost.charges):
+    for charge in (charge for cost in design.fixed for charge in cost.charges):
         if day == (charge.period.starts_on if is_new else charge.period.ends_on):
             units, usd = (_a_month(charge, values[node]) for node in (charge.quantity, charge.cost))
             found.append((charge.model, charge.meter, units, usd))

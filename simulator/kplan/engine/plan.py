@@ -96,6 +96,35 @@ class MonthLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedCharge:
+    """A price cell of a fixed cost over the days of a period: quantity x rate [USD]."""
+
+    period: Period
+    model: str
+    mode: str
+    region: str
+    meter: str
+    row: PriceRow
+    quantity: Node
+    rate: Node
+    cost: Node
+    note: str
+    stage: str = ""
+    """Stage of an ingestion that it is for; empty for what `fixed` says."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCost:
+    """A monthly cost that does not depend on the traffic."""
+
+    label: str
+    months: tuple[Node, ...]
+    """One a month [USD]."""
+    charges: tuple[FixedCharge, ...] = ()
+    """What it is the sum of where the book prices it; empty for a plain amount."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDesign:
     """A design with its costs as nodes of the graph [USD]."""
 
@@ -112,37 +141,12 @@ class PlannedDesign:
     month_costs: tuple[Node, ...]
     """One a month, with fixed costs, contracts' lines and contingency."""
     total: Node
+    fixed: tuple[FixedCost, ...] = ()
+    """What is paid by the month: the scenario's fixed costs, and what its corpora cost the design."""
     metered: tuple[Metered, ...] = ()
     """What contracts look at; empty without contracts."""
     lines: tuple[MonthLine, ...] = ()
     """What contracts add or give back."""
-
-
-@dataclass(frozen=True, slots=True)
-class FixedCharge:
-    """A price cell of a fixed cost over the days of a period: quantity x rate [USD]."""
-
-    period: Period
-    model: str
-    mode: str
-    region: str
-    meter: str
-    row: PriceRow
-    quantity: Node
-    rate: Node
-    cost: Node
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class FixedCost:
-    """A monthly cost that does not depend on the traffic."""
-
-    label: str
-    months: tuple[Node, ...]
-    """One a month [USD]."""
-    charges: tuple[FixedCharge, ...] = ()
-    """What it is the sum of where the book prices it; empty for a plain amount."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,6 @@ class Plan:
     shares: dict[str, Node]
     """Share of each class of queries [0..1]; one class, `all`, where the scenario has no mix."""
     designs: tuple[PlannedDesign, ...]
-    fixed: tuple[FixedCost, ...]
     contingency: Node | None
     models: dict[str, ModelRow]
     """What each model name of the scenario resolved to."""
@@ -170,7 +173,7 @@ class Plan:
         """Everything that a price row prices: the stages' charges of all designs, then fixed costs."""
         for design in self.designs:
             yield from design.charges
-        for cost in self.fixed:
+        for cost in dict.fromkeys(cost for design in self.designs for cost in design.fixed):
             yield from cost.charges
 
     def name_of(self, design: str) -> str:

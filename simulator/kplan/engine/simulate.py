@@ -76,9 +76,9 @@ def _events(compiled: Compiled) -> list[Event]:
         for charge in design.charges:
             users.setdefault((charge.model, charge.mode, charge.region), {})[design.id] = None
             models.setdefault(charge.model, {})[design.id] = None
-    everyone = dict.fromkeys(design.id for design in compiled.plan.designs)
-    for bought in (charge for cost in compiled.plan.fixed for charge in cost.charges):
-        users[bought.model, bought.mode, bought.region] = models[bought.model] = everyone
+        for bought in (charge for cost in design.fixed for charge in cost.charges):
+            users.setdefault((bought.model, bought.mode, bought.region), {})[design.id] = None
+            models.setdefault(bought.model, {})[design.id] = None
     held_on = compiled.plan.scenario.prices.freeze
     found = price_events(compiled.changes, {key: tuple(ids) for key, ids in users.items()}, held_on)
     named = {model.ref: model for model in compiled.plan.models.values() if model.ref in models}

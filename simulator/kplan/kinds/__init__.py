@@ -11,6 +11,7 @@ from kplan.kinds.code import Code
 from kplan.kinds.embed import Embed
 from kplan.kinds.fallback import Fallback
 from kplan.kinds.human import Human
+from kplan.kinds.ingestion import Ingestion
 from kplan.kinds.loop import Loop
 from kplan.kinds.parallel import Parallel
 from kplan.kinds.rerank import Rerank
@@ -20,6 +21,7 @@ from kplan.kinds.route import Route
 from kplan.kinds.second_pass import SecondPass
 from kplan.kinds.stage import Stage
 from kplan.kinds.steps import Steps
+from kplan.kinds.storage import Storage
 from kplan.kinds.tool import Tool
 
 KINDS: Mapping[str, type[Stage]] = MappingProxyType(
@@ -39,6 +41,8 @@ KINDS: Mapping[str, type[Stage]] = MappingProxyType(
         "retry": Retry,
         "fallback": Fallback,
         "answer_cache": AnswerCache,
+        "ingestion": Ingestion,
+        "storage": Storage,
     }
 )
 """What a stage's `kind` may be."""

@@ -29,6 +29,8 @@ class Block(Stage):
 
     runs_on = RunsOn.NOTHING
     parts: ClassVar[tuple[str, ...]] = ("chance",)
+    per_document: ClassVar[bool] = False
+    """Whether documents go through it, in numbers of its own, and not queries."""
     by_stage: ClassVar[tuple[str, ...]] = ()
     """Fields whose keys are names of the block's own stages."""
     wholes: ClassVar[tuple[str, ...]] = ()

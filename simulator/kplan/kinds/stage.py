@@ -45,6 +45,9 @@ class Stage(BaseModel, ABC):
     said_by: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Meter -> the field that says how much of it is used, where they differ in name."""
 
+    by_month: ClassVar[bool] = False
+    """Whether it is billed by the month for what there is, and so has no place on the way of a query."""
+
     kind: str
     after: str | None = Field(None, description="Stage this one comes after; without it, the last.")
     like: str | None = Field(

@@ -181,6 +181,8 @@ def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:
         single = Single(design.single_model, chat) if design.added else None
         placed = callers.placed(design.id)
         for stage in callers.calls(design.id, single.everywhere(placed) if single else placed):
+            if stage.corpus is not None:
+                continue  # paid by the month
             share = Fraction(shares[plan.shares[stage.query_class]])
             for number, slot in enumerate(_of_stage(plan, stage, values, share)):
                 found[design.id, stage.query_class, stage.placed.id, number] = slot

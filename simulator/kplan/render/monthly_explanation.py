@@ -67,7 +67,7 @@ def monthly_explanation(results: Results, figure: str) -> MonthlyExplanation | N
             return None
     for design in results.designs:
         plan = next(plan for plan in results.plans if plan.variant == design.variant)
-        for cost in plan.fixed:
+        for cost in _planned(plan, design).fixed:
             if figure == f"{design.id}.{FIXED}.{cost.label}":
                 return _fixed(plan, design, cost)
         for terms in plan.contracts:
@@ -79,8 +79,12 @@ def monthly_explanation(results: Results, figure: str) -> MonthlyExplanation | N
 def monthly_names(results: Results, design: DesignResult) -> list[str]:
     """What can be asked for of a design besides its stages."""
     plan = next(plan for plan in results.plans if plan.variant == design.variant)
-    fixed = [f"{design.id}.{FIXED}.{cost.label}" for cost in plan.fixed]
+    fixed = [f"{design.id}.{FIXED}.{cost.label}" for cost in _planned(plan, design).fixed]
     return fixed + [f"{design.id}.{CONTRACTS}.{terms.id}" for terms in plan.contracts]
+
+
+def _planned(plan: Plan, design: DesignResult) -> PlannedDesign:
+    return next(each for each in plan.designs if each.id == design.design)
 
 
 def _fixed(plan: Plan, design: DesignResult, cost: FixedCost) -> MonthlyExplanation:
@@ -88,7 +92,11 @@ def _fixed(plan: Plan, design: DesignResult, cost: FixedCost) -> MonthlyExplanat
     months = []
     for month, node in zip(plan.months, cost.months, strict=True):
         bought = [charge for charge in cost.charges if charge.period.month == month]
-        lines = [MonthAmount(c.meter, values[c.cost], values[c.quantity], c.row) for c in bought]
+        lines = [
+            MonthAmount(f"{c.stage} {c.meter}".lstrip(), values[c.cost], values[c.quantity], c.row)
+            for c in bought
+            if values[c.quantity] or not c.stage
+        ]
         months.append(((), tuple(lines) or (MonthAmount("as stated", values[node]),)))
     return _made(design, FIXED, cost.label, (), plan.months, months)
 
@@ -96,7 +104,7 @@ def _fixed(plan: Plan, design: DesignResult, cost: FixedCost) -> MonthlyExplanat
 def _contract(plan: Plan, design: DesignResult, terms: Terms) -> MonthlyExplanation:
     """Its own lines, below the usage and the other contracts' credits that they look at."""
     values = Decimals(plan.graph)
-    planned = next(each for each in plan.designs if each.id == design.design)
+    planned = _planned(plan, design)
     months = []
     for n in range(len(plan.months)):
         seen, lines = tuple(_seen(planned, terms, values, n)), tuple(_lines(planned, terms, values, n))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kplan.kinds.block import Block
@@ -17,6 +18,33 @@ def pipeline(placed: Sequence[PlacedStage]) -> Primitive:
     """What a query goes through; every visit of a stage is marked with its name."""
     children = by_block(placed)
     return Steps(tuple(_stage(each, children) for each in children.get(None, ())))
+
+
+def of_queries(placed: Sequence[PlacedStage]) -> list[PlacedStage]:
+    """The stages without those that documents go through."""
+    gone = {each.id for each in placed if isinstance(each.stage, Block) and each.stage.per_document}
+    kept = []
+    for each in placed:
+        if each.id in gone or each.stage.inside in gone:
+            gone.add(each.id)
+        else:
+            kept.append(each)
+    return kept
+
+
+def of_documents(placed: Sequence[PlacedStage]) -> Iterator[tuple[PlacedStage, list[PlacedStage]]]:
+    """Each block that documents go through, with the stages in it as a pipeline of their own."""
+    for block in placed:
+        if isinstance(block.stage, Block) and block.stage.per_document:
+            held = {block.id}
+            stages = []
+            for each in placed:
+                if each.stage.inside in held:
+                    held.add(each.id)
+                    at_top = each.stage.inside == block.id
+                    stage = each.stage.model_copy(update={"inside": None}) if at_top else each.stage
+                    stages.append(replace(each, stage=stage))
+            yield block, stages
 
 
 def by_block(placed: Sequence[PlacedStage]) -> Children:
@@ -45,7 +73,16 @@ def block_problems(placed: Sequence[PlacedStage]) -> Iterator[tuple[PlacedStage,
     """What is wrong with how stages stand in their blocks: the stage, its field, and what to say."""
     blocks = {each.id: each for each in placed if isinstance(each.stage, Block)}
     children = by_block(placed)
+    in_query = {each.id for each in of_queries(placed)}
     for each in placed:
+        if each.stage.by_month and each.id in in_query:
+            yield (
+                each,
+                "kind",
+                f"a stage of kind {each.kind} stands in an ingestion, whose documents it keeps",
+            )
+        if isinstance(each.stage, Block) and each.stage.per_document and each.stage.inside is not None:
+            yield each, "inside", f"a block of kind {each.kind} stands in no other block"
         parent = each.stage.inside
         if parent is not None and parent not in blocks:
             yield each, "inside", f"stage {parent} is no block: it cannot hold stages"

@@ -68,7 +68,7 @@ def _entry(run: Run, compared: RunDesign, design: DesignResult, plan: Plan, file
     paid = {row.price_row for row in run.lines(compared)}
     wanted = entry.scope | {
         key
-        for cost in plan.fixed
+        for cost in next(each for each in plan.designs if each.id == design.design).fixed
         for charge in cost.charges
         for key in scope(charge.model, charge.mode, charge.region)
     }

@@ -81,9 +81,9 @@ def _design(
     """Usage, fixed costs, contracts and contingency, their total, and what is left of the budget."""
     rates = [place.seen_from(BUDGET) for place in design.usage]
     rows = [_amounts(table, cells, design, Kind.USAGE, "Usage", _usage(volume, rates))]
-    if cells.plan.fixed:
+    if design.planned.fixed:
         fixed = [
-            "+".join(formulas.operand(cost.months[month]) for cost in cells.plan.fixed)
+            "+".join(formulas.operand(cost.months[month]) for cost in design.planned.fixed)
             for month in range(len(cells.plan.months))
         ]
         first = table.months(cells)[0][0]

@@ -113,7 +113,7 @@ class VariantCells:
 
 def _fixed(plan: Plan) -> Iterator[Node]:
     """Plain amounts of fixed costs, and the units of those that the book prices."""
-    for cost in plan.fixed:
+    for cost in dict.fromkeys(cost for design in plan.designs for cost in design.fixed):
         yield from (charge.quantity for charge in cost.charges) if cost.charges else cost.months[:1]
 
 

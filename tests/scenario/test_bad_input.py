@@ -600,7 +600,7 @@ ONE_PROBLEM = {
         HEAD + "stages: {a: {kind: [call], input: 1, output: 1}}\n" + DESIGNS,
         (
             "s.yaml:2:10: stages.a.kind: no kind of stage `?`; known are answer_cache, call, code, embed,"
-            " fallback, human, loop, parallel, rerank, retrieve, retry, route, …"
+            " fallback, human, ingestion, loop, parallel, rerank, retrieve, retry, …"
         ),
     ),
     "profile of everything": (

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "book": Command("kplan.cli.book:book", "Look into price books, and change your own", True),
         "lock": Command("kplan.cli.lock:lock", "Keep what designs cost, and fail when that moves", True),
         "review": Command("kplan.cli.review:review", "Accept or reject what moved since the lock"),
+        "profile": Command("kplan.cli.profile:profile", "A scenario made of a log of calls"),
         "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
         "units": Command("kplan.cli.units:units", "Sizes as billed units: searches, read units, stored GB"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),

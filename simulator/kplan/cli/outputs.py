@@ -74,9 +74,16 @@ class Shown:
     files: dict[Path, str]
 
     @classmethod
-    def chosen(cls, writers: Mapping[str, Writer], format_name: str | None, outputs: Sequence[str]) -> Shown:
-        """From `--format` and every `-o`; without either the table.
+    def chosen(
+        cls,
+        writers: Mapping[str, Writer],
+        format_name: str | None,
+        outputs: Sequence[str],
+        unless_said: str = "table",
+    ) -> Shown:
+        """From `--format` and every `-o`.
 
+        unless_said   the format on stdout without either
         Raises KplanError for a format or an ending that these writers lack, and for a file named twice.
         """
         if format_name is not None and format_name not in writers:
@@ -84,7 +91,8 @@ class Shown:
                 f"--format {format_name} shows one scenario; of folders there is {', '.join(writers)}"
             )
         is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
-        return cls(writers, None if is_silent else format_name or "table", named_files(outputs, writers))
+        stdout = None if is_silent else format_name or unless_said
+        return cls(writers, stdout, named_files(outputs, writers))
 
     def emit(self, found: Any, *, force: bool) -> None:
         """Render everything, then write the files, then stdout, a table as wide as the terminal."""

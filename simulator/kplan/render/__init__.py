@@ -114,6 +114,15 @@ LOCK_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for checks of a lock: what they write is a `Report` of drifts."""
 
+PROFILE_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "yaml": Writer("kplan.render.profile.yaml:render", ".yaml", False),
+        "json": Writer("kplan.render.profile.json:render", ".json", False),
+        "table": Writer("kplan.render.profile.table:page", ".txt", False),
+    }
+)
+"""The same for logs of calls: what they write is a `Profile`."""
+
 
 def render(format_name: str, results: Any, writers: Mapping[str, Writer] = WRITERS) -> bytes:
     """The whole file in this format, with kplan's mark where the format can carry one.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, Inexact
@@ -13,7 +12,7 @@ from kplan.prices.columns import ROW_COLUMNS, row_texts
 from kplan.regress.lock.entry import Entry, LockedPrice, LockedStage
 from kplan.regress.lock.reader import LOCKED, PAID, SCHEMA, VERSION, LockFile
 from kplan.regress.priced import Runner, Slot
-from kplan.render.json import safe
+from kplan.render.yaml_text import NOT_TEXTS, quoted
 
 Value = str | Sequence["Value"] | Mapping[str, "Value"]
 
@@ -25,8 +24,6 @@ HEAD = f"""\
 """
 _EMPTY = f"{HEAD.removesuffix(chr(10))} {{}}\n"
 _PLAIN_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_NO_KEYS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-"""What other readers of YAML take for something else than a text."""
 
 
 def rewritten(lock: LockFile, changes: Mapping[str, Entry | None]) -> bytes:
@@ -45,7 +42,7 @@ def rewritten(lock: LockFile, changes: Mapping[str, Entry | None]) -> bytes:
 
 def entry_text(entry: Entry) -> str:
     """The entry's lines, indented by 2, keys sorted."""
-    return f"  {_quoted(str(entry.id))}:\n" + "".join(f"    {line}\n" for line in _block(_document(entry)))
+    return f"  {quoted(str(entry.id))}:\n" + "".join(f"    {line}\n" for line in _block(_document(entry)))
 
 
 def _document(entry: Entry) -> dict[str, Value]:
@@ -149,16 +146,11 @@ def _is_rows(value: Value) -> bool:
 
 def _flow(value: Value) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(key)}: {_flow(value[key])}" for key in sorted(value)) + "}"
     return "[" + ", ".join(map(_flow, value)) + "]"
 
 
 def _key(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) and key not in _NO_KEYS else _quoted(key)
-
-
-def _quoted(text: str) -> str:
-    """In double quotes, on one line: no text needs to be looked at to know that it is one."""
-    return safe(json.dumps(text, ensure_ascii=False))
+    return key if _PLAIN_KEY.fullmatch(key) and key not in NOT_TEXTS else quoted(key)

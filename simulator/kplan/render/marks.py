@@ -14,6 +14,8 @@ from kplan.checksum import is_as_written
 
 COMMENT = re.compile(rb"<!-- kplan sha256:([0-9a-f]{64}) -->\n?\Z")
 """Last line of a web page, a Markdown or an XML file: the hash of all bytes before it."""
+REMARK = re.compile(rb"# kplan sha256:([0-9a-f]{64})\n?\Z")
+"""Last line of a YAML file: the same."""
 PROPERTY = "kplan_checksum"
 """Custom property of a workbook: the hash of its parts but for `docProps/custom.xml`."""
 PLACEHOLDER = "0" * 64
@@ -51,8 +53,21 @@ def _mark_comment(content: bytes) -> bytes:
     return body + f"<!-- kplan sha256:{sha256(body).hexdigest()} -->\n".encode()
 
 
+def _mark_remark(content: bytes) -> bytes:
+    body = content if content.endswith(b"\n") else content + b"\n"
+    return body + f"# kplan sha256:{sha256(body).hexdigest()}\n".encode()
+
+
 def _has_comment(content: bytes) -> bool:
-    found = COMMENT.search(content)
+    return _has_hash(COMMENT, content)
+
+
+def _has_remark(content: bytes) -> bool:
+    return _has_hash(REMARK, content)
+
+
+def _has_hash(line: re.Pattern[bytes], content: bytes) -> bool:
+    found = line.search(content)
     return found is not None and sha256(content[: found.start()]).hexdigest() == found[1].decode()
 
 
@@ -92,13 +107,20 @@ def _parts(workbook: zipfile.ZipFile) -> str:
 
 
 _MARK: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
-    {".html": _mark_comment, ".md": _mark_comment, ".xml": _mark_comment, ".xlsx": _mark_workbook}
+    {
+        ".html": _mark_comment,
+        ".md": _mark_comment,
+        ".xml": _mark_comment,
+        ".yaml": _mark_remark,
+        ".xlsx": _mark_workbook,
+    }
 )
 _CHECK: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
     {
         ".html": _has_comment,
         ".md": _has_comment,
         ".xml": _has_comment,
+        ".yaml": _has_remark,
         ".json": _has_checksum,
         ".xlsx": _has_property,
     }

@@ -1,0 +1,1 @@
+"""Writers of profiles of logs, one file a format."""

@@ -24,6 +24,7 @@ from kplan.form.numbers import clipped, number
         ("-0", "0"),
         ("1e100", "1e100"),
         ("9" * 60, "9" * 60),
+        ("9" * 60 + "%", "9" * 58 + ".99"),
     ],
 )
 def test_exact_values(text: str, value: str) -> None:

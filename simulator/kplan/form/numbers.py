@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from kplan.errors import KplanError
+from kplan.money import exact
 
 MAX_DIGITS = 60
 """Longest number accepted; a quotient keeps as many (kplan.money.CUT_DIGITS)."""
@@ -26,7 +27,8 @@ def number(text: str) -> Decimal:
         raise KplanError(f"`{clipped(text)}` is not a number; write for example 250_000, 0.5 or 8%")
     value = _bounded(match["digits"].replace("_", ""))
     if match["percent"]:
-        value = value.scaleb(-2)
+        with exact():
+            value = value.scaleb(-2)
     return value.copy_negate() if match["sign"] == "-" and value else value
 
 

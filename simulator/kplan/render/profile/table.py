@@ -12,10 +12,12 @@ from kplan.logs.profile import Profile, StageProfile
 from kplan.money import counted
 from kplan.render.format import plain_text
 from kplan.render.profile.figures import DIGITS, amount, rounded_to, share, shares
-from kplan.render.profile.words import rows_read, skipped_rows, when
+from kplan.render.profile.words import rows_read, skipped_rows, some, when
 from kplan.render.screen import printed
 
 PAGE_WIDTH = 120
+_PARTS = frozenset({"cached", "cache_write", "cache_write_1h"})
+"""Tokens that are part of the input."""
 
 
 def page(profile: Profile) -> bytes:
@@ -40,7 +42,8 @@ def _blocks(profile: Profile) -> Iterator[list[RenderableType]]:
 
 
 def _title(profile: Profile, stage: StageProfile) -> str:
-    said = f"{stage.id}: {stage.n_calls:,} calls in {share(profile.chance(stage), DIGITS)} of the queries"
+    calls, of = some(stage.n_calls, "call"), share(profile.chance(stage), DIGITS)
+    said = f"{stage.id}: {calls} in {of} of the queries"
     return f"{said}, {amount(stage.calls_per_visit, DIGITS)} each"
 
 
@@ -53,9 +56,9 @@ def _grid(stage: StageProfile) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column()
     percents = [f"p{percent}" for percent in stage.tokens["input"].percentiles]
-    for _ in ("mean", *percents, "max"):
+    for _ in ("mean", *percents, "max", "of input"):
         grid.add_column(justify="right")
-    grid.add_row("  tokens", "mean", *percents, "max", "")
+    grid.add_row("  tokens", "mean", *percents, "max", "of input" if stage.tokens.keys() & _PARTS else "")
     for name, tokens in stage.tokens.items():
         mean = counted(rounded_to(tokens.mean, DIGITS))
         figures = (mean, *(f"{value:,}" for value in tokens.percentiles.values()), f"{tokens.max:,}")
@@ -64,9 +67,7 @@ def _grid(stage: StageProfile) -> Table:
 
 
 def _part(stage: StageProfile, name: str) -> str:
-    if name not in ("cached", "cache_write", "cache_write_1h"):
-        return ""
-    return f"{share(stage.part(name), DIGITS)} of the input"
+    return share(stage.part(name), DIGITS) if name in _PARTS else ""
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -13,8 +13,8 @@ _LINES = 5
 def rows_read(profile: Profile) -> str:
     """What became of the rows: `2,343 rows = 2,340 calls + 3 skipped, in 1,000 queries`."""
     skipped = f" + {profile.n_skipped:,} skipped" if profile.skipped else ""
-    rows = f"{profile.n_rows:,} row{'s' * (profile.n_rows != 1)} = {_calls(profile.n_calls)}{skipped}"
-    return f"{rows}, in {profile.n_queries:,} quer{'ies' if profile.n_queries != 1 else 'y'}"
+    rows = f"{some(profile.n_rows, 'row')} = {some(profile.n_calls, 'call')}{skipped}"
+    return f"{rows}, in {some(profile.n_queries, 'query')}"
 
 
 def skipped_rows(profile: Profile) -> list[str]:
@@ -25,11 +25,11 @@ def skipped_rows(profile: Profile) -> list[str]:
 def when(traffic: Traffic) -> str:
     """How long the log goes on: `1,000 queries in 2.5 days (2026-11-01 to 2026-11-03)`."""
     days = traffic.span_days
-    span = f"{days:.3g} days" if days >= 1 else f"{days * UNITS_PER_DAY['h']:.3g} hours"
+    span = f"{days:.3g} day{'s' * (days != 1)}" if days >= 1 else f"{days * UNITS_PER_DAY['h']:.3g} hours"
     if days * UNITS_PER_DAY["h"] < 1:
         span = f"{days * UNITS_PER_DAY['m']:.3g} minutes"
     dates = " to ".join(dict.fromkeys(str(day) for day in (traffic.first, traffic.last) if day))
-    return f"{traffic.n_queries:,} queries in {span}{f' ({dates})' if dates else ''}"
+    return f"{some(traffic.n_queries, 'query')} in {span}{f' ({dates})' if dates else ''}"
 
 
 def seen(tokens: TokenProfile) -> str:
@@ -38,5 +38,6 @@ def seen(tokens: TokenProfile) -> str:
     return f"{ranks}, max {tokens.max:,}"
 
 
-def _calls(n: int) -> str:
-    return f"{n:,} call{'s' * (n != 1)}"
+def some(n: int, noun: str) -> str:
+    """`1 call`, `2 calls`, `2 queries`."""
+    return f"{n:,} {noun if n == 1 else noun.removesuffix('y') + 'ie' * noun.endswith('y') + 's'}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kplan.logs.profile import Profile, StageProfile, TokenProfile
 from kplan.render.format import plain_text
 from kplan.render.profile.figures import DIGITS, amount, grouped, rounded_to, share, shares
-from kplan.render.profile.words import rows_read, seen, skipped_rows, when
+from kplan.render.profile.words import rows_read, seen, skipped_rows, some, when
 from kplan.render.yaml_text import plainly, quoted
 
 DESIGN = "as-logged"
@@ -22,10 +22,10 @@ def render(profile: Profile) -> bytes:
     return scenario(profile).encode()
 
 
-def scenario(profile: Profile, digits: int | None = DIGITS) -> str:
+def scenario(profile: Profile, digits: int = DIGITS) -> str:
     """The scenario as YAML.
 
-    digits   significant digits of means and shares; None writes them exactly, as quotients
+    digits   significant digits of means and shares
     """
     lines = [
         *(f"# {plain_text(line)}" for line in _head(profile)),
@@ -57,21 +57,21 @@ def _volume(profile: Profile) -> str:
     return _line(f"volume: {per_month}/month", f"extrapolated from {when(profile.traffic)}")
 
 
-def _stage(profile: Profile, stage: StageProfile, digits: int | None) -> Iterator[str]:
+def _stage(profile: Profile, stage: StageProfile, digits: int) -> Iterator[str]:
     chance = profile.chance(stage)
-    yield _line(f"  {plainly(stage.id)}:", f"{stage.n_calls:,} calls")
+    yield _line(f"  {plainly(stage.id)}:", some(stage.n_calls, "call"))
     if chance != 1:
-        of = f"{stage.n_visits:,} of {profile.n_queries:,} queries"
+        of = f"{stage.n_visits:,} of {some(profile.n_queries, 'query')}"
         yield _line(f"    chance: {share(chance, digits)}", of)
     if stage.calls_per_visit != 1:
-        of = f"{stage.n_calls:,} calls in {stage.n_visits:,} queries"
+        of = f"{some(stage.n_calls, 'call')} in {some(stage.n_visits, 'query')}"
         yield _line(f"    calls: {amount(stage.calls_per_visit, digits)}", of)
     for name, tokens in stage.tokens.items():
         if written := _tokens(stage, name, tokens, digits):
             yield _line(f"    {name}: {written}", f"tokens: {seen(tokens)}")
 
 
-def _tokens(stage: StageProfile, name: str, tokens: TokenProfile, digits: int | None) -> str:
+def _tokens(stage: StageProfile, name: str, tokens: TokenProfile, digits: int) -> str:
     """What the field of a stage holds; empty where it says nothing."""
     if name in ("input", "output"):
         return tokens_of_a_call(tokens, digits)
@@ -83,12 +83,12 @@ def _tokens(stage: StageProfile, name: str, tokens: TokenProfile, digits: int | 
     return share(stage.part(name), digits, down=bool(is_one_of_two))
 
 
-def tokens_of_a_call(tokens: TokenProfile, digits: int | None) -> str:
+def tokens_of_a_call(tokens: TokenProfile, digits: int) -> str:
     """The tokens of a call as a scenario writes them: their mean."""
     return amount(tokens.mean, digits)
 
 
-def _models(stage: StageProfile, digits: int | None) -> str:
+def _models(stage: StageProfile, digits: int) -> str:
     if len(stage.models) == 1:
         return plainly(stage.models[0].model)
     written = shares([use.n_calls for use in stage.models], digits)

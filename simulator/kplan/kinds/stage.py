@@ -29,7 +29,7 @@ class RunsOn(StrEnum):
 class Stage(BaseModel, ABC):
     """A step of the pipeline, as the user writes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     runs_on: ClassVar[RunsOn]
     needed: ClassVar[tuple[str, ...]] = ()

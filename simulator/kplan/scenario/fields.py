@@ -30,7 +30,7 @@ _TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
 class Written(BaseModel):
     """A map that a user writes: frozen, and no key unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _from_text(read: Callable[[str], T], expected: str, kind: type[T]) -> Callable[[Any], T]:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds.fields import Flag, Mode, text_of, written_as
+from kplan.kinds.on_use import OnUse
 from kplan.money import ONE, ZERO
 from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
@@ -90,32 +91,34 @@ class Scenario(Written):
     )
     volume: Volume = Field(description="Queries: 250_000/month, 8_000/day, or the long form.")
     params: dict[str, Param] = Field({}, description="Numbers with names, for use in expressions.")
-    mix: dict[str, QueryClass] = Field({}, description="Classes of queries, with shares that add to 1.")
+    mix: dict[str, OnUse[QueryClass]] = Field(
+        {}, description="Classes of queries, with shares that add to 1."
+    )
     stages: dict[str, AnyStage] = Field(description="The pipeline, in order.", min_length=1)
-    designs: dict[str, Design] = Field(description="The designs to compare.", min_length=1)
+    designs: dict[str, OnUse[Design]] = Field(description="The designs to compare.", min_length=1)
     baseline: Text | None = Field(None, description="Design that savings are counted against.")
     in_use: Text | None = Field(None, description="Design that runs now: it counts in totals of a folder.")
     candidates: Refs = Field((), description="Further models to compare, one everywhere.")
     singles: Flag = Field(True, description="Add a design for each model named, that model everywhere.")
     budget: UsdPerMonth | None = Field(None, description="Most that a month may cost: $20_000/month.")
-    tokenizers: dict[str, Tokenizer] = Field(
+    tokenizers: dict[str, OnUse[Tokenizer]] = Field(
         {}, description="Models (also as globs) that make more tokens of the same text: {claude-x*: 1.35}."
     )
-    prompt_caches: dict[str, PromptCache] = Field(
+    prompt_caches: dict[str, OnUse[PromptCache]] = Field(
         {}, description="Beginnings of prompts that providers keep, by name; stages name them as `prefix`."
     )
     contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
     fixed: dict[str, Fixed] = Field({}, description="Monthly costs that do not depend on the traffic.")
-    contracts: dict[str, Contract] = Field(
+    contracts: dict[str, OnUse[Contract]] = Field(
         {}, description="Fees, minimums, allowances, commitments and volume discounts of vendors."
     )
     tags: dict[str, Text] = Field({}, description="Labels for cost reports: team, cost_centre.")
-    prices: Prices = Field(default_factory=Prices, description="Which prices hold.")
-    profile: Profile | None = Field(None, description="Hours of the week in which queries come.")
+    prices: OnUse[Prices] = Field(default_factory=Prices, description="Which prices hold.")
+    profile: OnUse[Profile] | None = Field(None, description="Hours of the week in which queries come.")
     variants: dict[str, dict[str, Any] | None] = Field({}, description="Named changes to this scenario.")
     books: dict[str, Text] = Field({}, description="Named price books for claims, relative to this file.")
-    claims: tuple[Claim, ...] = Field((), description="Printed figures under audit.")
-    checks: tuple[Check, ...] = Field((), description="Bounds that figures must keep; `kplan check`.")
+    claims: tuple[OnUse[Claim], ...] = Field((), description="Printed figures under audit.")
+    checks: tuple[OnUse[Check], ...] = Field((), description="Bounds that figures must keep; `kplan check`.")
 
     _root: Mapping | None = PrivateAttr(None)
 

@@ -12,6 +12,7 @@ from kplan.errors import KplanError
 from kplan.form.expressions import Apply, Expression, Name, Number, parse, show
 from kplan.form.numbers import clipped, number
 from kplan.kinds.fields import Amount, Mode, Share, text_of, written_as
+from kplan.kinds.on_use import OnUse
 from kplan.scenario import scalars
 from kplan.scenario.fields import Refs, Text, UsdPerMonth, Written
 
@@ -63,7 +64,7 @@ def _form(written: object) -> str:
 
 
 Fixed = Annotated[
-    Annotated[UsdPerMonth, Tag("usd")] | Annotated[MonthlyUse, Tag("use")], Discriminator(_form)
+    Annotated[UsdPerMonth, Tag("usd")] | Annotated[OnUse[MonthlyUse], Tag("use")], Discriminator(_form)
 ]
 """A monthly amount, or units at the book's price."""
 

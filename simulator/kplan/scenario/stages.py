@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetPydanticSchema, Tag, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kplan.kinds import DEFAULT_KIND, KINDS
+from kplan.kinds.on_use import OneOf
 from kplan.kinds.stage import Stage
 
 
 class StageChange(BaseModel):
     """What a design or a class says of a stage: any field of any kind, none required."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def said(self) -> dict[str, Any]:
         """The fields that were written, with their values."""
@@ -42,11 +41,7 @@ def _kind_of(written: object) -> str:
 CHANGE_MODEL = _change_model()
 """The pydantic model of a change, with the fields of every kind in the registry."""
 
-_ANY_STAGE: Any = Annotated[
-    reduce(or_, (Annotated[model, Tag(name)] for name, model in KINDS.items())), Discriminator(_kind_of)
-]
-
-AnyStage: TypeAlias = Annotated[Stage, GetPydanticSchema(lambda _, handler: handler(_ANY_STAGE))]
+AnyStage: TypeAlias = Annotated[Stage, OneOf(KINDS, _kind_of)]
 """A stage of any kind in the registry."""
-AnyChange: TypeAlias = Annotated[StageChange, GetPydanticSchema(lambda _, handler: handler(CHANGE_MODEL))]
+AnyChange: TypeAlias = Annotated[StageChange, OneOf({"": CHANGE_MODEL}, lambda _: "")]
 """A change to a stage of any kind."""

@@ -128,7 +128,8 @@ class Book:
 
     def has_rows(self, model: ModelRow) -> bool:
         """Whether any layer has a price of the model."""
-        return any(layer.rows(model.provider, model.id) for layer in self.layers)
+        was_read = (model.ref, None) in self._histories
+        return was_read or any(layer.rows(model.provider, model.id) for layer in self.layers)
 
     def rates_at(
         self,

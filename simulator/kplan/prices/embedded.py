@@ -6,9 +6,11 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from kplan.prices.columns import model_from, row_from
@@ -16,6 +18,9 @@ from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
 
 ROWS_FILE, MODELS_FILE, META_FILE = "book.csv.gz", "models.csv.gz", "book.meta.json"
+
+_BLOCK = re.compile(rb"(?<=\n)([^,\n]*,[^,\n]*,).*\n(?:\1.*\n)*")
+"""Lines with the same first two cells."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +35,13 @@ class EmbeddedLayer:
 
     def rows(self, provider: str, model: str) -> tuple[PriceRow, ...]:
         """The rows of one model, () when there are none."""
-        prefix = f"\n{provider},{model},".encode()
-        start = self.rows_csv.find(prefix)
-        if start < 0:
-            return ()
-        end = start
-        while self.rows_csv.startswith(prefix, end):
-            end = self.rows_csv.find(b"\n", end + 1)
-        return tuple(map(row_from, _cells([self.rows_csv[start + 1 : end]])))
+        start, end = self._blocks.get(f"{provider},{model},".encode(), (0, 0))
+        return tuple(map(row_from, _cells([self.rows_csv[start:end]])))
+
+    @cached_property
+    def _blocks(self) -> dict[bytes, tuple[int, int]]:
+        """Where the lines of each model begin and end; one pass, as long as some 60 searches take."""
+        return {block[1]: block.span() for block in _BLOCK.finditer(self.rows_csv)}
 
     def model(self, provider: str, model: str) -> ModelRow | None:
         """The model with this very id."""

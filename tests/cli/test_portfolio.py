@@ -131,8 +131,10 @@ def test_markdown_of_many_scenarios_stays_short_enough_for_a_comment(kplan: Kpla
     long = "long" * 50
     for side, volume in (("base", "400_000"), ("head", "430_000")):
         (tmp_path / side).mkdir()
+        text = (
+            f"volume: {volume}/month\nstages: {{s: {{input: 1, output: 1}}}}\ndesigns: {{d: gpt-5.4-mini}}\n"
+        )
         for n in range(250):
-            text = SUPPORT.replace("400_000", volume)
             (tmp_path / side / f"{long}{n}.kplan.yaml").write_text(text)
     page = kplan("diff", "base", "head", "--format", "markdown").out
     assert len(page) < 60_000

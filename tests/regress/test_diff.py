@@ -142,9 +142,9 @@ def test_hostile_names_stay_text_and_bytes_stay_the_same(hostile: Diff, name: st
 
 
 def test_markdown_is_tagged_short_and_says_what_it_left_out(tmp_path: Path) -> None:
-    stages = {f"stage-{n:03}-{'x' * 90}": {"input": 1000 + n, "output": 100} for n in range(120)}
+    stages = {f"stage-{n:03}-{'x' * 400}": {"input": 1000 + n, "output": 100} for n in range(40)}
     designs = {
-        f"design-{n}": {"models": {"default": "haiku", f"stage-{n:03}-{'x' * 90}": "sonnet"}}
+        f"design-{n}": {"models": {"default": "haiku", f"stage-{n:03}-{'x' * 400}": "sonnet"}}
         for n in range(6)
     }
     keys: dict[str, Any] = {"stages": stages, "designs": designs}

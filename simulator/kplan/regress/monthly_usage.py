@@ -54,6 +54,7 @@ class MonthlyUsage:
     query: Callable[[Sides, date], Iterable[Billed]]
     _lines: dict[Key, Mapping[tuple[Kind, str], Fraction]] = field(default_factory=dict)
     _days: dict[int, list[Days]] = field(default_factory=dict)
+    _uses: dict[tuple[str, int, int, int], list[tuple[int, Billed]]] = field(default_factory=dict)
 
     def usd(self, kind: Kind, name: str, sides: Sides) -> Fraction | None:
         """A line over the horizon [USD]; none where it is a plain amount on both sides."""
@@ -61,12 +62,17 @@ class MonthlyUsage:
             uses = [side.plan.scenario.fixed.get(name) for side in self.sides]
             if not any(isinstance(use, MonthlyUse) for use in uses):
                 return None
-            months = self._fixed(name, sides)
-            return sum((each.usd for _, each in months), Fraction(0))
+            return sum((each.usd for _, each in self._fixed(name, sides)), Fraction(0))
         return self._contract_lines(sides).get((kind, name), Fraction(0)) if kind in CONTRACT_KINDS else None
 
-    def _fixed(self, label: str, sides: Sides) -> Iterator[tuple[int, Billed]]:
-        """What a fixed cost bills, with the month."""
+    def _fixed(self, label: str, sides: Sides) -> list[tuple[int, Billed]]:
+        """What a fixed cost bills, with the month; the other factors leave it as it is."""
+        key = (label, sides[Factor.FIXED], sides[Factor.VOLUME], sides[Factor.PRICE])
+        if key not in self._uses:
+            self._uses[key] = list(self._used(label, sides))
+        return self._uses[key]
+
+    def _used(self, label: str, sides: Sides) -> Iterator[tuple[int, Billed]]:
         own = self.sides[sides[Factor.FIXED]]
         use = own.plan.scenario.fixed.get(label)
         if isinstance(use, Decimal):

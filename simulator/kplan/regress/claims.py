@@ -17,7 +17,7 @@ from kplan.regress.printed import Printed
 from kplan.scenario.claims import Claim
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import dotted
-from kplan.scenario.values import constant
+from kplan.form.constant import constant
 
 REPRODUCED = "reproduced"
 FOLLOWS = "follows from printed claims"

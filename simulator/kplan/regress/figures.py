@@ -11,7 +11,7 @@ from kplan.errors import KplanError
 from kplan.form.expressions import names, parse
 from kplan.form.numbers import clipped
 from kplan.scenario.names import meant
-from kplan.scenario.values import constant
+from kplan.form.constant import constant
 
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 

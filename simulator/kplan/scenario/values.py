@@ -8,22 +8,10 @@ from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
 from kplan.errors import KplanError
-from kplan.form.bind import bind
-from kplan.form.decimals import Decimals
+from kplan.form.constant import constant
 from kplan.form.expressions import Expression, names
-from kplan.form.graph import Graph
 from kplan.form.numbers import clipped
 from kplan.scenario.params import Param
-
-
-def constant(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
-    """The exact value of an expression, to 60 digits after a division; of an `if` only the branch taken.
-
-    Raises KplanError where something is divided by zero, a name is unknown, or the digits run over.
-    """
-    graph = Graph()
-    known = {name: graph.leaf(name, values[name]) for name in names(expression) if name in values}
-    return Decimals(graph)[bind(graph, expression, known)]
 
 
 class CircleError(KplanError):

@@ -1,0 +1,1 @@
+"""Arithmetic of accuracies: verifiers, attempts, confidence bounds, compositions. No files, no rates."""

@@ -77,6 +77,11 @@ def chance(probability: Decimal) -> str:
     return _percent(probability, 2)
 
 
+def accuracy(probability: Decimal) -> str:
+    """An accuracy in percent, to a tenth of a point where it is not whole: `91%`, `78.8%`."""
+    return _percent(probability, 1)
+
+
 def _percent(part: Decimal, places: int) -> str:
     least = Decimal(1).scaleb(-places)
     with exact():

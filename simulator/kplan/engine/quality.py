@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from kplan.amounts import accuracy
+from kplan.amounts import between
 from kplan.engine.floors import single as cheapest_clearing_single
 from kplan.engine.plan import Plan
 from kplan.engine.results import DesignQuality, DesignResult, Saving
@@ -143,8 +143,7 @@ class _Judge:
         missing = () if design in self.scores.quality.end_to_end else tuple(dict.fromkeys(self._unknown()))
         if missing and standing is not Standing.FAILS:
             return Standing.UNKNOWN, "; ".join(missing)
-        low, high = accuracy(part.interval.low), accuracy(part.interval.high)
-        return standing, f"{low} to {high} right as a whole"
+        return standing, f"{between(part.interval.low, part.interval.high)} right as a whole"
 
     def _whole(self, design: str) -> tuple[Part | None, str]:
         """How right the design is, and what that rests on."""

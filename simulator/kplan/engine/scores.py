@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from kplan.amounts import accuracy
+from kplan.amounts import between
 from kplan.engine.models import rated
 from kplan.engine.problems import Problems
 from kplan.errors import KplanError
@@ -82,7 +82,7 @@ class Scores:
 
 
 def _between(found: Interval) -> str:
-    return f" ({accuracy(found.low)} to {accuracy(found.high)})"
+    return f" ({between(found.low, found.high)})"
 
 
 def _once(found: dict[K, V], key: K, value: V, twice: str) -> None:

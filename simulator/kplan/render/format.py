@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kplan.amounts import (
+    accuracy,
     added,
     chance,
     change,
@@ -20,6 +21,7 @@ from kplan.amounts import (
 )
 
 __all__ = [
+    "accuracy",
     "added",
     "chance",
     "change",

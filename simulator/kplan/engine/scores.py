@@ -12,7 +12,7 @@ from kplan.engine.models import rated
 from kplan.engine.problems import Problems
 from kplan.errors import KplanError
 from kplan.prices.book import Book
-from kplan.quality.intervals import Interval, Standing
+from kplan.quality.intervals import Standing
 from kplan.scenario.model import Scenario
 from kplan.scenario.quality import Quality, Score
 
@@ -78,11 +78,8 @@ class Scores:
         if score is None:
             return Standing.UNKNOWN, f"{ref} has no score at {stage}"
         found = score.interval(self.quality.confidence)
-        return found.against(floor), f"{ref} passed {score} at {stage}{_between(found)}"
-
-
-def _between(found: Interval) -> str:
-    return f" ({between(found.low, found.high)})"
+        why = f"{ref} passed {score} at {stage} ({between(found.low, found.high)})"
+        return found.against(floor), why
 
 
 def _once(found: dict[K, V], key: K, value: V, twice: str) -> None:

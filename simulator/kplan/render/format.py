@@ -7,6 +7,7 @@ import re
 from kplan.amounts import (
     accuracy,
     added,
+    between,
     chance,
     change,
     decimal,
@@ -23,6 +24,7 @@ from kplan.amounts import (
 __all__ = [
     "accuracy",
     "added",
+    "between",
     "chance",
     "change",
     "csv_text",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kplan.engine.results import DesignQuality, DesignResult, Results
 from kplan.render.columns import Column
-from kplan.render.format import accuracy, per_1000
+from kplan.render.format import accuracy, between, per_1000
 
 NOTHING = "–"
 
@@ -51,4 +51,4 @@ def _usd(usd_per_query: Decimal | None) -> str:
 
 def _between(quality: DesignQuality) -> str:
     found = quality.interval
-    return "" if found is None else f"{accuracy(found.low)} to {accuracy(found.high)}"
+    return "" if found is None else between(found.low, found.high)

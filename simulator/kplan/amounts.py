@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from kplan.money import ONE, ZERO, exact, plain, rounded
 
@@ -75,6 +75,18 @@ def share(part: Decimal) -> str:
 def chance(probability: Decimal) -> str:
     """A probability in percent, to a hundredth of a point where it is not whole: `8%`, `2.55%`."""
     return _percent(probability, 2)
+
+
+def accuracy(probability: Decimal) -> str:
+    """An accuracy in percent, to a tenth of a point where it is not whole: `91%`, `78.8%`."""
+    return _percent(probability, 1)
+
+
+def between(low: Decimal, high: Decimal) -> str:
+    """Bounds of an accuracy, never printed narrower than they are: `78.7% to 85.7%`."""
+    with exact():
+        down, up = (low * 1000).to_integral_value(ROUND_FLOOR), (high * 1000).to_integral_value(ROUND_CEILING)
+        return f"{plain(down / 10)}% to {plain(up / 10)}%"
 
 
 def _percent(part: Decimal, places: int) -> str:

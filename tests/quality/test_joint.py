@@ -1,8 +1,8 @@
 """Joint correctness of two models, on RouteLLM's counts.
 
 The two rows of counts below are summed from RouteLLM (github.com/lm-sys/RouteLLM, Copyright the RouteLLM
-authors, licensed under the Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0): how many questions
-of MMLU and GSM8K both, one or neither of Mixtral 8x7B and GPT-4 got right.
+authors, Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0): how many questions of MMLU and GSM8K
+both, one or neither of Mixtral 8x7B and GPT-4 got right.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kplan.engine.calendar import horizon
 from kplan.errors import KplanError, Problem
+from kplan.kinds.choice import CHEAPEST
 from kplan.prices.book import Book
 from kplan.scenario.flow import choices
 from kplan.scenario.model import Scenario
@@ -24,13 +25,27 @@ def model_problems(scenario: Scenario, book: Book, *, allow_retired: bool = Fals
                 book.alive(model, day)
         except KplanError as error:
             found += [scenario.problem(place, problem.what) for problem in error.problems]
+    for place, ref in rated(scenario):
+        try:
+            book.find(ref)
+        except KplanError as error:
+            found += [scenario.problem(place, problem.what) for problem in error.problems]
     return found
+
+
+def rated(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    """Models of which something is said to be known; they need not run."""
+    for tier, refs in scenario.tiers.items():
+        yield from ((("tiers", tier, n), ref) for n, ref in enumerate(refs))
+    for stage, scores in scenario.quality.measured.items() if scenario.quality else ():
+        yield from ((("quality", "measured", stage, ref), ref) for ref in scores)
 
 
 def _named(scenario: Scenario) -> Iterator[tuple[Place, str]]:
     for place, choice in choices(scenario):
         for ref in choice.refs():
-            yield place, ref
+            if ref != CHEAPEST:
+                yield place, ref
     for n, ref in enumerate(scenario.candidates):
         yield ("candidates", n), ref
     for label, use in scenario.fixed.items():

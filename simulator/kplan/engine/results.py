@@ -9,6 +9,7 @@ from decimal import Decimal
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
 from kplan.prices.rows import PriceRow
+from kplan.quality.intervals import Interval, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,32 @@ class OldestPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class DesignQuality:
+    """How right a design is, as far as the scenario says."""
+
+    interval: Interval | None
+    """Where the share of right answers lies [0..1]; none where nothing is said."""
+    point: Decimal | None
+    """The share of right answers under the assumption that `basis` names."""
+    basis: str
+    """What both rest on: `measured end to end, 188 of 200`."""
+    served: Decimal | None
+    """Share of the queries that get an answer at all, where some are held back."""
+    standing: Standing | None
+    """How it stands to the floors; none where the scenario has none."""
+    reasons: tuple[str, ...]
+    """Why it stands so, where it does not clear them."""
+    is_declared: bool
+    """Whether a tier or a check plays a part, which nobody measured."""
+    wrong_answer_usd: Decimal | None
+    """What a wrong answer costs."""
+    cost_per_correct_usd: Decimal | None
+    """All lines over the plan for one right answer; none without a point."""
+    with_errors_usd: Decimal | None
+    """Cost of a query with what its wrong answers cost; none without a point or such a price."""
+
+
+@dataclass(frozen=True, slots=True)
 class DesignResult:
     """One design under one variant, over the horizon."""
 
@@ -87,6 +114,8 @@ class DesignResult:
     """Whether a commitment over the whole plan is settled in the last month: months do not compare then."""
     oldest_price: OldestPrice | None = None
     """None where no price of a book is paid."""
+    quality: DesignQuality | None = None
+    """None where the scenario says nothing of quality."""
 
 
 @dataclass(frozen=True, slots=True)

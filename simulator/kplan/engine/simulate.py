@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from kplan.engine.assemble import designs_of, ledger_of
+from kplan.engine.cheapest import with_cheapest
 from kplan.engine.compile import Compiled, compile_plan
 from kplan.engine.events import life_events, price_events
 from kplan.engine.flips import Flips, flips
@@ -14,8 +15,11 @@ from kplan.engine.freshness import with_oldest_prices
 from kplan.engine.gaps import not_included
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
+from kplan.engine.quality import with_quality
 from kplan.engine.results import DesignResult, Event, Provenance, Results
-from kplan.engine.singles import with_singles
+from kplan.engine.scores import Scores
+from kplan.engine.second_pass_notes import second_pass_notes
+from kplan.engine.singles import Singles, with_singles
 from kplan.engine.verdict import verdict
 from kplan.form.decimals import Decimals
 from kplan.prices.book import Book
@@ -50,23 +54,31 @@ def simulate(
 class _Part:
     """One variant, evaluated."""
 
-    def __init__(self, compiled: Compiled, book: Book) -> None:
+    def __init__(self, compiled: Compiled, book: Book, scores: Scores, added: Singles) -> None:
         self.book = book
         self.plan: Plan = compiled.plan
         values = Decimals(self.plan.graph)
         self.rows: list[LedgerRow] = ledger_of(self.plan, values)
-        self.designs: list[DesignResult] = with_oldest_prices(
-            designs_of(self.plan, values, self.rows), self.plan, self.rows, book
-        )
+        designs = with_oldest_prices(designs_of(self.plan, values, self.rows), self.plan, self.rows, book)
+        self.designs: list[DesignResult] = with_quality(designs, self.plan, scores, added)
         self.flips: Flips = flips(self.plan, values)
         self.events: list[Event] = _events(compiled)
+        self.notes: tuple[str, ...] = (
+            *second_pass_notes(self.plan),
+            *self.plan.notes,
+            *self.flips.left_out,
+        )
 
     @classmethod
     def of(cls, variant: str, scenario: Scenario, book: Book, allow_retired: bool) -> _Part:
-        """Add the one-model designs, compile and evaluate."""
-        widened, added = with_singles(scenario, book)
+        """Choose the cheapest models, add the one-model designs, compile and evaluate."""
+        scores = Scores.of(scenario, book)
+        chosen, said = with_cheapest(scenario, scores, book, allow_retired=allow_retired)
+        widened, added = with_singles(chosen, book)
         compiled = compile_plan(widened, book, variant=variant, added=added, allow_retired=allow_retired)
-        return cls(compiled, book)
+        part = cls(compiled, book, scores, added)
+        part.notes = (*said, *part.notes)
+        return part
 
 
 def _events(compiled: Compiled) -> list[Event]:
@@ -112,9 +124,7 @@ def _results(parts: Sequence[_Part], options: tuple[str, ...]) -> Results:
         claims=(),
         not_included=not_included(part.plan for part in parts),
         price_rows=_price_rows(parts),
-        notes=tuple(
-            dict.fromkeys(note for part in parts for note in (*part.plan.notes, *part.flips.left_out))
-        ),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         tags=dict(scenario.tags),
         budget_usd_per_month=budgets.pop() if len(budgets) == 1 else None,
     )

@@ -82,7 +82,7 @@ def chat_models(scenario: Scenario, book: Book) -> dict[str, str]:
     elsewhere = [choice for place, choice in named if place[0] != "designs"]
     refs = [ref for choice in (*in_designs, *elsewhere) for ref in choice.refs()]
     found = {}
-    for ref in dict.fromkeys([*refs, *scenario.candidates]):
+    for ref in dict.fromkeys([*refs, *scenario.considered]):
         try:
             model = book.find(ref)
             if any(row.meter == "output" for row in book.rows(model)):

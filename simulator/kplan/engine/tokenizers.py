@@ -24,7 +24,7 @@ def tokenizers_of(scenario: Scenario, book: Book, problems: Problems) -> Mapping
     if not scenario.tokenizers:
         return {}
     named = [ref for _, choice in choices(scenario) for ref in choice.refs()]
-    names = {ref: _names(ref, book) for ref in dict.fromkeys([*named, *scenario.candidates])}
+    names = {ref: _names(ref, book) for ref in dict.fromkeys([*named, *scenario.considered])}
     fitting = {ref: [entry for entry in scenario.tokenizers if _fits(entry, of)] for ref, of in names.items()}
     for entry in scenario.tokenizers:
         if not any(entry in entries for entries in fitting.values()):

@@ -8,15 +8,18 @@ from itertools import groupby
 
 from kplan.amounts import money
 from kplan.amounts import share as share_of
+from kplan.engine import floors
 from kplan.engine.results import DesignResult, Verdict
+from kplan.engine.told import prices
 from kplan.money import ZERO, exact, quotient, rounded
 
 
 def verdict(designs: Sequence[DesignResult]) -> Verdict:
     """The verdict over the designs of one variant, or of several.
 
-    Without quality nothing is called best: the cheapest design that the user wrote is told with its
-    saving against the baseline, then what a single model everywhere would cost (DESIGN section 7).
+    With floors it is the cheapest design that clears them. Without them nothing is called best: the
+    cheapest design that the user wrote is told with its saving against the baseline, then what a single
+    model everywhere would cost (DESIGN section 7).
     """
     groups = _by_variant(designs)
     told = groups[0]
@@ -25,11 +28,13 @@ def verdict(designs: Sequence[DesignResult]) -> Verdict:
     else:
         headline = _rankings(groups)
         caveats = [f"{group[0].variant}: {caveat}" for group in groups for caveat in _caveats(group)[:1]]
-    single = cheapest_single(told)
+    is_floored = floors.has_floors(told)
+    single = floors.single(told) if is_floored else cheapest_single(told)
+    best = floors.winner(told) if is_floored else None
     return Verdict(
         headline=tuple(headline),
         caveats=tuple(caveats),
-        design=_subject(told).id,
+        design=(best or _subject(told)).id,
         baseline=_baseline(told).id,
         cheapest_single=single.id if single else "",
         cheapest=_cheapest(designs).id,
@@ -64,30 +69,25 @@ def _subject(designs: Sequence[DesignResult]) -> DesignResult:
 
 
 def _answer(designs: Sequence[DesignResult]) -> list[str]:
+    if not floors.has_floors(designs):
+        return _cheapest_written(designs)
+    said = [floors.answer(designs, _baseline(designs))]
+    return said if floors.winner(designs) else [*said, *_cheapest_written(designs)]
+
+
+def _cheapest_written(designs: Sequence[DesignResult]) -> list[str]:
     written = _written(designs)
     leaders = _leaders(written)
     if len(leaders) > 1 and not written[0].is_settled_at_end:
         return [_over_time(leaders, written), _over_all(designs)]
     subject, baseline = _subject(designs), _baseline(designs)
-    price, other, when = _prices(subject, baseline)
+    price, other, when = prices(subject, baseline)
     if subject.id == baseline.id:
         rest = ", the cheapest of the designs written" if len(written) > 1 else ""
         return [f"{subject.id} costs {price} {when}{rest}."]
     share = subject.saving.share if subject.saving else None
     less = f"{share_of(share)} less than" if share else "as much as"
     return [f"{subject.id} costs {price} {when}, {less} {baseline.id} ({other})."]
-
-
-def _prices(subject: DesignResult, baseline: DesignResult) -> tuple[str, str, str]:
-    """Both amounts and their span: a month where all months are alike, else the horizon."""
-    if _steady(subject) and _steady(baseline):
-        return (money(subject.months[0].cost_usd), money(baseline.months[0].cost_usd), "a month")
-    span = f"over {len(subject.months)} months"
-    return money(subject.total_usd), money(baseline.total_usd), span
-
-
-def _steady(design: DesignResult) -> bool:
-    return len({month.cost_usd for month in design.months}) == 1
 
 
 def _leaders(designs: Sequence[DesignResult]) -> list[tuple[str, str, str]]:
@@ -160,11 +160,13 @@ def _typed(budget: Decimal) -> str:
 
 
 def _caveats(designs: Sequence[DesignResult]) -> list[str]:
+    if floors.has_floors(designs):
+        return floors.caveats(designs)
     subject = _subject(designs)
     cheapest = _cheapest(designs)
     if cheapest.total_usd == subject.total_usd:
-        return ["No quality is stated: cheapest of the designs shown, not known to be good enough."]
-    price, _, when = _prices(cheapest, subject)
+        return [f"{_unasked(designs)}: cheapest of the designs shown, not known to be good enough."]
+    price, _, when = prices(cheapest, subject)
     with exact():
         saved = subject.total_usd - cheapest.total_usd
     name = f"all {cheapest.single_model}" if cheapest.single_model else cheapest.id
@@ -172,8 +174,13 @@ def _caveats(designs: Sequence[DesignResult]) -> list[str]:
     span = "" if when == "a month" else f" {when}"
     return [
         f"Not proven cheapest: {name} would cost {price}{span}, {share} less again.",
-        "No quality is stated, so nothing here says which design is good enough.",
+        f"{_unasked(designs)}, so nothing here says which design is good enough.",
     ]
+
+
+def _unasked(designs: Sequence[DesignResult]) -> str:
+    is_stated = any(design.quality is not None for design in designs)
+    return "No floor is asked of the quality" if is_stated else "No quality is stated"
 
 
 def _rankings(groups: list[list[DesignResult]]) -> list[str]:
@@ -195,9 +202,11 @@ def _ranked(designs: Sequence[DesignResult]) -> list[str]:
 
 
 def _leader(designs: Sequence[DesignResult]) -> str:
+    if floors.has_floors(designs):
+        return f"{designs[0].variant}: {floors.answer(designs, _baseline(designs))}"
     cheapest, baseline = _subject(designs), _baseline(designs)
     share = cheapest.saving.share if cheapest.saving else None
-    price, _, when = _prices(cheapest, baseline)
+    price, _, when = prices(cheapest, baseline)
     less = f"{share_of(share)} less than" if share else "as much as"
     against = "the baseline itself" if cheapest.id == baseline.id else f"{less} {baseline.design}"
     return (

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.choice import Shares
-from kplan.kinds.fields import Amount, Mode, Models, Share, Units, Words
+from kplan.kinds.fields import Amount, Floor, Mode, Models, Share, Units, Words
 from kplan.kinds.primitives import Charge, Primitive, Sequence, Wait, repeated
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.kinds.usage import Usage
@@ -33,7 +33,7 @@ class ModelCall(Stage):
         *("input", "output", "cached", "cache_write", "cache_write_1h", "reasoning", "usage"),
         *("calls", "retries", "prefix", "mode", "region"),
     )
-    parts = ("cached", "cache_write", "cache_write_1h", "retries", "chance")
+    parts: ClassVar[tuple[str, ...]] = ("cached", "cache_write", "cache_write_1h", "retries", "chance")
     units: ClassVar[Mapping[str, str]] = {
         "input": "tokens per call",
         "output": "tokens per call",
@@ -69,6 +69,10 @@ class ModelCall(Stage):
         description="Prompt caches (see `prompt_caches`) that the input begins with, in order; part of it.",
     )
     model: Models | None = Field(None, description="A pin: designs keep it unless they name the stage.")
+    floor: Floor | None = Field(
+        None,
+        description="Least tier (see `tiers`), or least measured accuracy (see `quality`), of its models.",
+    )
     mode: Mode | None = Field(None, description="Service tier of this stage, such as batch.")
     region: str | None = Field(None, description="Where this stage runs, such as eu.")
 

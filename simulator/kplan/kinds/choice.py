@@ -15,6 +15,12 @@ Shares: TypeAlias = tuple[tuple[str, Decimal], ...]
 """Model names with the share of calls each takes; the shares add to 1."""
 
 
+CHEAPEST = "cheapest"
+"""Instead of a model: the cheapest one that clears the stage's floor."""
+ANY: Shares = ((CHEAPEST, ONE),)
+"""The choice of it for all calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
     """A choice of models; `by_class` is empty where all classes share one."""
@@ -35,9 +41,13 @@ class ModelChoice:
         """The models of a class of queries; empty where the choice says nothing of it."""
         return dict(self.by_class).get(class_id, ()) if self.by_class else self.shares
 
+    def each(self) -> Iterator[Shares]:
+        """The models of each class, or those that all share."""
+        yield from (shares for shares in (self.shares, *(shares for _, shares in self.by_class)) if shares)
+
     def refs(self) -> Iterator[str]:
         """Every model name, in the order written."""
-        for shares in (self.shares, *(shares for _, shares in self.by_class)):
+        for shares in self.each():
             yield from (ref for ref, _ in shares)
 
 

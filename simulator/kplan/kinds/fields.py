@@ -114,6 +114,22 @@ def flag(written: object) -> bool:
     return text.strip().lower() == "true"
 
 
+def floor(written: object) -> Decimal | str:
+    """A share that measured accuracies must reach [0..1], or the name of a tier."""
+    if isinstance(written, Decimal):
+        return written
+    text = text_of(written, "a tier such as mid, or a share such as 90%").strip()
+    try:
+        share = number(text)
+    except KplanError:
+        if not text or text[0].isdigit():
+            raise
+        return text
+    if not 0 <= share <= 1:
+        raise KplanError(f"`{clipped(text)}` must lie between 0 and 1 (0% and 100%), or name a tier")
+    return share
+
+
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _MODEL = {
     "anyOf": [
@@ -148,5 +164,7 @@ Units = dict[str, Amount]
 """Meter -> its units."""
 Models = Annotated[ModelChoice, written_as(ModelChoice.of), WithJsonSchema(_MODEL)]
 """A model name, shares of several, or one of these for each class."""
+Floor = Annotated[Decimal | str, written_as(floor), WithJsonSchema(_NUMERIC)]
+"""Least accuracy [0..1], or least tier by name."""
 Mode: TypeAlias = Literal["standard", "batch", "flex", "priority", "fast"]
 """Service tier under which a call is billed."""

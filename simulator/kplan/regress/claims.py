@@ -10,6 +10,7 @@ from decimal import Decimal
 from kplan.engine.problems import Problems
 from kplan.engine.results import ClaimResult, Results
 from kplan.errors import KplanError
+from kplan.form.constant import constant
 from kplan.form.expressions import names
 from kplan.money import exact
 from kplan.regress.figures import design_of, evaluated, references
@@ -17,7 +18,6 @@ from kplan.regress.printed import Printed
 from kplan.scenario.claims import Claim
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import dotted
-from kplan.form.constant import constant
 
 REPRODUCED = "reproduced"
 FOLLOWS = "follows from printed claims"

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from kplan.engine.results import DesignResult, Results
 from kplan.errors import KplanError
+from kplan.form.constant import constant
 from kplan.form.expressions import names, parse
 from kplan.form.numbers import clipped
 from kplan.scenario.names import meant
-from kplan.form.constant import constant
 
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from kplan.amounts import (
+    accuracy,
     added,
+    between,
     chance,
     change,
     decimal,
@@ -20,7 +22,9 @@ from kplan.amounts import (
 )
 
 __all__ = [
+    "accuracy",
     "added",
+    "between",
     "chance",
     "change",
     "csv_text",

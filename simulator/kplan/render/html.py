@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import Results
-from kplan.render import charts, columns, lines, page, palette, price_row, sentences, templates
+from kplan.render import charts, columns, lines, page, palette, price_row, quality, sentences, templates
 from kplan.render import format as words
 from kplan.render.marks import marked
 
@@ -71,6 +71,7 @@ def _views(results: Results) -> dict[str, object]:
         "tiles": page.tiles(results),
         "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],
         "colours": colours,
+        "quality": quality.quality_columns(results),
         "parts": parts,
         "has_contracts": any(row.kind in CONTRACT_KINDS for row in results.ledger),
         "compositions": compositions,

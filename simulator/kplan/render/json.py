@@ -11,7 +11,16 @@ from enum import Enum
 
 from kplan.checksum import CHECKSUM, json_checksum
 from kplan.engine.ledger import COLUMNS, LedgerRow
-from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
+from kplan.engine.results import (
+    ClaimResult,
+    DesignQuality,
+    DesignResult,
+    Event,
+    Flip,
+    Results,
+    Saving,
+    StageResult,
+)
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import percent_exact
@@ -122,6 +131,24 @@ def _design(design: DesignResult) -> Value:
         "saving_vs_cheapest_single": _saving(design.saving_vs_cheapest_single),
         "stages": [_stage(stage) for stage in design.stages],
         "pins_overridden": list(design.pins_overridden),
+        **({"quality": _quality(design.quality)} if design.quality is not None else {}),
+    }
+
+
+def _quality(quality: DesignQuality) -> Value:
+    """Shares [0..1] and costs of one query; null where nothing is known."""
+    interval = quality.interval
+    return {
+        "standing": quality.standing.value if quality.standing else None,
+        "reasons": list(quality.reasons),
+        "right": _exact(quality.point),
+        "between": None if interval is None else [plain(interval.low), plain(interval.high)],
+        "basis": quality.basis,
+        "declared": quality.is_declared,
+        "served": _exact(quality.served),
+        "cost_per_correct": _exact(quality.cost_per_correct_usd),
+        "wrong_answer": _exact(quality.wrong_answer_usd),
+        "cost_with_errors": _exact(quality.with_errors_usd),
     }
 
 

@@ -11,7 +11,7 @@ from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
 from kplan.render import sentences
-from kplan.render.columns import design_columns
+from kplan.render.columns import Column, design_columns
 from kplan.render.format import (
     chance,
     decimal,
@@ -23,6 +23,7 @@ from kplan.render.format import (
     share,
 )
 from kplan.render.page import compositions
+from kplan.render.quality import quality_columns
 
 MOST_CHARACTERS = 59_000
 """GitHub takes 65 536 characters a comment; below 60 000 there is room for what surrounds it."""
@@ -74,6 +75,7 @@ def _cut(section: Section, room: int) -> tuple[list[str], int]:
 def _sections(results: Results) -> Iterator[Section]:
     yield Section("Verdict", tuple(_verdict(results)))
     yield Section("Designs", tuple(_designs(results)))
+    yield from _optional("Quality", _quality(results))
     yield from _optional("Claims", _claims(results))
     yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
     yield from _optional("Flips", _flips(results))
@@ -100,14 +102,22 @@ def _verdict(results: Results) -> Iterator[str]:
         yield f"{markdown_text(caveat)}  "
 
 
-def _designs(results: Results) -> Iterator[str]:
-    columns = design_columns(results)
+def _by_design(results: Results, columns: Sequence[Column]) -> Iterator[str]:
     names = [("+ " if design.added else "") + _name(design.id) for design in results.designs]
     rows = zip(*(column.cells for column in columns), strict=True)
     heads = ["Design", *(markdown_text(column.head) for column in columns)]
     yield from _table(
         heads, ([name, *map(markdown_text, cells)] for name, cells in zip(names, rows, strict=True))
     )
+
+
+def _quality(results: Results) -> list[str]:
+    columns = quality_columns(results)
+    return list(_by_design(results, columns)) if columns else []
+
+
+def _designs(results: Results) -> Iterator[str]:
+    yield from _by_design(results, design_columns(results))
     if any(design.added for design in results.designs):
         yield from ("", markdown_text(" ".join([sentences.LEGEND, *sentences.pins(results)])))
     shown = sentences.shown_design(results)

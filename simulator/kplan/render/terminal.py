@@ -15,6 +15,7 @@ from kplan.render import sentences
 from kplan.render.columns import Column, design_columns, design_names
 from kplan.render.format import added, per_1000, plain_text, share
 from kplan.render.grid import fitted
+from kplan.render.quality import quality_columns
 from kplan.render.screen import NARROWEST, printed
 
 PAGE_WIDTH = 120
@@ -38,6 +39,8 @@ def render(results: Results, width: int, color: bool) -> str:
 def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
     yield list(_verdict(results))
     yield list(_designs(results, width))
+    if columns := quality_columns(results):
+        yield list(_table("Quality", columns, results, width))
     shown = sentences.shown_design(results)
     if shown is not None and shown.stages:
         yield list(_stages(shown, width))
@@ -51,14 +54,19 @@ def _verdict(results: Results) -> Iterator[Text]:
         yield _line(caveat, "yellow")
 
 
-def _designs(results: Results, width: int) -> Iterator[RenderableType]:
+def _table(head: str, columns: Sequence[Column], results: Results, width: int) -> Iterator[RenderableType]:
+    """The designs with some of their figures, and which of these the width has no room for."""
     styles = [_style(design, results) for design in results.designs]
-    table, dropped = fitted("Design", design_names(results), design_columns(results), styles, width)
+    table, dropped = fitted(head, design_names(results), columns, styles, width)
     yield table
     if dropped:
         yield _line(
             f"(no room for: {', '.join(dropped)}; a wider terminal or --format markdown has all)", "dim"
         )
+
+
+def _designs(results: Results, width: int) -> Iterator[RenderableType]:
+    yield from _table("Design", design_columns(results), results, width)
     if any(design.added for design in results.designs):
         yield from (_line(line, "dim") for line in [sentences.LEGEND, *sentences.pins(results)])
     shown = sentences.shown_design(results)

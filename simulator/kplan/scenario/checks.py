@@ -18,6 +18,7 @@ from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.monthly_checks import monthly_problems
 from kplan.scenario.names import meant
 from kplan.scenario.parse import MAX_PROBLEMS
+from kplan.scenario.quality_checks import quality_problems
 from kplan.scenario.stage_checks import cache_problems, stage_problems, unknown_names
 from kplan.scenario.tree import Place
 from kplan.scenario.values import CircleError, Values, order
@@ -37,6 +38,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
         _references,
         _claims,
         _bounds,
+        quality_problems,
         _files,
         _size,
     )

@@ -113,7 +113,8 @@ def _models(
     """What the scenario says of a stage's models for a class, the strongest first."""
     has_default = draft.model.runs_on is RunsOn.CHAT
     for path, choice in _choices_for(scenario, designs, class_id, draft.id, has_default):
-        shares = choice.for_class(class_id)
+        design = designs[-1][0] if designs else ""
+        shares = scenario.shares_of(choice.for_class(class_id), design, class_id, draft.id)
         if shares:
             yield path, shares
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
+from kplan.kinds.choice import ANY, Shares
 from kplan.kinds.fields import Flag, Mode, text_of, written_as
 from kplan.kinds.on_use import OnUse
 from kplan.money import ONE, ZERO
@@ -25,6 +26,7 @@ from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
 from kplan.scenario.prompt_caches import PromptCache
+from kplan.scenario.quality import Quality
 from kplan.scenario.settings import SOURCE
 from kplan.scenario.stages import AnyStage
 from kplan.scenario.tokenizers import Tokenizer
@@ -107,6 +109,11 @@ class Scenario(Written):
     prompt_caches: dict[str, OnUse[PromptCache]] = Field(
         {}, description="Beginnings of prompts that providers keep, by name; stages name them as `prefix`."
     )
+    tiers: dict[str, Refs] = Field(
+        {},
+        description="Models by how good they are declared to be, the least first: {fast: [...], mid: [...]}.",
+    )
+    quality: Quality | None = Field(None, description="Measured accuracies, and what is asked of them.")
     contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
     fixed: dict[str, Fixed] = Field({}, description="Monthly costs that do not depend on the traffic.")
     contracts: dict[str, OnUse[Contract]] = Field(
@@ -121,6 +128,7 @@ class Scenario(Written):
     checks: tuple[OnUse[Check], ...] = Field((), description="Bounds that figures must keep; `kplan check`.")
 
     _root: Mapping | None = PrivateAttr(None)
+    _chosen: dict[tuple[str, str, str], str] | None = PrivateAttr(None)
 
     @field_validator("volume")
     @classmethod
@@ -138,6 +146,28 @@ class Scenario(Written):
     def bind(self, root: Mapping) -> None:
         """Remember the tree the scenario was made of, which knows the places."""
         self._root = root
+
+    @property
+    def considered(self) -> tuple[str, ...]:
+        """Models that are named without running anything: candidates, those of tiers, and those measured."""
+        tiers = (model for models in self.tiers.values() for model in models)
+        measured = (
+            (model for scores in self.quality.measured.values() for model in scores) if self.quality else ()
+        )
+        return (*self.candidates, *tiers, *measured)
+
+    def choosing(self, chosen: dict[tuple[str, str, str], str]) -> Scenario:
+        """The scenario with a model for each `cheapest`, by design, class and stage; others are as unsaid."""
+        copy = self.model_copy()
+        copy._chosen = chosen
+        return copy
+
+    def shares_of(self, shares: Shares, design: str, query_class: str, stage: str) -> Shares:
+        """The shares, or the model that was chosen in the place of `cheapest`; empty where none was."""
+        if self._chosen is None or shares != ANY:
+            return shares
+        model = self._chosen.get((design, query_class, stage))
+        return () if model is None else ((model, ONE),)
 
     @property
     def budget_usd_per_month(self) -> Decimal | None:

@@ -23,6 +23,7 @@ from kplan.scenario.names import dotted, meant
 from kplan.scenario.params import Param
 from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.prompt_caches import PromptCache
+from kplan.scenario.quality import Quality, Score
 from kplan.scenario.stages import CHANGE_MODEL
 from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence
@@ -40,6 +41,9 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("prompt_caches", "*"), PromptCache),
     (("prices",), Prices),
     (("profile",), Profile),
+    (("quality",), Quality),
+    (("quality", "measured", "*", "*"), Score),
+    (("quality", "end_to_end", "*"), Score),
     (("fixed", "*"), MonthlyUse),
     (("contracts", "*"), Contract),
     (("claims", "*"), Claim),

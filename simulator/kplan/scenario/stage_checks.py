@@ -12,6 +12,7 @@ from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import meant
 from kplan.scenario.placed import PlacedStage
+from kplan.scenario.quality_checks import floor_problems, second_pass_problems
 from kplan.scenario.tree import Place
 from kplan.scenario.values import Values
 
@@ -28,6 +29,8 @@ def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator
             for stage in placed:
                 yield from _prefixes(scenario, stage)
                 yield from _wholes(scenario, stage, class_id, values[class_id])
+                yield from floor_problems(scenario, stage, {each.id for each in placed})
+                yield from second_pass_problems(scenario, stage, class_id, values[class_id])
                 yield from _constants(scenario, stage, class_id, values[class_id])
 
 
@@ -42,6 +45,8 @@ def unknown_names(
 
 def _constants(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
     for field, expression in stage.expressions().items():
+        if field == "chance" and field not in stage.places:
+            continue  # one that is derived is told of where it comes from
         used = names(expression)
         path = stage.place(field)
         yield from unknown_names(scenario, expression, path, scenario.params)

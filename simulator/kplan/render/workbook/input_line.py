@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 from kplan.engine.contracts import FROM
 from kplan.form.graph import Entry, Node
 from kplan.kinds import KINDS
+from kplan.kinds.second_pass import CheckKey
 from kplan.prices.meters import METERS
 from kplan.render.price_row import plural
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, INPUT_PERCENT, WHOLE
@@ -16,6 +18,8 @@ SHARES = frozenset(
 )
 CONTRACT_UNITS = {"fee": "$ per month", "minimum": "$ per month", "commitment": "$ over the plan"}
 """Amounts of contracts."""
+ACCURACIES = tuple(f".check.{key}" for key in get_args(CheckKey))
+"""Shares that a second pass says of who sends queries to it."""
 THOUSAND = 1_000
 """Whole numbers from here on are shown with separators."""
 
@@ -35,7 +39,9 @@ def last_part(entry: Entry) -> str:
 
 def is_share(entry: Entry) -> bool:
     """Whether it is shown in percent; a param is shown as a number, since it may be anything."""
-    named = last_part(entry) in SHARES and ".params." not in f".{entry.name}"
+    named = (
+        last_part(entry) in SHARES or entry.name.endswith(ACCURACIES)
+    ) and ".params." not in f".{entry.name}"
     return named or entry.name.startswith("share of ") or is_step(entry)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kplan.money import ONE, ZERO
 from kplan.render.format import added
+from kplan.render.quality import quality_columns
 from kplan.render.workbook import charts
 from kplan.render.workbook.budget import OVER
 from kplan.render.workbook.checks import FAILED, MOVED
@@ -41,7 +42,9 @@ def write(sheet: Sheet, export: Export) -> None:
     below = _stages(sheet, export, table + len(export.designs) + 2, stages)
     last_column = max(LAST, len(stages) + 1)
     width = sheet.pixels(last_column, NARROWEST, WIDEST)
-    below = charts.insert(sheet, export, below + 1, below - len(export.designs), stages, width)
+    first = below - len(export.designs)
+    below = _quality(sheet, export, below)
+    below = charts.insert(sheet, export, below + 1, first, stages, width)
     sheet.worksheet.freeze_panes(1, 0)
     sheet.worksheet.set_first_sheet()
     sheet.worksheet.activate()
@@ -179,6 +182,20 @@ def _stages(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> in
         sheet.formula(at, len(stages) + 1, f"=SUM({row_span})", total, "bold", number=number)
         design.by_stage = sheet.place(at, len(stages) + 1)
     return row + 1 + len(export.designs)
+
+
+def _quality(sheet: Sheet, export: Export, row: int) -> int:
+    """How right the designs were at the export, as it was printed; gives the first free row."""
+    columns = quality_columns(export.results)
+    if not columns:
+        return row
+    sheet.header(row + 1, ["Quality (as exported)", *(column.head for column in columns)], range(1, LAST + 1))
+    for number, (_, design) in enumerate(export.designs):
+        at = row + 2 + number
+        sheet.text(at, 0, design.label)
+        for place, column in enumerate(columns, 1):
+            sheet.text(at, place, column.cells[number], "right", measured=False)
+    return row + 2 + len(export.designs)
 
 
 def _merged(orders: Sequence[Sequence[str]]) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from kplan.engine.charges import Pricer
 from kplan.engine.costs import Costs
 from kplan.engine.plan import Charge, FixedCharge
 from kplan.engine.timeline import Timeline
+from kplan.kinds import DEFAULT_KIND, KINDS
+from kplan.kinds.stage import Stage
 from kplan.money import plain
 from kplan.prices.models import ModelRow
+from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
 
 
@@ -35,10 +39,25 @@ def notes(
         *_models(timeline, pricer, priced),
         *_tokenizers(scenario, pricer, charges, tokenizers),
         *_designs(pricer, pins),
+        *_stages(scenario),
         *(f"{charge.model}: {charge.note}" for charge in priced if charge.note),
         *_contracts(costs, charges, bought),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _stages(scenario: Scenario) -> Iterator[str]:
+    """What kinds of stages have to tell, of every design and class."""
+    by_design = chain.from_iterable(each.stages.values() for each in scenario.designs.values())
+    by_class = chain.from_iterable(each.stages.values() for each in scenario.mix.values())
+    said = [*scenario.stages.values(), *by_design, *by_class]
+    kinds = {getattr(each, "kind", None) or DEFAULT_KIND for each in said}
+    if all(KINDS[kind].notes is Stage.notes for kind in kinds):
+        return
+    for design in scenario.designs:
+        for query_class in scenario.classes:
+            for placed in laid_out(scenario, design, query_class)[0]:
+                yield from placed.stage.notes(placed.id)
 
 
 def _contracts(costs: Costs, charges: Sequence[Charge], bought: Sequence[FixedCharge]) -> Iterator[str]:

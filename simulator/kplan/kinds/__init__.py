@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from kplan.kinds.answer_cache import AnswerCache
+from kplan.kinds.bundles import Bundles
 from kplan.kinds.call import Call
 from kplan.kinds.code import Code
 from kplan.kinds.embed import Embed
@@ -41,6 +42,7 @@ KINDS: Mapping[str, type[Stage]] = MappingProxyType(
         "retry": Retry,
         "fallback": Fallback,
         "answer_cache": AnswerCache,
+        "bundles": Bundles,
         "ingestion": Ingestion,
         "storage": Storage,
     }

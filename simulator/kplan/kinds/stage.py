@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
@@ -71,6 +71,10 @@ class Stage(BaseModel, ABC):
     def lacks(cls, said: Collection[str]) -> tuple[str, ...]:
         """The fields that are missing where only these are said."""
         return tuple(name for name in cls.needed if name not in said)
+
+    def notes(self, name: str) -> Iterator[str]:  # noqa: ARG002 -- for its kinds
+        """What a reader of the results should know of the stage, besides what they say."""
+        yield from ()
 
     @abstractmethod
     def expand(self, models: Shares) -> Primitive:

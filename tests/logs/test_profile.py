@@ -77,6 +77,13 @@ def test_a_mix_of_like_models_is_not_remarked_upon() -> None:
     assert profile_of(log).notes == ()
 
 
+def test_the_model_that_is_farthest_from_the_others_may_be_the_smallest() -> None:
+    """a takes 2 of 4 calls and 40 of 200 tokens, b and c one call and 80 tokens each."""
+    log = "stage,model,input,cached,output\ns,a,20,0,0\ns,a,20,0,0\ns,b,80,0,0\ns,c,80,0,0\n"
+    (note,) = profile_of(log).notes
+    assert note.startswith("s: a takes 50% of the calls and 20% of the input tokens")
+
+
 def test_a_stage_that_the_split_would_meet() -> None:
     log = "stage,model,input,output\ns,a,1,1\ns,b,1,1\ns/a,c,1,1"
     with pytest.raises(KplanError, match="a stage `s/a` is there already"):
@@ -119,6 +126,8 @@ def test_sums_are_exact_past_the_width_of_a_column() -> None:
         (["C", "C", "ABC", "ABC"], "ABC"),
         (["AAAB", "AAAB", "AAB"], "AB"),
         (["C", "B"], "CB"),
+        (["V", "ACV", "AC", "AC"], "ACV"),
+        (["ABC", "ABC", "ABC", "CAB", "CAB"], "ABC"),
     ],
     ids="/".join,
 )
@@ -180,9 +189,10 @@ def test_traffic_counts_queries_not_calls() -> None:
         ((0, 86_400_000), "s", 1000),
         ((0, 86_400_000), "", None),
         ((5, 5), "s", None),
+        ((0, 1000, 1_790_000_000), "", None),
     ],
 )
-def test_timestamps_that_are_numbers(numbers: tuple[int, int], unit: str, days: int | None) -> None:
+def test_timestamps_that_are_numbers(numbers: tuple[int, ...], unit: str, days: int | None) -> None:
     log = "stage,model,input,cached,output,timestamp\n" + "".join(
         f"s,m,1,0,1,{number}\n" for number in numbers
     )

@@ -33,6 +33,15 @@ def test_comment(suffix: str) -> None:
     assert marked(page, suffix) == page
 
 
+def test_remark() -> None:
+    text = marked(b"kplan: 1", ".yaml")
+    assert text.startswith(b"kplan: 1\n# kplan sha256:")
+    assert is_ours(text, ".yaml")
+    assert not is_ours(text.replace(b"1", b"2", 1), ".yaml")
+    assert not is_ours(text + b"name: x\n", ".yaml")
+    assert marked(text, ".yaml") == text
+
+
 def test_stale_mark_is_replaced() -> None:
     page = marked(b"a\n", ".md").replace(b"a\n", b"b\n", 1)
     assert marked(page, ".md") == marked(b"b\n", ".md")

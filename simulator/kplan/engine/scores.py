@@ -78,7 +78,7 @@ class Scores:
         if score is None:
             return Standing.UNKNOWN, f"{ref} has no score at {stage}"
         found = score.interval(self.quality.confidence)
-        why = f"{ref} passed {score} at {stage} ({between(found.low, found.high)})"
+        why = f"{ref} passed {score} at {stage}, {between(found.low, found.high)}"
         return found.against(floor), why
 
 

@@ -212,6 +212,8 @@ class Callers:
         for key, value in placed.expressions().items():
             if isinstance(value, Number) and (key in _INPUTS or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
+                if path in names:
+                    raise ValueError(f"two numbers of stage {placed.id} stand at {path}")
                 names[path] = self.graph.leaf(path, value.value)
                 name, *parts = key.split(".")
                 held = fields.get(name, getattr(placed.stage, name))

@@ -51,10 +51,18 @@ class Route(Block):
                 yield "shares", f"no share for stage `{name}`; the shares add up to 1"
         if self.classifier in self.shares:
             yield f"shares.{self.classifier}", "the classifier runs for every query; it is no way"
-        if self.confusion:
-            for name in self.shares:
-                if name not in self.confusion:
-                    yield "confusion", f"nothing said of queries for which `{name}` is right"
+        if not self.confusion:
+            return
+        for name in self.shares:
+            if name not in self.confusion:
+                yield "confusion", f"nothing said of queries for which `{name}` is right"
+        for right, row in self.confusion.items():
+            for way in row:
+                if way not in self.shares:
+                    yield (
+                        f"confusion.{right}.{way}",
+                        f"`{way}` is no way of the route: none may be sent there",
+                    )
 
     def taken(self) -> Mapping[str, Expression]:
         """Share of the queries that takes each way, the classifier's errors counted."""

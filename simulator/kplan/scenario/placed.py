@@ -61,8 +61,11 @@ class PlacedStage:
         return found
 
     def place(self, name: str) -> Place:
-        """Where a field is said, else where the stage is."""
-        return self.places.get(name, self.path)
+        """Where a field is said, or part of one such as `confusion.small.large`; else where the stage is."""
+        said, _, part = name.rpartition(".")
+        if name in self.places or not said:
+            return self.places.get(name, self.path)
+        return (*self.place(said), part)
 
     def place_of_meter(self, meter: str) -> Place:
         """Where it is said how much of a meter the stage uses, else where the stage is."""

@@ -32,7 +32,7 @@ singles: false
 
 
 def test_a_classifier_sends_some_the_wrong_way(tmp_path: Path) -> None:
-    """P(easy) = 0.8 x 0.85 + 0.2 x 0.1 = 0.70 for three quarters, 0.4 x 0.85 + 0.6 x 0.1 = 0.40 for the rest."""
+    """P(easy) = 0.8 x 0.85 + 0.2 x 0.1 = 0.70 for three quarters, 0.4 x 0.85 + 0.6 x 0.1 = 0.40 else."""
     visits = {stage.id: stage.visits for stage in simulated(tmp_path, TEXT, book_of()).design("one").stages}
     easy = Decimal("0.75") * Decimal("0.70") + Decimal("0.25") * Decimal("0.40")
     assert visits == {"tell": 1, "easy": easy, "plan": 1 - easy, "write": 1 - easy}

@@ -212,9 +212,9 @@ class Callers:
         for key, value in placed.expressions().items():
             if isinstance(value, Number) and (key in _INPUTS or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
-                if path in names:
+                leaf = self.graph.leaf(path, value.value)
+                if names.setdefault(path, leaf) != leaf:
                     raise ValueError(f"two numbers of stage {placed.id} stand at {path}")
-                names[path] = self.graph.leaf(path, value.value)
                 name, *parts = key.split(".")
                 held = fields.get(name, getattr(placed.stage, name))
                 fields[name] = _with_part(held, parts, Name(path))

@@ -154,6 +154,24 @@ def test_a_stage_that_few_visit_spoils_few(tmp_path: Path) -> None:
     assert quality(run(tmp_path, text), "cheap").point == D("0.9824")
 
 
+def test_a_stage_in_a_block_spoils_as_many_as_come_by(tmp_path: Path) -> None:
+    """A route sends 30 % to a stage that is right in .824: 1 - .3 x .176."""
+    stages = (
+        "stages: {gate: {kind: route, shares: {easy: 70%, write: 30%}, stages: {easy: {input: 1, output: 1},"
+        " write: {input: 0, output: 1_000}}}}\n"
+    )
+    text = "quality: {measured: {write: {haiku: 412/500}}}\n" + stages + "designs: {cheap: haiku}\n"
+    assert quality(run(tmp_path, text), "cheap").point == D("0.9472")
+
+
+def test_a_design_of_which_no_floor_is_asked_does_not_clear_any(tmp_path: Path) -> None:
+    designs = "designs: {free: haiku, asked: {models: {default: sonnet}, stages: {write: {floor: mid}}}}\n"
+    results = run(tmp_path, "tiers: {fast: haiku, mid: sonnet}\n" + STAGES + designs)
+    assert quality(results, "asked").standing is Standing.CLEARS
+    assert quality(results, "free").standing is Standing.UNKNOWN
+    assert quality(results, "free").reasons == ("no floor is asked of it",)
+
+
 CHECK = "check: {right: 80%, accepts_right: 95%, catches_wrong: 84%, fixes_wrong: 60%, keeps_right: 97%"
 
 

@@ -199,7 +199,7 @@ class Callers:
     def _names(self, query_class: str) -> dict[str, Node]:
         if query_class not in self._nodes:
             own = self.scenario.mix.get(query_class)
-            overrides = own.params if own is not None else {}
+            overrides = {name: param.value for name, param in own.params.items()} if own else {}
             self._nodes[query_class] = self.parameters.nodes(overrides, dotted(("mix", query_class)))
         return self._nodes[query_class]
 

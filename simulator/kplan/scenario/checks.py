@@ -21,6 +21,7 @@ from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.quality_checks import quality_problems
 from kplan.scenario.stage_checks import cache_problems, stage_problems, unknown_names
 from kplan.scenario.tree import Place
+from kplan.scenario.uncertain_checks import uncertain_problems
 from kplan.scenario.values import CircleError, Values, order
 from kplan.scenario.volume import MAX_QUERIES, MIN_GROWTH
 
@@ -34,6 +35,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
         _names,
         _volume,
         _params,
+        uncertain_problems,
         _designs,
         _references,
         _claims,
@@ -96,12 +98,12 @@ def _params(scenario: Scenario) -> Iterator[Problem]:
     for name, param in scenario.params.items():
         yield from unknown_names(scenario, param.value, ("params", name, "value"), scenario.params)
     for class_id, query_class in scenario.mix.items():
-        for name, value in query_class.params.items():
+        for name, param in query_class.params.items():
             path = ("mix", class_id, "params", name)
             if name not in scenario.params:
                 hint = meant(name, scenario.params) or "; the scenario has no params"
                 yield scenario.problem(path, f"no parameter `{clipped(name)}`{hint}", at_key=True)
-            yield from unknown_names(scenario, value, path, scenario.params)
+            yield from unknown_names(scenario, param.value, (*path, "value"), scenario.params)
 
 
 def _values(scenario: Scenario) -> tuple[dict[str, Values], list[Problem]]:
@@ -118,7 +120,7 @@ def _values(scenario: Scenario) -> tuple[dict[str, Values], list[Problem]]:
             continue
         for name, error in values[class_id].failed.items():
             own = class_id in scenario.mix and name in scenario.mix[class_id].params
-            path = ("mix", class_id, "params", name) if own else ("params", name, "value")
+            path = (*(("mix", class_id) if own else ()), "params", name, "value")
             problems += [scenario.problem(path, problem.what) for problem in error.problems]
     return values, problems
 

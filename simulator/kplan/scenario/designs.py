@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from kplan.kinds.fields import Arithmetic, Models, Share
+from kplan.kinds.fields import Models, Share
 from kplan.scenario.fields import Text, Written
+from kplan.scenario.params import Param
 from kplan.scenario.stages import AnyChange
 
 DEFAULT_MODEL = "default"
@@ -19,7 +20,7 @@ class QueryClass(Written):
     """A kind of query: its share of all queries, and what is different for it."""
 
     share: Share = Field(description="Share of all queries; the shares add to 1.")
-    params: dict[str, Arithmetic] = Field({}, description="Params with another value for this class.")
+    params: dict[str, Param] = Field({}, description="Params with another value for this class.")
     stages: dict[str, AnyChange | None] = Field({}, description="Changed stages; null drops one.")
 
     @model_validator(mode="before")

@@ -189,10 +189,17 @@ class Scenario(Written):
     def params_of(self, class_id: str) -> dict[str, Param]:
         """The params as a class of queries sees them: its own expressions in place of the general ones."""
         own = self.mix[class_id].params if class_id in self.mix else {}
-        return {
-            name: param.model_copy(update={"value": own[name]}) if name in own else param
-            for name, param in self.params.items()
-        }
+        return {name: own[name].like(param) if name in own else param for name, param in self.params.items()}
+
+    def uncertain(self) -> dict[Place, Param]:
+        """Every param that states a distribution, by its place; a class's own value is one of its own."""
+        places: dict[Place, Param] = {("params", name): param for name, param in self.params.items()}
+        for class_id, query_class in self.mix.items():
+            seen = self.params_of(class_id)
+            places |= {
+                ("mix", class_id, "params", name): seen[name] for name in query_class.params if name in seen
+            }
+        return {place: param for place, param in places.items() if param.spreads}
 
     def starting(self, start: tuple[int, int]) -> Scenario:
         """The scenario with a first month (year, month), where it says none itself."""

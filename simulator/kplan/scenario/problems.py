@@ -34,6 +34,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("volume",), Volume),
     (("params", "*"), Param),
     (("mix", "*"), QueryClass),
+    (("mix", "*", "params", "*"), Param),
     (("mix", "*", "stages", "*"), CHANGE_MODEL),
     (("designs", "*"), Design),
     (("designs", "*", "stages", "*"), CHANGE_MODEL),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
+from kplan.engine.uncertainty.found import Draws, Ranges
 from kplan.prices.rows import PriceRow
 from kplan.quality.intervals import Interval, Standing
 
@@ -116,6 +117,8 @@ class DesignResult:
     """None where no price of a book is paid."""
     quality: DesignQuality | None = None
     """None where the scenario says nothing of quality."""
+    ranges: Ranges | None = None
+    """How sure its figures are; none where no parameter of the scenario is uncertain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,8 @@ class Provenance:
     kplan_version: str
     options: tuple[str, ...] = ()
     """Words of the command line besides the file: with them the figures can be made again."""
+    draws: Draws | None = None
+    """What the ranges were made of; none where there are none."""
 
 
 @dataclass(frozen=True)

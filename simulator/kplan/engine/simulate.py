@@ -20,6 +20,7 @@ from kplan.engine.results import DesignResult, Event, Provenance, Results
 from kplan.engine.scores import Scores
 from kplan.engine.second_pass_notes import second_pass_notes
 from kplan.engine.singles import Singles, with_singles
+from kplan.engine.uncertainty.found import DEFAULT, Draws
 from kplan.engine.verdict import verdict
 from kplan.form.decimals import Decimals
 from kplan.prices.book import Book
@@ -34,21 +35,25 @@ def simulate(
     *,
     allow_retired: bool = False,
     options: tuple[str, ...] = (),
+    draws: Draws = DEFAULT,
 ) -> Results:
     """Cost every design of a scenario, or of several variants of one, under a price book.
 
     scenarios   one scenario, or variants by name
     book        the price book; by variant where variants bring books of their own
     options     words of the command line besides the file, kept in the results' provenance
+    draws       how often uncertain parameters are drawn; 0 gives no ranges
 
-    Raises KplanError with every problem found: models, rates, tokens, contexts.
+    Raises KplanError with every problem found: models, rates, tokens, contexts, draws out of bounds.
     """
     variants = {"": scenarios} if isinstance(scenarios, Scenario) else dict(scenarios)
     parts = []
     for variant, scenario in variants.items():
         own = book[variant] if isinstance(book, Mapping) else book
         parts.append(_Part.of(variant, scenario, own, allow_retired))
-    return _results(parts, options)
+    for part in parts:
+        part.draw(draws)
+    return _results(parts, options, draws)
 
 
 class _Part:
@@ -68,6 +73,14 @@ class _Part:
             *self.plan.notes,
             *self.flips.left_out,
         )
+
+    def draw(self, draws: Draws) -> None:
+        """Add the ranges that uncertain parameters make; without any, nothing is drawn or imported."""
+        if draws.n and self.plan.scenario.uncertain():
+            from kplan.engine.uncertainty.ranges import with_ranges
+
+            self.designs, notes = with_ranges(self.plan, self.designs, draws)
+            self.notes += notes
 
     @classmethod
     def of(cls, variant: str, scenario: Scenario, book: Book, allow_retired: bool) -> _Part:
@@ -99,7 +112,7 @@ def _events(compiled: Compiled) -> list[Event]:
     return sorted(found, key=lambda event: (event.on, event.model))
 
 
-def _results(parts: Sequence[_Part], options: tuple[str, ...]) -> Results:
+def _results(parts: Sequence[_Part], options: tuple[str, ...], draws: Draws) -> Results:
     first = parts[0]
     scenario = first.plan.scenario
     designs = tuple(design for part in parts for design in part.designs)
@@ -114,6 +127,7 @@ def _results(parts: Sequence[_Part], options: tuple[str, ...]) -> Results:
             book_sha256=_sha256_of(part.book for part in parts),
             kplan_version=__version__,
             options=options,
+            draws=draws if any(design.ranges for design in designs) else None,
         ),
         plans=tuple(part.plan for part in parts),
         verdict=verdict(designs),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -11,18 +12,36 @@ from numpy.typing import NDArray
 from kplan.form.graph import CEIL_SLACK, GREATER_BY, Graph, Node, Op
 
 Array = NDArray[np.float64]
+Apply = Callable[[Sequence[Array]], Array]
 
 
 def _if(values: Sequence[Array]) -> Array:
     return np.where(values[0] != 0, values[1], values[2])
 
 
-_APPLY: Mapping[Op, Callable[[Sequence[Array]], Array]] = {
-    Op.ADD: lambda values: reduce(np.add, values),
-    Op.SUM: lambda values: reduce(np.add, values),
+def _fold(ufunc: np.ufunc) -> Apply:
+    """From left to right, into one array once there is one of our own."""
+
+    def folded(values: Sequence[Array]) -> Array:
+        if len(values) < 3:
+            return reduce(ufunc, values)
+        total = np.asarray(ufunc(values[0], values[1]))
+        for value in values[2:]:
+            if total.ndim and np.shape(value) in ((), total.shape):
+                ufunc(total, value, out=total)
+            else:
+                total = np.asarray(ufunc(total, value))
+        return total
+
+    return folded
+
+
+_APPLY: Mapping[Op, Apply] = {
+    Op.ADD: _fold(np.add),
+    Op.SUM: _fold(np.add),
     Op.SUBTRACT: lambda values: np.subtract(values[0], values[1]),
-    Op.MULTIPLY: lambda values: reduce(np.multiply, values),
-    Op.GROW: lambda values: reduce(np.multiply, values),
+    Op.MULTIPLY: _fold(np.multiply),
+    Op.GROW: _fold(np.multiply),
     Op.DIVIDE: lambda values: np.divide(values[0], values[1]),
     Op.MIN: lambda values: reduce(np.minimum, values),
     Op.MAX: lambda values: reduce(np.maximum, values),
@@ -39,20 +58,79 @@ def evaluate(graph: Graph, targets: Sequence[Node], overrides: Mapping[Node, Arr
     Returns one array a target, shape (n,) or (). Within 1e-12 x the sum of the absolute lines of the
     exact Decimal value (tested); a division by zero is inf or nan, never an exception.
     """
-    values: dict[Node, Array] = {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for node in _needed(graph, targets, overrides):
-            entry = graph.entries[node]
-            if node in overrides:
-                values[node] = overrides[node]
-            elif entry.op is Op.LEAF:
-                values[node] = np.asarray(float(entry.value))
-            else:
-                values[node] = _APPLY[entry.op]([values[arg] for arg in entry.args])
-    return [values[target] for target in targets]
+    return Program.of(graph, targets, overrides).run(overrides)
 
 
-def _needed(graph: Graph, targets: Sequence[Node], overrides: Mapping[Node, Array]) -> list[Node]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A node to be worked out in every block, and the nodes that nothing needs after it."""
+
+    node: Node
+    apply: Apply
+    args: tuple[Node, ...]
+    done: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The nodes under some targets, ready for many blocks of variants.
+
+    What rests on no node that varies is worked out once; what no later step needs is let go at once, so
+    that a block takes the memory of its widest cut through the graph.
+    """
+
+    targets: tuple[Node, ...]
+    constants: Mapping[Node, Array]
+    steps: tuple[_Step, ...]
+
+    @classmethod
+    def of(cls, graph: Graph, targets: Sequence[Node], varying: Collection[Node]) -> Program:
+        """The program for targets over these nodes, whose values are given with each block."""
+        constants: dict[Node, Array] = {}
+        moving = set(varying)
+        waiting: list[tuple[Node, Op, tuple[Node, ...]]] = []
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for node in _needed(graph, targets, varying):
+                entry = graph.entries[node]
+                if node in varying:
+                    continue
+                if entry.op is Op.LEAF:
+                    constants[node] = np.asarray(float(entry.value))
+                elif moving.isdisjoint(entry.args):
+                    constants[node] = _APPLY[entry.op]([constants[arg] for arg in entry.args])
+                else:
+                    moving.add(node)
+                    waiting.append((node, entry.op, entry.args))
+        return cls(tuple(targets), constants, tuple(_steps(waiting, {*targets, *varying, *constants})))
+
+    @property
+    def moved(self) -> frozenset[Node]:
+        """The nodes that are worked out anew in every block."""
+        return frozenset(step.node for step in self.steps)
+
+    def run(self, overrides: Mapping[Node, Array]) -> list[Array]:
+        """The targets in one block; overrides of shape (n,) or () for the nodes that vary."""
+        values: dict[Node, Array] = {**self.constants, **overrides}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for step in self.steps:
+                values[step.node] = step.apply([values[arg] for arg in step.args])
+                for node in step.done:
+                    del values[node]
+        return [values[target] for target in self.targets]
+
+
+def _steps(waiting: Sequence[tuple[Node, Op, tuple[Node, ...]]], kept: Collection[Node]) -> list[_Step]:
+    """The steps, each with what it is the last to need."""
+    seen = set(kept)
+    found: list[_Step] = []
+    for node, op, args in reversed(waiting):
+        done = tuple(arg for arg in dict.fromkeys(args) if arg not in seen)
+        seen.update(done)
+        found.append(_Step(node, _APPLY[op], args, done))
+    return found[::-1]
+
+
+def _needed(graph: Graph, targets: Sequence[Node], overrides: Collection[Node]) -> list[Node]:
     """The nodes under the targets, in the graph's own order, which is a topological one."""
     seen: set[Node] = set()
     stack = list(targets)

@@ -11,6 +11,7 @@ from kplan.engine.models import model_problems
 from kplan.engine.problems import Problems
 from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
+from kplan.engine.uncertainty.found import DEFAULT, Draws
 from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book, load_book
 from kplan.regress.checks import checked
@@ -30,6 +31,7 @@ def run(
     allow_retired: bool = False,
     options: tuple[str, ...] = (),
     start: tuple[int, int] | None = None,
+    draws: Draws = DEFAULT,
 ) -> Results:
     """The results of a scenario file (or one piped in), its claims audited.
 
@@ -38,6 +40,7 @@ def run(
     book_paths  price books laid over kplan's and the scenario's own
     options     words of the command line besides the file, kept in the results' provenance
     start       first month (year, month) where the scenario leaves that open
+    draws       how often uncertain parameters are drawn
     Raises KplanError with every problem of the scenario, the books, the claims and the checks.
     """
     try:
@@ -48,7 +51,7 @@ def run(
     except RefusedError as refused:
         raise _with_models(refused, book_paths, allow_retired=allow_retired) from refused
     books = books_of(scenarios, book_paths)
-    return results_of(scenarios, books, allow_retired=allow_retired, options=options)
+    return results_of(scenarios, books, allow_retired=allow_retired, options=options, draws=draws)
 
 
 def check(
@@ -94,6 +97,7 @@ def results_of(
     *,
     allow_retired: bool = False,
     options: tuple[str, ...] = (),
+    draws: Draws = DEFAULT,
 ) -> Results:
     """The results of the variants of one scenario (by name, `""` for the base), its claims audited.
 
@@ -108,9 +112,9 @@ def results_of(
             variant: books[variant].with_files([scenario.claim_books()[name]])
             for variant, scenario in scenarios.items()
         }
-        return simulate(scenarios, own, allow_retired=allow_retired)
+        return simulate(scenarios, own, allow_retired=allow_retired, draws=Draws(n=0))
 
-    results = simulate(scenarios, books, allow_retired=allow_retired, options=options)
+    results = simulate(scenarios, books, allow_retired=allow_retired, options=options, draws=draws)
     first = next(iter(scenarios.values()))
     problems = Problems(first)
     with problems.at(()):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kplan.amounts import money, share
+from kplan.amounts import money, per_1000, share
 from kplan.money import exact, plain, rounded
 
 _TWO_DIGITS_BELOW = Decimal("3.55")
@@ -56,6 +56,26 @@ def allowed(usd: Decimal, interval: Interval | None, printed: Callable[[Decimal]
     return printed(usd) if interval is None or not interval.width else _amounts(usd, interval, printed)[0]
 
 
+def per_1000_within(usd_per_query: Decimal, interval: Interval | None) -> str:
+    """The cost of a thousand queries with its range: `$35 ($30–$41)`."""
+    return within(*_thousandfold(usd_per_query, interval), _per_1000)
+
+
+def per_1000_allowed(usd_per_query: Decimal, interval: Interval | None) -> str:
+    """The cost of a thousand queries with the digits that its range allows."""
+    return allowed(*_thousandfold(usd_per_query, interval), _per_1000)
+
+
+def _thousandfold(usd: Decimal, interval: Interval | None) -> tuple[Decimal, Interval | None]:
+    if interval is None:
+        return usd.scaleb(3), None
+    return usd.scaleb(3), Interval(*(each.scaleb(3) for each in (interval.p10, interval.p50, interval.p90)))
+
+
+def _per_1000(usd: Decimal) -> str:
+    return per_1000(usd.scaleb(-3))
+
+
 def share_within(part: Decimal, interval: Interval | None) -> str:
     """A part of a whole with its range, in whole percent or coarser: `58% (52–63%)`."""
     if interval is None or not interval.width:
@@ -71,11 +91,11 @@ def _amounts(usd: Decimal, interval: Interval, printed: Callable[[Decimal], str]
     """The amount and both ends as `printed` shows them, cut to the step, all in one unit."""
     amounts = (usd, interval.p10, interval.p90)
     last = _step(usd, interval.width)
-    largest = max(map(abs, amounts))
-    unit, suffix = next((each for each in _UNITS if largest >= each[0]), (Decimal(1), ""))
+    size = abs(_to(usd, last)) or max(map(abs, amounts))
+    unit, suffix = next((each for each in _UNITS if size >= each[0]), (Decimal(1), ""))
     if suffix and last >= _SHORT_FROM:
         return [_short(_to(each, last), unit, suffix, last) for each in amounts]
-    return [min(printed(_to(each, last)), printed(each), key=len) for each in amounts]
+    return [min(_plain(_to(each, last), last), printed(each), key=len) for each in amounts]
 
 
 def _step(value: Decimal, width: Decimal) -> Decimal:
@@ -85,6 +105,11 @@ def _step(value: Decimal, width: Decimal) -> Decimal:
 
 def _to(amount: Decimal, last: Decimal) -> Decimal:
     return rounded(amount, -last.adjusted())
+
+
+def _plain(amount: Decimal, last: Decimal) -> str:
+    places = max(0, -last.adjusted())
+    return f"{'-' if amount < 0 else ''}${rounded(abs(amount), places):,}" if amount else "$0"
 
 
 def _short(amount: Decimal, unit: Decimal, suffix: str, last: Decimal) -> str:

@@ -46,11 +46,13 @@ class Inputs:
         dashes = ["--"] if self.path.startswith("-") or figure.startswith("-") else []
         return [*self.options, *dashes, self.path, figure]
 
-    def results(self) -> Any:
+    def results(self, draws: int = 10_000, seed: int = 1) -> Any:
         """Load and simulate: `kplan.engine.results.Results`; outputs call files by their names alone.
 
+        draws, seed   of what the scenario says is uncertain
         Raises KplanError with every problem found.
         """
+        from kplan.engine.uncertainty.found import Draws
         from kplan.regress.run import run
 
         named = replace(self, books=tuple(Path(book.name) for book in self.books))
@@ -61,6 +63,7 @@ class Inputs:
             book_paths=self.books,
             allow_retired=self.allow_retired,
             options=named.options,
+            draws=Draws(draws, seed),
         )
 
 

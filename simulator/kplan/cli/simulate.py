@@ -20,6 +20,14 @@ from kplan.render.format import plain_text
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @layer_options
 @click.option("--by", default="", metavar="TAG", help="Of folders: totals by this tag, such as team.")
+@click.option(
+    "--draws",
+    type=click.IntRange(100, 1_000_000),
+    default=10_000,
+    show_default=True,
+    help="How often uncertain parameters are drawn.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the draws begin.")
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
 @output_options(
     WRITERS,
@@ -34,6 +42,8 @@ def simulate(
     books: tuple[Path, ...],
     allow_retired: bool,
     by: str,
+    draws: int,
+    seed: int,
     no_singles: bool,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -55,7 +65,7 @@ def simulate(
         return
     inputs = Inputs(scenarios[0], sets, variants, books, allow_retired)
     chosen = Outputs.chosen(inputs.stem, format_name, outputs)
-    results = inputs.results()
+    results = inputs.results(draws, seed)
     chosen.emit(results, force=force)
     if not quiet and chosen.files:
         click.echo(_talk(chosen, inputs, results), err=True)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from kplan.amounts import money
+from collections.abc import Callable
+from decimal import Decimal
+
 from kplan.engine.results import DesignResult
+from kplan.ranges import Interval, allowed, share_within, within
 
 
 def prices(subject: DesignResult, baseline: DesignResult) -> tuple[str, str, str]:
-    """Both amounts and their span: a month where all months are alike, else the horizon."""
+    """Both amounts and their span: a month where all months are alike, else the horizon.
+
+    The subject's comes with its range, the other one with the digits that its range allows.
+    """
     if is_steady(subject) and is_steady(baseline):
-        return (money(subject.months[0].cost_usd), money(baseline.months[0].cost_usd), "a month")
-    span = f"over {len(subject.months)} months"
-    return money(subject.total_usd), money(baseline.total_usd), span
+        first, other = (each.ranges.first_month if each.ranges else None for each in (subject, baseline))
+        price = within(subject.months[0].cost_usd, first)
+        return price, allowed(baseline.months[0].cost_usd, other), "a month"
+    return total(subject), total(baseline, allowed), f"over {len(subject.months)} months"
+
+
+def total(design: DesignResult, printed: Callable[[Decimal, Interval | None], str] = within) -> str:
+    """The total with its range, or however else it is printed."""
+    return printed(design.total_usd, design.ranges.total if design.ranges else None)
+
+
+def saved(design: DesignResult, share: Decimal) -> str:
+    """A saving against the baseline with its range."""
+    return share_within(share, design.ranges.saving_share if design.ranges else None)
 
 
 def is_steady(design: DesignResult) -> bool:

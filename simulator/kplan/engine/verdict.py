@@ -10,8 +10,9 @@ from kplan.amounts import money
 from kplan.amounts import share as share_of
 from kplan.engine import floors
 from kplan.engine.results import DesignResult, Verdict
-from kplan.engine.told import prices
+from kplan.engine.told import prices, saved, total
 from kplan.money import ZERO, exact, quotient, rounded
+from kplan.ranges import allowed
 
 
 def verdict(designs: Sequence[DesignResult]) -> Verdict:
@@ -86,7 +87,7 @@ def _cheapest_written(designs: Sequence[DesignResult]) -> list[str]:
         rest = ", the cheapest of the designs written" if len(written) > 1 else ""
         return [f"{subject.id} costs {price} {when}{rest}."]
     share = subject.saving.share if subject.saving else None
-    less = f"{share_of(share)} less than" if share else "as much as"
+    less = f"{saved(subject, share)} less than" if share else "as much as"
     return [f"{subject.id} costs {price} {when}, {less} {baseline.id} ({other})."]
 
 
@@ -109,10 +110,11 @@ def _leaders(designs: Sequence[DesignResult]) -> list[tuple[str, str, str]]:
 def _over_all(designs: Sequence[DesignResult]) -> str:
     """Who is cheapest over the whole horizon, where the months disagree."""
     subject, baseline = _subject(designs), _baseline(designs)
-    said = f"Over all {len(subject.months)} months {subject.id} costs {money(subject.total_usd)}"
+    said = f"Over all {len(subject.months)} months {subject.id} costs {total(subject)}"
     if subject.saving is None or not subject.saving.share:
         return f"{said}."
-    return f"{said}, {share_of(subject.saving.share)} less than {baseline.id} ({money(baseline.total_usd)})."
+    share = saved(subject, subject.saving.share)
+    return f"{said}, {share} less than {baseline.id} ({total(baseline, allowed)})."
 
 
 def _over_time(leaders: list[tuple[str, str, str]], designs: Sequence[DesignResult]) -> str:
@@ -207,7 +209,7 @@ def _leader(designs: Sequence[DesignResult]) -> str:
     cheapest, baseline = _subject(designs), _baseline(designs)
     share = cheapest.saving.share if cheapest.saving else None
     price, _, when = prices(cheapest, baseline)
-    less = f"{share_of(share)} less than" if share else "as much as"
+    less = f"{saved(cheapest, share)} less than" if share else "as much as"
     against = "the baseline itself" if cheapest.id == baseline.id else f"{less} {baseline.design}"
     return (
         f"{cheapest.variant}: {cheapest.design} is the cheapest design written at {price} {when}, {against}."

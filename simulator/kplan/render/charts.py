@@ -9,6 +9,8 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from kplan.engine.results import DesignResult, Results
+from kplan.ranges import allowed
+from kplan.render import sensitivity
 from kplan.render.bars import Bar, Segment, stacked_bars
 from kplan.render.format import chance, money, per_1000
 from kplan.render.lines import Line, Marker, month_lines
@@ -26,10 +28,13 @@ from kplan.render.page import (
 )
 from kplan.render.palette import stage_classes
 from kplan.render.svg import axis_usd, element
+from kplan.render.tornado import Swing, tornado
 from kplan.render.tracks import Track, flip_tracks
 
 MOST_TRACKS = 12
 """So many break-evens at most are drawn; the table has all."""
+MOST_SWINGS = 12
+"""So many parameters at most are drawn in a tornado; the table has all."""
 HERO_BARS = 6
 """So many designs at most stand in the head of the page."""
 _OTHER_STYLES = 6
@@ -134,6 +139,26 @@ def flip_chart(results: Results) -> Markup:
     return _twice(lambda narrow: flip_tracks(tracks, id_="flips", title=title, is_narrow=narrow))
 
 
+def tornado_chart(results: Results, design: DesignResult) -> Markup:
+    """How far each uncertain parameter moves the total of a design."""
+    found = sensitivity.drivers(design)
+    swings = [
+        Swing(
+            f"{driver.parameter}, {sensitivity.parameter(driver, driver.low)}–"
+            f"{sensitivity.parameter(driver, driver.high)}",
+            driver.usd_at_low,
+            driver.usd_at_high,
+            *sensitivity.totals(driver),
+        )
+        for driver in found[:MOST_SWINGS]
+    ]
+    title = f"What moves the total of {full_name(results, design.id)}"
+    text = _total(design)
+    return _twice(
+        lambda narrow: tornado(swings, design.total_usd, text, id_="tornado", title=title, is_narrow=narrow)
+    )
+
+
 def share_bar(share: Decimal, colour: str) -> Markup:
     """A small bar for a share [0..1] in a table, beside its figure."""
     rect = element("rect", class_=colour, width=float(share) * 100, height=8, rx=1)
@@ -154,14 +179,18 @@ def total_bars(results: Results) -> Markup:
         Bar(
             full_name(results, design.id),
             design.total_usd,
-            money(design.total_usd),
-            (Segment("total", design.total_usd, money(design.total_usd), _hero_colour(results, design)),),
+            _total(design),
+            (Segment("total", design.total_usd, _total(design), _hero_colour(results, design)),),
             design.id == verdict.design,
         )
         for design in kept
     ]
     top = max(design.total_usd for design in kept)
     return stacked_bars(bars, id_="totals", title="Total by design", top=top, is_plain=True)
+
+
+def _total(design: DesignResult) -> str:
+    return allowed(design.total_usd, design.ranges.total if design.ranges else None)
 
 
 def _hero_colour(results: Results, design: DesignResult) -> str:

@@ -11,11 +11,22 @@ from markupsafe import Markup
 
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import Results
-from kplan.render import charts, columns, lines, page, palette, price_row, quality, sentences, templates
+from kplan.render import (
+    charts,
+    columns,
+    lines,
+    page,
+    palette,
+    price_row,
+    quality,
+    sensitivity,
+    sentences,
+    templates,
+)
 from kplan.render import format as words
 from kplan.render.marks import marked
 
-_FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
+_FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?(?:(?:k|M|bn)\b)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
 """Amounts and dates in a sentence."""
 _WORDS = (
     "money",
@@ -83,6 +94,7 @@ def _views(results: Results) -> dict[str, object]:
         "charts": charts,
         "most_named": lines.MOST_NAMED,
         "page": page,
+        "sensitivity": sensitivity,
     }
 
 

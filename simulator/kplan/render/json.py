@@ -24,6 +24,7 @@ from kplan.engine.results import (
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import percent_exact
+from kplan.render.json_ranges import ranges_of
 
 KIND = "kplan/results"
 SCHEMA_VERSION = 1
@@ -57,6 +58,7 @@ def document(results: Results) -> dict[str, Value]:
     total_per_query  their quotient over the horizon's queries [currency]
     saving           {usd, pct}: less money than the other design; negative where it costs more
     share, chance    [0..1]; visits: executions for one query
+    ranges           10th, 50th and 90th percentile over the draws; only where something is uncertain
     Every amount and quantity is a decimal string with all its digits.
     """
     made = results.provenance
@@ -88,6 +90,7 @@ def document(results: Results) -> dict[str, Value]:
         "claims": [_claim(claim) for claim in results.claims],
         "not_included": list(results.not_included),
         "notes": list(results.notes),
+        **({"draws": {"n": made.draws.n, "seed": made.draws.seed}} if made.draws else {}),
     }
 
 
@@ -132,6 +135,7 @@ def _design(design: DesignResult) -> Value:
         "stages": [_stage(stage) for stage in design.stages],
         "pins_overridden": list(design.pins_overridden),
         **({"quality": _quality(design.quality)} if design.quality is not None else {}),
+        **({"ranges": ranges_of(design.ranges)} if design.ranges else {}),
     }
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
-from kplan.render import sentences
+from kplan.render import sensitivity, sentences
 from kplan.render.columns import Column, design_columns
 from kplan.render.format import (
     chance,
@@ -76,6 +76,8 @@ def _sections(results: Results) -> Iterator[Section]:
     yield Section("Verdict", tuple(_verdict(results)))
     yield Section("Designs", tuple(_designs(results)))
     yield from _optional("Quality", _quality(results))
+    yield from _optional("Ranges", _ranges(results))
+    yield from _optional("Sensitivity", _drivers(results))
     yield from _optional("Claims", _claims(results))
     yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
     yield from _optional("Flips", _flips(results))
@@ -123,6 +125,34 @@ def _designs(results: Results) -> Iterator[str]:
     shown = sentences.shown_design(results)
     if shown is not None and (beside := sentences.beside_usage(shown, results)):
         yield from ("", markdown_text(beside))
+
+
+def _ranges(results: Results) -> list[str]:
+    """Every design's headlines with P10 and P90, and how often each is the cheapest."""
+    found = sensitivity.ranged(results)
+    if not found:
+        return []
+    names = [("+ " if design.added else "") + _name(design.id) for design, _ in found]
+    lines = _printed("Design", names, sensitivity.range_columns(results))
+    doubt = sensitivity.doubtful(results)
+    said = [f"{sensitivity.title(results)}.", sensitivity.CHEAPEST, sensitivity.INDEPENDENT, doubt]
+    return [*lines, "", markdown_text(" ".join(filter(None, said)))]
+
+
+def _drivers(results: Results) -> list[str]:
+    """What moves the design that the verdict is about."""
+    shown = sentences.shown_design(results)
+    if shown is None or not (names := sensitivity.driver_names(shown)):
+        return []
+    lines = _printed("Parameter", [_name(name) for name in names], sensitivity.driver_columns(shown))
+    turns = (f"- {markdown_text(turn)}." for turn in sensitivity.turns(results, shown))
+    return [*lines, "", markdown_text(f"Of {shown.id}: {sensitivity.ALONE}"), *turns]
+
+
+def _printed(head: str, names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
+    rows = zip(*(column.cells for column in columns), strict=True)
+    cells = ([name, *map(markdown_text, row)] for name, row in zip(names, rows, strict=True))
+    return _table([head, *(markdown_text(column.head) for column in columns)], cells)
 
 
 def _stages(design: DesignResult) -> Iterator[str]:

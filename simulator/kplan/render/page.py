@@ -9,10 +9,12 @@ from itertools import groupby
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
+from kplan.engine.uncertainty.found import DEFAULT
 from kplan.money import ZERO
+from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.render.columns import over_budget
-from kplan.render.format import chance, change, money, per_1000, per_query, plain_text, round_quantity
+from kplan.render.format import chance, change, money, per_query, plain_text, round_quantity
 from kplan.scenario.source import Piped
 
 TABLE_DESIGNS = 10
@@ -137,23 +139,46 @@ def tiles(results: Results) -> tuple[Tile, ...]:
     baseline = next((d for d in results.designs if d.id == results.verdict.baseline), None)
     against = main.id
     if baseline is not None and baseline.id != main.id:
-        against = f"{main.id}, against {per_1000(baseline.cost_per_query_usd)} for {name(baseline)}"
+        theirs = baseline.ranges.per_query if baseline.ranges else None
+        against = f"{main.id}, against {per_1000_allowed(baseline.cost_per_query_usd, theirs)} for"
+        against += f" {name(baseline)}"
+    queries = f"{first.month}, {round_quantity(first.queries)} queries"
+    found = main.ranges
     return (
-        Tile("Per 1,000 queries", per_1000(main.cost_per_query_usd), against),
-        Tile("First month", money(first.cost_usd), f"{first.month}, {round_quantity(first.queries)} queries"),
-        Tile(f"Total, {count(len(main.months), 'month')}", money(main.total_usd), _saved(results, main)),
+        _tile(
+            "Per 1,000 queries",
+            per_1000_within(main.cost_per_query_usd, found.per_query if found else None),
+            against,
+        ),
+        _tile("First month", within(first.cost_usd, found.first_month if found else None), queries),
+        _tile(
+            f"Total, {count(len(main.months), 'month')}",
+            within(main.total_usd, found.total if found else None),
+            _saved(results, main),
+        ),
         _last_tile(results, main),
     )
+
+
+def _tile(term: str, figure: str, note: str) -> Tile:
+    """A figure with its range, if it has one, in the note."""
+    value, _, ends = figure.partition(" (")
+    return Tile(term, value, f"P10–P90 {ends.rstrip(')')}; {note}" if ends else note)
 
 
 def _saved(results: Results, main: DesignResult) -> str:
     saving = main.saving
     if saving is None:
-        return f"{per_1000(main.total_per_query_usd)} per 1,000 queries, all lines"
+        per_query_range = main.ranges.total_per_query if main.ranges else None
+        return f"{per_1000_allowed(main.total_per_query_usd, per_query_range)} per 1,000 queries, all lines"
     against = full_name(results, saving.against)
+    found = main.ranges.saving_usd if main.ranges else None
     if saving.usd < 0:
-        return f"{money(-saving.usd)} more than {against}"
-    return f"{money(saving.usd)} ({saved_percent(saving)}) less than {against}"
+        return f"{allowed(-saving.usd, found)} more than {against}"
+    part = saved_percent(saving)
+    if main.ranges and saving.share is not None:
+        part = share_within(saving.share, main.ranges.saving_share).partition(" ")[0]
+    return f"{allowed(saving.usd, found)} ({part}) less than {against}"
 
 
 def _last_tile(results: Results, main: DesignResult) -> Tile:
@@ -171,7 +196,8 @@ def _last_tile(results: Results, main: DesignResult) -> Tile:
         )
     if results.verdict.cheapest_single:
         single = results.design(results.verdict.cheapest_single)
-        return Tile("Cheapest single model", money(single.total_usd), full_name(results, single.id))
+        usd = allowed(single.total_usd, single.ranges.total if single.ranges else None)
+        return Tile("Cheapest single model", usd, full_name(results, single.id))
     return Tile("Per query", per_query(main.cost_per_query_usd), main.id)
 
 
@@ -222,7 +248,8 @@ def claims_by_source(results: Results) -> list[tuple[str, list[ClaimResult]]]:
 def command(results: Results) -> str:
     """What to type to get the figures again; nothing where the scenario was no file."""
     made = results.provenance
-    words = ("kplan", "simulate", *made.options, made.scenario_file)
+    draws = () if made.draws in (None, DEFAULT) else made.draws.options
+    words = ("kplan", "simulate", *made.options, *draws, made.scenario_file)
     is_file = made.scenario_file not in ("", str(Piped(b"")))
     return shlex.join(map(plain_text, words)) if is_file else ""
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kplan.engine.results import DesignResult, Results, StageResult
 from kplan.money import rounded
-from kplan.render import sentences
+from kplan.render import sensitivity, sentences
 from kplan.render.columns import Column, design_columns, design_names
 from kplan.render.format import added, per_1000, plain_text, share
 from kplan.render.grid import fitted
@@ -41,6 +41,8 @@ def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
     yield list(_designs(results, width))
     if columns := quality_columns(results):
         yield list(_table("Quality", columns, results, width))
+    if results.provenance.draws:
+        yield list(_sensitivity(results, width))
     shown = sentences.shown_design(results)
     if shown is not None and shown.stages:
         yield list(_stages(shown, width))
@@ -72,6 +74,33 @@ def _designs(results: Results, width: int) -> Iterator[RenderableType]:
     shown = sentences.shown_design(results)
     if shown is not None and (beside := sentences.beside_usage(shown, results)):
         yield _line(beside)
+
+
+def _sensitivity(results: Results, width: int) -> Iterator[RenderableType]:
+    """The ranges of all designs, then what moves the one that the verdict is about."""
+    names = [("+ " if d.added else "") + plain_text(d.id) for d, _ in sensitivity.ranged(results)]
+    styles = [_style(design, results) for design, _ in sensitivity.ranged(results)]
+    columns = sensitivity.range_columns(results)
+    yield _line(f"{sensitivity.title(results)} of what is uncertain:")
+    yield from _lines(("Design", names), columns, styles, width)
+    if doubt := sensitivity.doubtful(results):
+        yield _line(doubt)
+    shown = sentences.shown_design(results)
+    if shown is not None and (parameters := sensitivity.driver_names(shown)):
+        head, columns = f"What moves {plain_text(shown.id)}", sensitivity.driver_columns(shown)
+        yield Text("")
+        yield from _lines((head, parameters), columns, [""] * len(parameters), width)
+        yield from (_line(f"{turn}.") for turn in sensitivity.turns(results, shown))
+
+
+def _lines(
+    first: tuple[str, Sequence[str]], columns: Sequence[Column], styles: Sequence[str], width: int
+) -> Iterator[RenderableType]:
+    """A table of other lines than designs, its first column by head and cells."""
+    table, dropped = fitted(*first, columns, styles, width)
+    yield table
+    if dropped:
+        yield _line(f"(no room for: {', '.join(dropped)}; --format markdown has all)", "dim")
 
 
 def _style(design: DesignResult, results: Results) -> str:

@@ -15,6 +15,11 @@ class Draws:
     n: int = 10_000
     seed: int = 1
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words of the command line that ask for them."""
+        return "--draws", str(self.n), "--seed", str(self.seed)
+
 
 DEFAULT = Draws()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -11,8 +11,8 @@ from xlsxwriter import Workbook
 from kplan.engine.results import Results
 from kplan.render.format import plain_text
 from kplan.render.marks import PLACEHOLDER, PROPERTY
-from kplan.render.workbook import budget, checks, inputs, notes, prices, stages, summary
-from kplan.render.workbook.export import SHEETS, Export, export_of
+from kplan.render.workbook import budget, checks, inputs, notes, prices, sensitivity, stages, summary
+from kplan.render.workbook.export import SENSITIVITY, SHEETS, Export, export_of
 from kplan.render.workbook.sheet import PlainWorksheet, Sheet
 from kplan.render.workbook.styles import Styles
 
@@ -24,7 +24,7 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_WRITERS: Mapping[str, Callable[[Sheet, Export], None]] = {
+_WRITERS: dict[str, Callable[[Sheet, Export], None]] = {
     "Inputs": inputs.write,
     "Prices": prices.write,
     "Stages": stages.write,
@@ -43,8 +43,10 @@ def workbook(results: Results) -> bytes:
     with Workbook(content, OPTIONS) as book:
         _properties(book, export)
         styles = Styles(book)
-        sheets = {name: Sheet(book.add_worksheet(name, PlainWorksheet), name, styles) for name in SHEETS}
-        for name, write in _WRITERS.items():
+        drawn = {SENSITIVITY: sensitivity.write} if results.provenance.draws else {}
+        names = (*SHEETS, *drawn)
+        sheets = {name: Sheet(book.add_worksheet(name, PlainWorksheet), name, styles) for name in names}
+        for name, write in (_WRITERS | drawn).items():
             write(sheets[name], export)
     return content.getvalue()
 

@@ -17,6 +17,7 @@ from kplan.prices.rows import PriceRow
 
 SUMMARY, INPUTS, PRICES, STAGES = "Summary", "Inputs", "Prices", "Stages"
 BUDGET, CHECKS, NOTES = "Budget", "Checks", "Notes"
+SENSITIVITY = "Sensitivity"
 SHEETS = (SUMMARY, INPUTS, PRICES, STAGES, BUDGET, CHECKS, NOTES)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import WithJsonSchema
 
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped, number
-from kplan.kinds.fields import shape, text_of, written_as
+from kplan.kinds.fields import WrittenAs, shape, text_of, written_as
 
 Array: TypeAlias = Any
 """A float64 array of numpy, which is imported where draws are made and nowhere else."""
@@ -57,13 +57,13 @@ def figure(written: object, name: str) -> Decimal:
     return number(text_of(written, f"a number for {name}"))
 
 
-def as_list(spread: type[Spread], n: int) -> tuple[PlainValidator, WithJsonSchema]:
+def as_list(spread: type[Spread], n: int) -> tuple[WrittenAs, WithJsonSchema]:
     """Metadata of a field that is written as a list of n numbers."""
     schema = {"type": "array", "items": NUMERIC, "minItems": n, "maxItems": n}
     return written_as(_reader(spread)), WithJsonSchema(schema)
 
 
-def as_map(spread: type[Spread], *names: str) -> tuple[PlainValidator, WithJsonSchema]:
+def as_map(spread: type[Spread], *names: str) -> tuple[WrittenAs, WithJsonSchema]:
     """Metadata of a field that is written as a map of these numbers."""
     properties = dict.fromkeys(names, NUMERIC)
     schema = {"type": "object", "properties": properties, "additionalProperties": False}

@@ -14,7 +14,7 @@ from kplan.money import ZERO
 from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.render.columns import over_budget
-from kplan.render.format import chance, change, money, per_query, plain_text, round_quantity
+from kplan.render.format import chance, change, money, per_query, plain_text, round_quantity, share
 from kplan.scenario.source import Piped
 
 TABLE_DESIGNS = 10
@@ -186,7 +186,10 @@ def _last_tile(results: Results, main: DesignResult) -> Tile:
     budget = main.budget_usd_per_month
     if budget is not None:
         is_over = any(month.over_budget for month in main.months)
-        return Tile(f"Over the {money(budget)} budget", over_budget(main), main.id, is_over)
+        note = main.id
+        if main.ranges and main.ranges.over_budget:
+            note += f"; in {share(main.ranges.over_budget)} of the draws some month is over it"
+        return Tile(f"Over the {money(budget)} budget", over_budget(main), note, is_over)
     mine = [flip for flip in results.flips if flip.design in (main.id, main.design)]
     if mine:
         return Tile(

@@ -88,6 +88,7 @@ def _bounds(plan: Plan) -> Iterator[tuple[Node, _Bound]]:
     """Causes before what follows from them: shares, chances, units, bills."""
     for class_id, share in plan.shares.items():
         yield share, _Bound(f"the share of class {class_id}", 0.0, 1.0)
+    yield plan.graph.sum(plan.shares.values()), _Bound("the shares of the classes", 1.0, 1.0)
     for design in plan.designs:
         for stage in design.stages:
             for chance in stage.chances:
@@ -99,11 +100,13 @@ def _bounds(plan: Plan) -> Iterator[tuple[Node, _Bound]]:
 
 
 def _said(bound: _Bound) -> str:
+    if not isfinite(bound.lowest) or not isfinite(bound.highest):
+        return f"{bound.what} no finite number"
+    if bound.least == bound.most:
+        return f"{bound.what} add up to {bound.lowest:.2%} to {bound.highest:.2%}, not to {bound.most:.0%}"
     if bound.lowest < bound.least - SLACK:
         return f"{bound.what} negative (down to {bound.lowest:.4g})"
-    if isfinite(bound.most) and isfinite(bound.highest):
-        return f"{bound.what} more than {bound.most:.0%} (up to {bound.highest:.2%})"
-    return f"{bound.what} no finite number"
+    return f"{bound.what} more than {bound.most:.0%} (up to {bound.highest:.2%})"
 
 
 def _above(graph: Graph, nodes: Iterable[Node]) -> set[Node]:

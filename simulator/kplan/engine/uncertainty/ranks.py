@@ -15,8 +15,8 @@ def correlation(x: Array, y: Array) -> float | None:
     1904. Tested against scipy.stats.spearmanr.
     """
     x, y = x - x.mean(), y - y.mean()
-    scale = np.sqrt((x @ x) * (y @ y))
-    return float(x @ y / scale) if scale else None
+    scale = np.sqrt(np.sum(x * x) * np.sum(y * y))
+    return float(np.sum(x * y) / scale) if scale else None
 
 
 def ranks(values: Array) -> Array:

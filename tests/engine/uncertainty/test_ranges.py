@@ -270,6 +270,29 @@ def test_a_division_by_zero_is_told(tmp_path: Path) -> None:
     assert count == pytest.approx(2_500, abs=4 * np.sqrt(1_875))
 
 
+def loop(most: str) -> str:
+    return f"{{l: {{kind: loop, turns: n{most}, stages: {{a: {{input: 100, output: 10}}}}}}}}"
+
+
+def test_turns_are_drawn_over_the_unrolled_loop(tmp_path: Path) -> None:
+    """n turns read 100 n + 110 n (n - 1) / 2 tokens and write 10 n, for whole n; 3 to 7 by their ends."""
+    params = "{n: {value: 5, triangular: [1, 5, 9]}}"
+    found = drawn(tmp_path, params, loop(", most: 9"), draws=Draws(1_000)).designs[0]
+    assert found.ranges is not None
+    (driver,) = found.ranges.drivers
+    assert found.total_usd == 5 * 100 + 110 * 5 * 4 // 2 + 5 * 10 * 5
+    assert driver.usd_at_low < found.total_usd < driver.usd_at_high
+
+
+def test_more_turns_than_are_written_out_are_told(tmp_path: Path) -> None:
+    """P(n > 7) of the triangle is 1/8; nothing is cut off in silence."""
+    (said,) = refused(tmp_path, "{n: {value: 5, triangular: [1, 5, 9]}}", loop(", most: 7"))
+    assert "draws of n make" in said
+    assert "no finite number: a division by zero, or more turns than are written out" in said
+    count = int(said.split("params.n: ")[1].split(" of ")[0].replace(",", ""))
+    assert count == pytest.approx(1_250, abs=4 * np.sqrt(1_094))
+
+
 def test_shares_that_no_longer_add_up_are_told(tmp_path: Path) -> None:
     (said,) = refused(
         tmp_path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from kplan.engine.uncertainty.samples import Samples, samples
 from kplan.engine.uncertainty.valid import Guards
 from kplan.form.arrays import Array
 from kplan.form.expressions import Number
+from kplan.form.graph import LeafKind
 from kplan.ranges import Interval
 from kplan.scenario.names import dotted
 
@@ -37,6 +38,7 @@ def with_ranges(
     notes = tuple(f"{dotted(place)} is uncertain, and no cost rests on it" for place in idle)
     if not uncertain:
         return list(designs), notes
+    notes += tuple(_held(plan))
     values = {each.node: each.draws(draws) for each in uncertain}
     guards = Guards.of(plan, uncertain)
     found = samples(plan, values, draws.n, guards)
@@ -49,6 +51,14 @@ def with_ranges(
         ranges = sampled.ranges(row, [correlation(each, mine) for each in placed])
         ranged.append(replace(design, ranges=ranges))
     return ranged, notes
+
+
+def _held(plan: Plan) -> Iterator[str]:
+    """What is worked out at the parameters' values and stays as it is in every draw."""
+    yield "context windows are checked at the values of uncertain parameters, not at every draw"
+    entries = plan.graph.entries
+    if any(entry.kind is LeafKind.WEIGHT and " found warm on " in entry.name for entry in entries):
+        yield "how often prompt caches are found warm is that of the values, in every draw"
 
 
 def _one_at_a_time(plan: Plan, uncertain: Sequence[Uncertain]) -> Samples:

@@ -101,7 +101,7 @@ def _bounds(plan: Plan) -> Iterator[tuple[Node, _Bound]]:
 
 def _said(bound: _Bound) -> str:
     if not isfinite(bound.lowest) or not isfinite(bound.highest):
-        return f"{bound.what} no finite number"
+        return f"{bound.what} no finite number: a division by zero, or more turns than are written out"
     if bound.least == bound.most:
         return f"{bound.what} add up to {bound.lowest:.2%} to {bound.highest:.2%}, not to {bound.most:.0%}"
     if bound.lowest < bound.least - SLACK:

@@ -200,6 +200,9 @@ def test_every_draw_is_the_plan_itself(tmp_path: Path) -> None:
         for row, design in enumerate(exact.designs):
             assert found.total[row, draw] == pytest.approx(float(design.total_usd), rel=1e-12)
             assert found.per_query[row, draw] == pytest.approx(float(design.cost_per_query_usd), rel=1e-12)
+            assert found.first_month[row, draw] == pytest.approx(float(design.months[0].cost_usd), rel=1e-12)
+            per_query = found.total[row, draw] / found.queries[draw]
+            assert per_query == pytest.approx(float(design.total_per_query_usd), rel=1e-12)
 
 
 def path(uncertain: object) -> str:

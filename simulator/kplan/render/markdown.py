@@ -145,7 +145,7 @@ def _drivers(results: Results) -> list[str]:
     if shown is None or not (names := sensitivity.driver_names(shown)):
         return []
     lines = _printed("Parameter", [_name(name) for name in names], sensitivity.driver_columns(shown))
-    turns = (f"- {markdown_text(turn)}." for turn in sensitivity.turns(results, shown))
+    turns = (f"- {markdown_text(turn)}." for turn in sensitivity.turns(shown))
     return [*lines, "", markdown_text(f"Of {shown.id}: {sensitivity.ALONE}"), *turns]
 
 

@@ -14,7 +14,10 @@ from kplan.render.format import added, chance, plain_text, quantity, share
 _DIGITS = 3
 """Significant digits of a parameter's percentile."""
 INDEPENDENT = "Parameters are drawn independently of each other; one draw holds for the whole plan."
-CHEAPEST = "Cheapest in: the part of the draws, of the designs written; for one that kplan added, of all."
+CHEAPEST = (
+    "Cheapest in: the part of the draws, of the designs written (of all, for one that kplan added)"
+    " that clear the floors, if there are any."
+)
 ALONE = "Each parameter alone from its P10 to its P90, all others at their values."
 
 
@@ -93,21 +96,18 @@ def rank(driver: Driver) -> str:
     return "–" if driver.rank_correlation is None else f"{rounded(driver.rank_correlation, 2):+}"
 
 
-def turns(results: Results, design: DesignResult) -> list[str]:
+def turns(design: DesignResult) -> list[str]:
     """Where one parameter alone makes another written design the cheapest, under the design's variant."""
-    usual = min(
-        (each for each in results.designs if each.variant == design.variant and not each.added),
-        key=lambda each: each.total_usd,
-    )
+    usual = design.ranges.cheapest_at_values if design.ranges else ""
     return [
         f"with {plain_text(driver.parameter)} at {parameter(driver, value)} {plain_text(leader)} is the"
-        f" cheapest design written, not {plain_text(usual.id)}"
+        f" cheapest design written, not {plain_text(usual)}"
         for driver in drivers(design)
         for value, leader in (
             (driver.low, driver.cheapest_at_low),
             (driver.high, driver.cheapest_at_high),
         )
-        if leader != usual.id
+        if leader != usual
     ]
 
 

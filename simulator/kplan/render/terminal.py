@@ -90,7 +90,7 @@ def _sensitivity(results: Results, width: int) -> Iterator[RenderableType]:
         head, columns = f"What moves {plain_text(shown.id)}", sensitivity.driver_columns(shown)
         yield Text("")
         yield from _lines((head, parameters), columns, [""] * len(parameters), width)
-        yield from (_line(f"{turn}.") for turn in sensitivity.turns(results, shown))
+        yield from (_line(f"{turn}.") for turn in sensitivity.turns(shown))
 
 
 def _lines(

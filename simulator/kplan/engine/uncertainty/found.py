@@ -68,7 +68,10 @@ class Ranges:
     saving_vs_single_usd: Interval | None
     """Against the design that is the cheapest single model at the parameters' values."""
     cheapest: Decimal
-    """In which part of the draws it has the lowest total, of the written designs; an added one of all."""
+    """In which part of the draws it has the lowest total, of the written designs; an added one of all.
+    Where there are floors, of those that clear them."""
+    cheapest_at_values: str
+    """Id of the cheapest written design, of those that clear the floors, as the scenario stands."""
     over_budget: Decimal | None
     """In which part of the draws some month breaks the budget; none without one."""
     drivers: tuple[Driver, ...]

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from kplan.engine.floors import standing
 from kplan.engine.plan import Plan
 from kplan.engine.results import DesignResult
 from kplan.engine.uncertainty.found import Draws, Driver, Ranges
@@ -18,6 +19,7 @@ from kplan.engine.uncertainty.valid import Guards
 from kplan.form.arrays import Array
 from kplan.form.expressions import Number
 from kplan.form.graph import LeafKind
+from kplan.quality.intervals import Standing
 from kplan.ranges import Interval
 from kplan.scenario.names import dotted
 
@@ -103,7 +105,10 @@ class _Sampled:
             saving_usd=None if against is None else _interval(found.total[against] - total),
             saving_share=None if against is None else self._share(against, row),
             saving_vs_single_usd=None if other is None else _interval(found.total[other] - total),
-            cheapest=_decimal(np.mean(_cheapest(found.total, self._rivals(design)) == row)),
+            cheapest=_decimal(np.mean(_cheapest(found.total, self._rivals(added=design.added)) == row)),
+            cheapest_at_values=min(
+                (self.designs[each] for each in self._rivals(added=False)), key=lambda each: each.total_usd
+            ).id,
             over_budget=_decimal(found.over_budget[row].mean()) if has_budget else None,
             drivers=self._drivers(row, rank),
         )
@@ -117,13 +122,14 @@ class _Sampled:
     def _row(self, id_: str) -> int:
         return next(row for row, design in enumerate(self.designs) if design.id == id_)
 
-    def _rivals(self, design: DesignResult) -> list[int]:
-        """The written designs; for an added one all."""
-        return [row for row, each in enumerate(self.designs) if design.added or not each.added]
+    def _rivals(self, *, added: bool) -> list[int]:
+        """The written designs, or all; where there are floors those that clear them, if any does."""
+        rows = [row for row, each in enumerate(self.designs) if added or not each.added]
+        clearing = [row for row in rows if standing(self.designs[row]) is Standing.CLEARS]
+        return clearing or rows
 
     def _drivers(self, row: int, rank: Sequence[float | None]) -> tuple[Driver, ...]:
-        written = [n for n, design in enumerate(self.designs) if not design.added]
-        leaders = _cheapest(self.tails.total, written)
+        leaders = _cheapest(self.tails.total, self._rivals(added=False))
         totals = self.tails.total[row]
         used = under(self.plan.graph, [self.plan.designs[row].total])
         drivers = []

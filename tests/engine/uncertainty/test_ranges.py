@@ -325,3 +325,18 @@ def test_the_exact_plan_knows_no_draws(tmp_path: Path) -> None:
     """The graph's own values stay exact Decimals."""
     plan = drawn(tmp_path, LINEAR, "{a: {input: i, output: o}}").plans[0]
     assert Decimals(plan.graph)[plan.designs[0].total] == Decimal(1500)
+
+
+def test_designs_below_the_floor_are_no_rivals(tmp_path: Path) -> None:
+    """The one that clears the floor is the cheapest of those that do in every draw, though the other costs
+    a third."""
+    more = "tiers: {fast: [haiku], mid: [sonnet]}\n"
+    stages = "{a: {input: i, output: 0, floor: mid}}"
+    params = "{i: {value: 1_000, between: [500, 2_000]}}"
+    results = drawn(tmp_path, params, stages, "{good: sonnet, cheap: haiku}", more, draws=Draws(500))
+    good, cheap = (design.ranges for design in results.designs)
+    assert good is not None
+    assert cheap is not None
+    assert (good.cheapest, cheap.cheapest) == (1, 0)
+    assert good.cheapest_at_values == "good"
+    assert {driver.cheapest_at_high for driver in good.drivers} == {"good"}

@@ -14,7 +14,6 @@ from typing import Protocol
 from kplan.errors import KplanError
 from kplan.places import folder
 from kplan.prices.embedded import load_embedded
-from kplan.prices.files import read_book
 from kplan.prices.history import History
 from kplan.prices.layers import known_by, overlaps, overlay
 from kplan.prices.memory import memory_layer
@@ -85,6 +84,8 @@ class Book:
         """
         book = self
         for path in paths:
+            from kplan.prices.files import read_book
+
             found = read_book(path)
             layer = memory_layer(path.name, found.rows, found.models)
             book = Book([*book.layers, layer], self._makers, book.terms.under(found.terms))

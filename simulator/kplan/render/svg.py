@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kplan.money import ZERO, plain, rounded
 from kplan.render.format import plain_text
@@ -23,15 +23,13 @@ def element(name: str, body: str | Markup = "", **attributes: Attribute) -> Mark
 
     Text loses its control codes and is escaped.
     """
-    said = Markup(" ").join(
-        Markup('{}="{}"').format(key.rstrip("_").replace("_", "-"), _number(value))
-        for key, value in attributes.items()
+    said = " ".join(
+        f'{key.rstrip("_").replace("_", "-")}="{escape(_number(value))}"' for key, value in attributes.items()
     )
-    tag = Markup(name)  # noqa: S704 - written in this package, never the user's
     if body == "":
-        return Markup("<{} {}/>").format(tag, said)
-    inside = body if isinstance(body, Markup) else plain_text(body)
-    return Markup("<{} {}>{}</{}>").format(tag, said, inside, tag)
+        return Markup(f"<{name} {said}/>")  # noqa: S704 - names are written in this package, values escaped
+    inside = body if isinstance(body, Markup) else escape(plain_text(body))
+    return Markup(f"<{name} {said}>{inside}</{name}>")  # noqa: S704 - as above, and the body is escaped
 
 
 def label(text: str, x: float, y: float, class_: str = "", anchor: str = "start") -> Markup:

@@ -13,7 +13,7 @@ from kplan.engine.flow.prompt import Caches, Prefix
 from kplan.engine.flow.situation import CacheKey
 from kplan.engine.warmth import Warmth
 from kplan.form.bind import Parameters, bind
-from kplan.form.expressions import Expression, Name, Number
+from kplan.form.expressions import Expression, Name, Number, Random
 from kplan.form.graph import Graph, Node
 from kplan.kinds.block import Block
 from kplan.kinds.ingestion import Ingestion
@@ -204,7 +204,7 @@ class Callers:
         return self._nodes[query_class]
 
     def _with_inputs(self, placed: PlacedStage, names: dict[str, Node]) -> Stage:
-        """The stage with each plain number as a named input.
+        """The stage with each plain number as a named input, and each random amount as a draw of its own.
 
         0 and 1 stay, they keep formulas short; but a stated chance is always an input, whatever it is.
         """
@@ -213,11 +213,17 @@ class Callers:
             if isinstance(value, Number) and (key in _INPUTS or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
                 leaf = self.graph.leaf(path, value.value)
-                if names.setdefault(path, leaf) != leaf:
-                    raise ValueError(f"two numbers of stage {placed.id} stand at {path}")
-                name, *parts = key.split(".")
-                held = fields.get(name, getattr(placed.stage, name))
-                fields[name] = _with_part(held, parts, Name(path))
+            elif isinstance(value, Random):
+                path = f"{placed.id}.{key}"
+                drawn = replace(value, name=path, place=dotted(placed.place(key)))
+                leaf = bind(self.graph, drawn, names)
+            else:
+                continue
+            if names.setdefault(path, leaf) != leaf:
+                raise ValueError(f"two numbers of stage {placed.id} stand at {path}")
+            name, *parts = key.split(".")
+            held = fields.get(name, getattr(placed.stage, name))
+            fields[name] = _with_part(held, parts, Name(path))
         return placed.stage.model_copy(update=fields)
 
     def _by_model(self, expected: ExpectedCall) -> Iterator[ModelCall]:

@@ -17,6 +17,7 @@ from kplan.errors import KplanError
 from kplan.form.cells import Cell, assign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node
+from kplan.form.moments import Moments
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, counted, exact
 from kplan.prices.meters import CACHE_WRITE, includes
@@ -40,11 +41,13 @@ class Pricer:
     models: dict[str, ModelRow] = field(default_factory=dict)
     """What each model name of the scenario resolved to."""
     _values: Decimals = field(init=False)
+    _moments: Moments = field(init=False)
     _meters: dict[RateKey, dict[str, set[str]]] = field(default_factory=dict)
     """The meters that calls use, each with the designs that do."""
 
     def __post_init__(self) -> None:
         self._values = Decimals(self.graph)
+        self._moments = Moments(self.graph)
 
     def check(self, stage: StageCalls) -> None:
         """Keep what the stage's calls may not do as problems (see `compile_plan`).
@@ -164,7 +167,8 @@ class Pricer:
         usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
         return assign(self.graph, usage, rates)
 
-    def _charge(self, stage: StageCalls, key: RateKey, cell: Cell, quantity: Node, epoch: int) -> Charge:
+    def _charge(self, stage: StageCalls, key: RateKey, cell: Cell, drawn: Node, epoch: int) -> Charge:
+        quantity = self._moments.expected(drawn)
         return Charge(
             design=stage.design,
             query_class=stage.query_class,
@@ -179,6 +183,7 @@ class Pricer:
             rate=cell.rate,
             cost=self.graph.product(quantity, cell.rate),
             note=cell.note,
+            drawn=drawn,
         )
 
 

@@ -50,6 +50,8 @@ class Charge:
     rate: Node
     cost: Node
     note: str
+    drawn: Node
+    """The quantity before its mean is taken; the same node where nothing in it is random."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _APPLY: Mapping[Op, Apply] = {
     Op.CEIL: lambda values: np.ceil(values[0] - float(CEIL_SLACK)),
     Op.GREATER: lambda values: (values[0] - values[1] > float(GREATER_BY)).astype(np.float64),
     Op.IF: _if,
+    Op.RANDOM: lambda values: values[0],
 }
 
 

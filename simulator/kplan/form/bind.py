@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Apply, Expression, Name, Number
+from kplan.form.decimals import Decimals
+from kplan.form.expressions import Apply, Expression, Name, Number, Random
 from kplan.form.expressions import names as names_of
 from kplan.form.graph import Graph, Node, Op
 from kplan.form.numbers import clipped
@@ -28,7 +29,7 @@ _OPS = {
 def bind(graph: Graph, expression: Expression, names: Mapping[str, Node]) -> Node:
     """The node of an expression; its names are parameters already in the graph.
 
-    Raises KplanError for a name that is not a parameter.
+    Raises KplanError for a name that is not a parameter, and for numbers that no distribution has.
     """
     if isinstance(expression, Number):
         return graph.number(expression.value)
@@ -36,6 +37,8 @@ def bind(graph: Graph, expression: Expression, names: Mapping[str, Node]) -> Nod
         if expression.id not in names:
             raise KplanError(f"no parameter `{clipped(expression.id)}`")
         return names[expression.id]
+    if isinstance(expression, Random):
+        return _random(graph, expression, names)
     return _apply(graph, expression, [bind(graph, arg, names) for arg in expression.args])
 
 
@@ -43,6 +46,30 @@ def _apply(graph: Graph, expression: Apply, args: list[Node]) -> Node:
     if expression.op == "negate":
         return graph.apply(Op.SUBTRACT, graph.number(ZERO), args[0])
     return graph.apply(_OPS[expression.op], *args)
+
+
+def _random(graph: Graph, random: Random, names: Mapping[str, Node]) -> Node:
+    """A random amount. Its mean stays an input where it was stated and nothing is cut off.
+
+    The mean of a truncated law and of a sample is computed, and so baked.
+    """
+    from kplan.form.laws import BOUNDS, law_of  # numpy and scipy: only where something varies
+
+    given = {key: _given(graph, random, key, value, names) for key, value in random.given}
+    values = Decimals(graph)
+    law = law_of(random, {key: values[node] for key, node in given.items()})
+    others = [node for key, node in given.items() if key != "mean"]
+    if random.sample or not given.keys().isdisjoint(BOUNDS):
+        mean = graph.bake(f"mean of {random.place or law.said}", law.mean, *given.values())
+        return graph.random(random.name, law, mean, *others)
+    return graph.random(random.name, law, given["mean"], *others)
+
+
+def _given(graph: Graph, random: Random, key: str, value: Expression, names: Mapping[str, Node]) -> Node:
+    """A stated mean is an input of its own; other numbers shape the law, which no formula follows."""
+    if isinstance(value, Number) and key == "mean" and random.place:
+        return graph.leaf(f"{random.place}.{key}", value.value)
+    return bind(graph, value, names)
 
 
 @dataclass(frozen=True)
@@ -73,5 +100,7 @@ class Parameters:
         path = f"{place}.params.{name}" if name in overrides else f"params.{name}"
         if isinstance(expression, Number):
             found[name] = self.graph.leaf(path, expression.value)
+        elif isinstance(expression, Random):
+            found[name] = bind(self.graph, replace(expression, name=path, place=path), found)
         else:
             found[name] = bind(self.graph, expression, found)

@@ -35,6 +35,7 @@ _APPLY: Mapping[Op, Callable[[list[Decimal]], Decimal]] = {
     Op.MAX: max,
     Op.CEIL: lambda values: (values[0] - CEIL_SLACK).to_integral_value(ROUND_CEILING),
     Op.GREATER: lambda values: ONE if values[0] - values[1] > GREATER_BY else ZERO,
+    Op.RANDOM: lambda values: values[0],
 }
 
 

@@ -127,6 +127,8 @@ class Formulas:
             return _joined(*_JOINED[entry.op], parts)
         if entry.op is Op.IF:
             return self._if(entry, parts)
+        if entry.op is Op.RANDOM:
+            return parts[0]
         return _FUNCTIONS[entry.op](parts)
 
     def _if(self, entry: Entry, parts: Sequence[_Text]) -> _Text:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -41,7 +42,33 @@ class Apply:
     args: tuple[Expression, ...]
 
 
-Expression: TypeAlias = Number | Name | Apply
+@dataclass(frozen=True, slots=True)
+class Random:
+    """An amount that differs from draw to draw; straight arithmetic counts with its mean.
+
+    given   `mean`, `p95` or `sd`, and `least` and `most` where the law is truncated, in the order written
+    sample  measured amounts, in place of a family's numbers
+    source  where they come from, in words
+    name    of the draw: amounts of one name are one draw
+    place   where it is said
+    """
+
+    family: str
+    given: tuple[tuple[str, Expression], ...]
+    sample: tuple[Decimal, ...] = ()
+    source: str = ""
+    name: str = ""
+    place: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for the sample where two are compared; empty without one."""
+        if not self.sample:
+            return ""
+        return hashlib.sha256(" ".join(map(str, self.sample)).encode()).hexdigest()[:16]
+
+
+Expression: TypeAlias = Number | Name | Apply | Random
 
 FUNCTIONS: dict[str, tuple[Op, int, int | None]] = {
     "min": ("min", 1, None),
@@ -97,6 +124,9 @@ def substituted(expression: Expression, arguments: Mapping[str, Expression]) -> 
         return arguments.get(expression.id, expression)
     if isinstance(expression, Apply):
         return Apply(expression.op, tuple(substituted(arg, arguments) for arg in expression.args))
+    if isinstance(expression, Random):
+        given = ((key, substituted(value, arguments)) for key, value in expression.given)
+        return replace(expression, given=tuple(given))
     return expression
 
 
@@ -108,10 +138,15 @@ def walk(expression: Expression) -> Iterator[Expression]:
         yield node
         if isinstance(node, Apply):
             pending.extend(reversed(node.args))
+        elif isinstance(node, Random):
+            pending.extend(value for _, value in reversed(node.given))
 
 
 def show(expression: Expression) -> str:
-    """The expression as text that parses to the same tree, with as few parentheses as that takes."""
+    """The expression as text that parses to the same tree, with as few parentheses as that takes.
+
+    A random amount is told by its numbers, or by the fingerprint of its sample; it is no text to parse.
+    """
     return _show(expression, 0)
 
 
@@ -129,6 +164,9 @@ def _show(expression: Expression, outer: int) -> str:
         return str(expression.value)
     if isinstance(expression, Name):
         return expression.id
+    if isinstance(expression, Random):
+        said = [expression.fingerprint, *(f"{key} {show(value)}" for key, value in expression.given)]
+        return f"{expression.family}({', '.join(filter(None, said))})"
     if expression.op == "negate":
         inner = _show(expression.args[0], 4)
         return f"-({inner})" if inner.startswith("-") else f"-{inner}"

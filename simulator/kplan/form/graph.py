@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from kplan.form.law import Law
 from kplan.money import ONE, ZERO
 
 Node = NewType("Node", int)
@@ -34,15 +35,22 @@ class Op(StrEnum):
     GREATER = "gt"
     IF = "if"
     SUM = "sum"
+    RANDOM = "random"
+    """An amount that differs from draw to draw. Its value is its first argument, its mean; the others are
+    what else its law was made of."""
 
 
 class LeafKind(StrEnum):
-    """What a leaf is: an input that a user wrote, a rate out of a book, a weight, or a plain number."""
+    """What a leaf is: an input that a user wrote, a rate out of a book, a weight, or a plain number.
+
+    A baked leaf is a number that kplan computed from a distribution: `Graph.baked` knows out of what.
+    """
 
     INPUT = "input"
     RATE = "rate"
     WEIGHT = "weight"
     NUMBER = "number"
+    BAKED = "baked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Entry:
     name: str = ""
     kind: LeafKind = LeafKind.NUMBER
     value: Decimal = ZERO
+    law: Law | None = None
+    """The law of a random amount."""
 
 
 @dataclass
@@ -61,7 +71,11 @@ class Graph:
     """Nodes in the order they were made; equal expressions are one node."""
 
     entries: list[Entry] = field(default_factory=list)
+    baked: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
+    """Leaves computed from distributions -> the nodes they were computed out of."""
     _seen: dict[Entry, Node] = field(default_factory=dict)
+    _randoms: dict[Node, frozenset[Node]] = field(default_factory=dict)
+    """Random amounts under each node that has any."""
 
     def node(self, entry: Entry) -> Node:
         """The node of this entry, made once."""
@@ -69,7 +83,32 @@ class Graph:
         if found is None:
             found = self._seen[entry] = Node(len(self.entries))
             self.entries.append(entry)
+            self._note_randoms(found, entry)
         return found
+
+    def _note_randoms(self, node: Node, entry: Entry) -> None:
+        if entry.op is Op.RANDOM:
+            self._randoms[node] = frozenset((node,))
+        elif self._randoms and (held := [self._randoms[arg] for arg in entry.args if arg in self._randoms]):
+            self._randoms[node] = held[0].union(*held[1:])
+
+    def random(self, name: str, law: Law, mean: Node, *others: Node) -> Node:
+        """An amount that is drawn anew each time: one name stands for one draw.
+
+        mean     its mean; draws scale with it
+        others   what else its law was made of
+        """
+        return self.node(Entry(Op.RANDOM, (mean, *others), name, law=law))
+
+    def randoms(self, node: Node) -> frozenset[Node]:
+        """The random amounts that a node is worked out from; none where it is the same in every draw."""
+        return self._randoms.get(node, frozenset())
+
+    def bake(self, name: str, value: Decimal, *sources: Node) -> Node:
+        """A leaf that holds a number computed out of these nodes: it does not follow when they change."""
+        node = self.leaf(name, value, LeafKind.BAKED)
+        self.baked.setdefault(node, sources)
+        return node
 
     def leaf(self, name: str, value: Decimal, kind: LeafKind = LeafKind.INPUT) -> Node:
         """A named leaf; a name stands for one value."""

@@ -72,7 +72,7 @@ class Lines:
 
 def _keeps_lines(entry: Entry, moving: Collection[Node]) -> bool:
     """Whether an operation on lines in one variable gives a line again."""
-    if entry.op in _SUMS:
+    if entry.op in _SUMS or entry.op is Op.RANDOM:
         return True
     if entry.op in _PRODUCTS:
         return sum(arg in moving for arg in entry.args) <= 1

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.choice import Shares
-from kplan.kinds.fields import Amount, Floor, Mode, Models, Share, Units, Words
+from kplan.kinds.fields import Drawn, Floor, Mode, Models, Share, Units, Words
 from kplan.kinds.primitives import Charge, Primitive, Sequence, Wait, repeated
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.kinds.usage import Usage
@@ -42,11 +42,11 @@ class ModelCall(Stage):
     }
     said_by = _SAID_BY
 
-    input: Amount | None = Field(
+    input: Drawn | None = Field(
         None,
         description="Input tokens of one call, those read from and written to the prompt cache included.",
     )
-    output: Amount | None = Field(None, description="Output tokens of one call, reasoning included.")
+    output: Drawn | None = Field(None, description="Output tokens of one call, reasoning included.")
     cached: Share = Field(NONE, description="Share of the input read from the prompt cache, 0 to 1.")
     cache_write: Share = Field(
         NONE, description="Share of the input written to the prompt cache, 1-hour writes included, 0 to 1."
@@ -54,13 +54,13 @@ class ModelCall(Stage):
     cache_write_1h: Share = Field(
         NONE, description="Share of the input written to the prompt cache for an hour, part of cache_write."
     )
-    reasoning: Amount = Field(NONE, description="Reasoning tokens of one call, part of its output.")
+    reasoning: Drawn = Field(NONE, description="Reasoning tokens of one call, part of its output.")
     usage: Units = Field(
         {},
         description="Units of other meters in one call: {web_search: 2, image_in: 500}; image_in and"
         " audio_in are part of the input, image_out and audio_out of the output.",
     )
-    calls: Amount = Field(
+    calls: Drawn = Field(
         Number(ONE), description="Calls per visit: 2 for an ensemble, `chunks` for one each."
     )
     retries: Share = Field(NONE, description="Share of the calls made once more, 0 to 1.")

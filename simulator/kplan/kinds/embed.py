@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from kplan.form.expressions import Expression
-from kplan.kinds.fields import Amount
+from kplan.kinds.fields import Drawn
 from kplan.kinds.service import REPEATED, Service, known
 
 
@@ -21,7 +21,7 @@ class Embed(Service):
     said_by: ClassVar[Mapping[str, str]] = {"embedding": "tokens"}
 
     kind: Literal["embed"] = Field(description="Tokens turned into vectors by an embedding model.")
-    tokens: Amount | None = Field(None, description="Tokens embedded in one call.")
+    tokens: Drawn | None = Field(None, description="Tokens embedded in one call.")
 
     def billed(self) -> Mapping[str, Expression]:
         """Embedded tokens."""

@@ -13,9 +13,10 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_plain_validator_function
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Apply, Expression, Name, Number, parse, show
+from kplan.form.expressions import Apply, Expression, Name, Number, Random, parse, show
 from kplan.form.numbers import clipped, number
 from kplan.kinds.choice import ModelChoice
+from kplan.kinds.varying import varying
 from kplan.money import ONE, exact
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ def shape(written: object) -> str:
 
 def expression(written: object) -> Expression:
     """A number or arithmetic over params."""
-    if isinstance(written, (Number, Name, Apply)):
+    if isinstance(written, (Number, Name, Apply, Random)):
         return written
     text = text_of(written, "a number or arithmetic over params")
     if _MONEY.match(text):
@@ -130,6 +131,22 @@ def floor(written: object) -> Decimal | str:
     return share
 
 
+def drawn(written: object) -> Expression:
+    """A count, or a map that says how it varies from call to call."""
+    return varying(written, amount) if isinstance(written, dict) else amount(written)
+
+
+def variation(written: object) -> Random:
+    """How an amount varies from query to query."""
+    if isinstance(written, Random):
+        return written
+    if not isinstance(written, dict):
+        raise KplanError(
+            f"a distribution such as {{mean: 4_000, p95: 12_000}} is expected here, not {shape(written)}"
+        )
+    return varying(written, amount)
+
+
 _NUMERIC = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _MODEL = {
     "anyOf": [
@@ -142,10 +159,33 @@ _MODEL = {
         },
     ]
 }
+_NUMBER = {"type": ["number", "string"]}
+_LAW = {"type": "object", "properties": dict.fromkeys(("mean", "p95", "sd", "least", "most"), _NUMBER)}
+_DISTRIBUTION = {
+    "type": "object",
+    "properties": {
+        **_LAW["properties"],  # type: ignore[dict-item]
+        "lognormal": _LAW,
+        "gamma": _LAW,
+        "values": {"type": "array", "items": _NUMBER},
+        "file": {"type": "string"},
+        "column": {"type": "string"},
+    },
+    "additionalProperties": False,
+}
 _SHOWN = PlainSerializer(show, return_type=str)
 
 Amount = Annotated[Expression, written_as(amount), _SHOWN, WithJsonSchema(_NUMERIC)]
 """A count such as tokens or calls, as arithmetic over params."""
+Drawn = Annotated[
+    Expression,
+    written_as(drawn),
+    _SHOWN,
+    WithJsonSchema({"anyOf": [*_NUMERIC["anyOf"], _DISTRIBUTION]}),
+]
+"""A count that may also vary from call to call, as a distribution."""
+Variation = Annotated[Random, written_as(variation), _SHOWN, WithJsonSchema(_DISTRIBUTION)]
+"""A distribution."""
 Arithmetic = Annotated[Expression, written_as(expression), _SHOWN, WithJsonSchema(_NUMERIC)]
 """A number of any unit, or arithmetic over params; `8%` is 0.08."""
 Share = Arithmetic
@@ -160,7 +200,7 @@ Words = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 """A name or a list of names."""
-Units = dict[str, Amount]
+Units = dict[str, Drawn]
 """Meter -> its units."""
 Models = Annotated[ModelChoice, written_as(ModelChoice.of), WithJsonSchema(_MODEL)]
 """A model name, shares of several, or one of these for each class."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from kplan.form.expressions import Expression
-from kplan.kinds.fields import Amount
+from kplan.kinds.fields import Drawn
 from kplan.kinds.service import REPEATED, Service, known
 
 
@@ -21,7 +21,7 @@ class Human(Service):
     said_by: ClassVar[Mapping[str, str]] = {"human_minute": "minutes"}
 
     kind: Literal["human"] = Field(description="Work of people, by the minute.")
-    minutes: Amount | None = Field(None, description="Minutes of one piece of work.")
+    minutes: Drawn | None = Field(None, description="Minutes of one piece of work.")
 
     def billed(self) -> Mapping[str, Expression]:
         """Minutes."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from kplan.form.expressions import Apply, Expression
-from kplan.kinds.fields import Amount
+from kplan.kinds.fields import Drawn
 from kplan.kinds.service import REPEATED, Service, by_rule, known
 
 
@@ -30,9 +30,9 @@ class Rerank(Service):
     said_by: ClassVar[Mapping[str, str]] = {"rerank_search": "documents", "input": "documents"}
 
     kind: Literal["rerank"] = Field(description="Documents put in order by a reranking service.")
-    documents: Amount | None = Field(None, description="Documents of one call.")
-    document_tokens: Amount | None = Field(None, description="Tokens of one document, on average.")
-    query_tokens: Amount | None = Field(None, description="Tokens of the query.")
+    documents: Drawn | None = Field(None, description="Documents of one call.")
+    document_tokens: Drawn | None = Field(None, description="Tokens of one document, on average.")
+    query_tokens: Drawn | None = Field(None, description="Tokens of the query.")
     per: Literal["search", "token"] = Field(
         "search", description="What the service bills: search (100 documents, long ones split) or token."
     )

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Expression
-from kplan.kinds.fields import Amount
+from kplan.kinds.fields import Drawn
 from kplan.kinds.service import REPEATED, Service, by_rule, known
 
 
@@ -26,10 +26,10 @@ class Retrieve(Service):
     said_by: ClassVar[Mapping[str, str]] = {"read_unit": "read_units"}
 
     kind: Literal["retrieve"] = Field(description="Queries to a vector store, billed by read units.")
-    namespace_gb: Amount | None = Field(
+    namespace_gb: Drawn | None = Field(
         None, description="Size of the namespace: 1 read unit a GB, at least 0.25 a query."
     )
-    read_units: Amount | None = Field(None, description="Read units of one query, in place of namespace_gb.")
+    read_units: Drawn | None = Field(None, description="Read units of one query, in place of namespace_gb.")
 
     @classmethod
     def lacks(cls, said: Collection[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kplan.form.expressions import Expression, Number, parse, substituted
 from kplan.kinds.choice import Shares
-from kplan.kinds.fields import Amount, Mode, Models, Share
+from kplan.kinds.fields import Drawn, Mode, Models, Share
 from kplan.kinds.primitives import Charge, Primitive, repeated
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.kinds.usage import Usage
@@ -30,7 +30,7 @@ class Service(Stage):
         None, description="The service as the price book names it; a design's default never replaces it."
     )
     chance: Share | None = Field(None, description="Share of the queries that visit the stage, 0 to 1.")
-    calls: Amount = Field(Number(ONE), description="Calls per visit: `expansions` for one each.")
+    calls: Drawn = Field(Number(ONE), description="Calls per visit: `expansions` for one each.")
     retries: Share = Field(Number(ZERO), description="Share of the calls made once more, 0 to 1.")
     mode: Mode | None = Field(None, description="Service tier of this stage, such as batch.")
     region: str | None = Field(None, description="Where this stage runs, such as eu.")

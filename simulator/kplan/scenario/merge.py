@@ -20,6 +20,8 @@ _KEEPS_NULL = (("designs", "*", "stages", "*"), ("mix", "*", "stages", "*"))
 """Where null is a value of its own: it drops a stage of the pipeline."""
 
 _QUERIES = ("queries_per_month", "queries_per_day")
+_VALUES = ("value", "varies")
+"""What a param says of its number; it has one of them."""
 _MONTHS = ("months", "start")
 """What a volume says of the plan's months; `months` at the top may say either or both."""
 
@@ -47,6 +49,8 @@ def merged_maps(base: Mapping, over: Mapping, path: tuple[str, ...] = ()) -> Map
     entries = dict(base.entries)
     if path == ("volume",) and any(key in over.entries for key in _QUERIES):
         entries = {key: entry for key, entry in entries.items() if key not in _QUERIES}
+    if matches(path, ("params", "*")) and any(key in over.entries for key in _VALUES):
+        entries = {key: entry for key, entry in entries.items() if key not in _VALUES or key in over.entries}
     for key, (mark, value) in over.entries.items():
         place = (*path, key)
         if key not in entries:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from kplan.errors import KplanError
 from kplan.form.expressions import Number
-from kplan.kinds.fields import Arithmetic
+from kplan.kinds.fields import Arithmetic, Variation, variation
 from kplan.scenario.fields import Range, Text, Written
 from kplan.scenario.uncertain.beta import BetaField
 from kplan.scenario.uncertain.between import Between, BetweenField
@@ -20,10 +20,23 @@ from kplan.scenario.uncertain.triangular import TriangularField
 from kplan.scenario.uncertain.uniform import UniformField
 
 
+def _law(written: object) -> object:
+    """The law as the param's value; what is wrong with it is told at `varies`."""
+    try:
+        return variation(written)
+    except KplanError:
+        return "1"
+
+
 class Param(Written):
     """A number with a name, or arithmetic over other params."""
 
     value: Arithmetic = Field(description="A number or arithmetic over other params.")
+    varies: Variation | None = Field(
+        None,
+        description="In place of a value: how it varies from query to query, for all stages together:"
+        " {mean: 8_000, p95: 20_000}.",
+    )
     unit: Text = Field("", description="What is counted: tokens, chunks.")
     range: Range | None = Field(None, description="Lowest and highest value that makes sense: [2, 20].")
     source: Text = Field("", description="Where the number comes from.")
@@ -41,7 +54,13 @@ class Param(Written):
     @model_validator(mode="before")
     @classmethod
     def _from_short_form(cls, written: object) -> object:
-        return written if isinstance(written, (dict, Param)) else {"value": written}
+        if not isinstance(written, dict):
+            return written if isinstance(written, Param) else {"value": written}
+        if "varies" not in written:
+            return written
+        if "value" in written:
+            raise PydanticCustomError("kplan", "`value` and `varies`: a param has one of them")
+        return {**written, "value": _law(written["varies"])}
 
     def like(self, general: Param) -> Param:
         """A class's own value, with the unit, range and source of the general one where it says none."""

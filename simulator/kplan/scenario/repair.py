@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from kplan.errors import Problem
+from kplan.kinds.varying import FileName
 from kplan.scenario.model import Scenario
 from kplan.scenario.problems import refused
+from kplan.scenario.settings import SOURCE
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence, plain
 
 _ATTEMPTS = 3
@@ -24,7 +27,7 @@ def validated(root: Mapping) -> tuple[Scenario | None, list[Problem], frozenset[
     tree = root
     for attempt in range(_ATTEMPTS):
         try:
-            scenario = Scenario.model_validate(plain(tree))
+            scenario = Scenario.model_validate(written(tree))
         except ValidationError as e:
             found = refused(e, tree)
             if attempt == 0:
@@ -40,6 +43,20 @@ def validated(root: Mapping) -> tuple[Scenario | None, list[Problem], frozenset[
             scenario.bind(tree)
             return scenario, problems, frozenset(mended)
     return None, problems, frozenset(mended)
+
+
+def written(node: Node) -> object:
+    """The tree as dicts, lists, texts and None; names of files know the folder of the file they stand in."""
+    if isinstance(node, Sequence):
+        return [written(item) for item in node.items]
+    if isinstance(node, Scalar):
+        return plain(node)
+    found = {key: written(value) for key, (_, value) in node.entries.items()}
+    name = node.get("file")
+    if isinstance(name, Scalar) and not name.is_null:
+        here = name.mark.file
+        found["file"] = FileName.of(name.text, Path() if here == SOURCE else Path(here).parent)
+    return found
 
 
 def _mended(root: Mapping, places: Iterable[Place], dropped: Iterable[Place]) -> Mapping:

@@ -141,12 +141,38 @@ def check_size(model: ModelRow, usage: Mapping[str, Decimal], who: str = "") -> 
 
     who   what the message begins with: whose call it is
     """
-    with exact():
-        n_input = sum((n for meter, n in usage.items() if is_input(meter)), ZERO)
-        n_output = sum((n for meter, n in usage.items() if chain(meter)[-1] == "output"), ZERO)
-    for n, limit, what in (
-        (n_input, model.context_window, "input tokens is above the context window"),
-        (n_output, model.max_output, "output tokens is above the largest output"),
-    ):
-        if limit is not None and n > limit:
-            raise KplanError(f"{who}a call of {counted(n)} {what} of {model.ref}, {limit:,}")
+    for limit in limits(model):
+        with exact():
+            n = sum((count for meter, count in usage.items() if limit.counts(meter)), ZERO)
+        if n > limit.most:
+            raise KplanError(f"{who}a call of {counted(n)} {limit.what} is above {limit.said}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most that a model takes or gives in one call [tokens]."""
+
+    root: str
+    """The meter that counts toward it, with all under it."""
+    most: int
+    what: str
+    """What is counted."""
+    said: str
+    """What the limit is, in words."""
+
+    def counts(self, meter: str) -> bool:
+        """Whether a meter counts toward it."""
+        return is_input(meter) if self.root == "input" else chain(meter)[-1] == self.root
+
+
+def limits(model: ModelRow) -> tuple[Limit, ...]:
+    """Those that are known."""
+    found = (
+        ("input", model.context_window, "the context window"),
+        ("output", model.max_output, "the largest output"),
+    )
+    return tuple(
+        Limit(root, most, f"{root} tokens", f"{said} of {model.ref}, {most:,}")
+        for root, most, said in found
+        if most is not None
+    )

@@ -10,6 +10,7 @@ from functools import partial
 
 from kplan.engine.call import check_size
 from kplan.engine.calls import ModelCall, StageCalls
+from kplan.engine.drawn import in_tiers, too_large
 from kplan.engine.plan import Charge
 from kplan.engine.problems import Problems
 from kplan.engine.timeline import REQUEST, RateChange, RateKey, Timeline
@@ -40,6 +41,8 @@ class Pricer:
     """Added designs that cannot run, each with the reason."""
     models: dict[str, ModelRow] = field(default_factory=dict)
     """What each model name of the scenario resolved to."""
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    """What is worth a word of each design's calls of random size."""
     _values: Decimals = field(init=False)
     _moments: Moments = field(init=False)
     _meters: dict[RateKey, dict[str, set[str]]] = field(default_factory=dict)
@@ -96,9 +99,21 @@ class Pricer:
         if key is None:
             return
         usage = {meter: self._values[node] for meter, node in call.usage.items()}
-        check_size(key.model, usage, f"stage {stage.placed.id}{stage.in_class}: ")
+        who = f"stage {stage.placed.id}{stage.in_class}: "
+        check_size(key.model, usage, who)
+        if any(self.graph.randoms(node) for node in call.usage.values()):
+            self._check_draws(stage, call, key, who)
         if self.timeline.bills_requests(key):
             self._uses(stage, key, REQUEST)
+
+    def _check_draws(self, stage: StageCalls, call: ModelCall, key: RateKey, who: str) -> None:
+        """Remember what is worth a word of calls of random size; raise KplanError for too large ones."""
+        try:
+            found = [*too_large(self.graph, call.usage, key.model)]
+        except KplanError as error:
+            raise KplanError(f"{who}{error}") from error
+        found += in_tiers(self.graph, call.usage, self.timeline.rates(key, self._first_day))
+        self.remarks.setdefault(stage.design, []).extend(f"{who}{text}" for text in found)
 
     def _check_meter(self, stage: StageCalls, call: ModelCall, meter: str) -> None:
         """Raise KplanError for a meter without a rate; a plain 0 needs none."""

@@ -21,6 +21,7 @@ from kplan.engine.plan import (
     PlannedStage,
 )
 from kplan.form.graph import Graph, Node, Op
+from kplan.form.moments import expected
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,13 @@ class Costs:
         visits = self.graph.sum(
             self.graph.product(stage.visits, self.shares[stage.query_class]) for stage in held
         )
-        chances = dict.fromkeys(stage.chance for stage in held if stage.chance is not None)
+        chances = dict.fromkeys(
+            expected(self.graph, stage.chance) for stage in held if stage.chance is not None
+        )
         cost = self._mixed([charge for charge in charges if charge.stage == name], 0)
-        return PlannedStage(name, held[0].placed.stage.kind, tuple(refs), visits, tuple(chances), cost)
+        return PlannedStage(
+            name, held[0].placed.stage.kind, tuple(refs), expected(self.graph, visits), tuple(chances), cost
+        )
 
 
 def _single_model(stages: Sequence[StageCalls], chat: Mapping[str, str]) -> str:

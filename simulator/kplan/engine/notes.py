@@ -7,6 +7,7 @@ from itertools import chain
 
 from kplan.engine.charges import Pricer
 from kplan.engine.costs import Costs
+from kplan.engine.drawn import laws_of
 from kplan.engine.plan import Charge, FixedCharge
 from kplan.engine.timeline import Timeline
 from kplan.kinds import DEFAULT_KIND, KINDS
@@ -38,6 +39,7 @@ def notes(
         *_dates(scenario, timeline),
         *_models(timeline, pricer, priced),
         *_tokenizers(scenario, pricer, charges, tokenizers),
+        *_draws(pricer, charges),
         *_designs(pricer, pins),
         *_stages(scenario),
         *(f"{charge.model}: {charge.note}" for charge in priced if charge.note),
@@ -75,6 +77,15 @@ def _contracts(costs: Costs, charges: Sequence[Charge], bought: Sequence[FixedCh
             own = ({c.rate for c in mine if c.meter == meter and c.design == id_} for id_ in designs)
             if any(len(common | rates) > 1 for rates in own):
                 yield f"contract {terms.id}: a unit of {meter} is worth the month's average price"
+
+
+def _draws(pricer: Pricer, charges: Sequence[Charge]) -> Iterator[str]:
+    """The laws of what is random, and what is worth a word of the calls' sizes."""
+    for name, law in laws_of(pricer.graph, charges).items():
+        yield f"{name}: mean of {law.said}"
+    for design, remarks in pricer.remarks.items():
+        if design not in pricer.left_out:
+            yield from remarks
 
 
 def _dates(scenario: Scenario, timeline: Timeline) -> Iterator[str]:

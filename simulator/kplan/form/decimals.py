@@ -112,13 +112,16 @@ class Changed(Decimals):
 
 
 class Users:
-    """Which nodes use which: to find all that depends on one."""
+    """Which nodes use which: to find all that depends on one. A baked leaf depends on what it was made of."""
 
     def __init__(self, graph: Graph) -> None:
         self._users: list[list[Node]] = [[] for _ in graph.entries]
         for index, entry in enumerate(graph.entries):
             for arg in entry.args:
                 self._users[arg].append(Node(index))
+        for leaf, sources in graph.baked.items():
+            for source in sources:
+                self._users[source].append(leaf)
 
     def dependents(self, node: Node) -> frozenset[Node]:
         """The node and every node that is worked out from it."""

@@ -71,7 +71,7 @@ class Lines:
 
 
 def _keeps_lines(entry: Entry, moving: Collection[Node]) -> bool:
-    """Whether an operation on lines in one variable gives a line again."""
+    """Whether an operation on lines in one variable gives a line again; a baked leaf does not follow."""
     if entry.op in _SUMS or entry.op is Op.RANDOM:
         return True
     if entry.op in _PRODUCTS:

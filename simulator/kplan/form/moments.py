@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
-from kplan.form.graph import Entry, Graph, LeafKind, Node, Op
-from kplan.form.spoken import spoken
+from kplan.form.graph import Entry, Graph, Node, Op
+from kplan.form.spoken import spoken_mean
 from kplan.money import ONE, ZERO
 
 _SUMS = (Op.ADD, Op.SUBTRACT, Op.SUM)
@@ -97,10 +98,10 @@ class Moments:
     def _baked(self, node: Node) -> Node:
         from kplan.form.expectation import expectation  # numpy and scipy: only where something varies
 
-        name = f"mean of {spoken(self.graph, node)}"
-        taken = {
-            entry.name for n, entry in enumerate(self.graph.entries)
-            if entry.kind is LeafKind.BAKED and self.graph.baked[Node(n)] != (node,)
-        }  # fmt: skip
-        alike = sum(other == name or other.startswith(f"{name} #") for other in taken)
-        return self.graph.bake(f"{name} #{alike + 1}" if alike else name, expectation(self.graph, node), node)
+        name = spoken_mean(self.graph, node)
+        others = {
+            self.graph.entries[leaf].name for leaf, made_of in self.graph.baked.items() if made_of != (node,)
+        }
+        names = chain([name], (f"{name} #{n}" for n in count(2)))
+        value = expectation(self.graph, node)
+        return self.graph.bake(next(each for each in names if each not in others), value, node)

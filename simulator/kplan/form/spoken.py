@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kplan.form.graph import Entry, Graph, Node, Op
-from kplan.money import counted
+from kplan.money import ZERO, counted
 
 LONGEST = 160
 """Characters that are kept."""
@@ -24,9 +24,29 @@ OVER = "over "
 
 
 def spoken(graph: Graph, node: Node) -> str:
-    """The node in words, cut where it gets long: `if(read.input over 200000 input tokens, read.input, 0)`."""
+    """The node in words, cut where it gets long: `if(chunks * 400 > 1,000, chunks, 0)`."""
     text = _text(graph, node, 0)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def spoken_mean(graph: Graph, node: Node) -> str:
+    """The mean of a node in words: `mean of read.input in calls over 200000 input tokens (read.input)`."""
+    entry = graph.entries[node]
+    if _is_threshold(graph, entry):
+        return f"share of calls {_tier(graph, entry)}"
+    if entry.op is Op.IF and _is_threshold(graph, asked := graph.entries[entry.args[0]]):
+        then, other = entry.args[1:]
+        if graph.is_number(other, ZERO):
+            return f"mean of {spoken(graph, then)} in calls {_tier(graph, asked)}"
+        if graph.is_number(then, ZERO):
+            return f"mean of {spoken(graph, other)} in calls not {_tier(graph, asked)}"
+    return f"mean of {spoken(graph, node)}"
+
+
+def _tier(graph: Graph, entry: Entry) -> str:
+    """`over 200000 input tokens (read.input)`."""
+    randoms = sorted(graph.entries[each].name for each in graph.randoms(entry.args[0]))
+    return f"{graph.entries[entry.args[1]].name} ({', '.join(randoms)})"
 
 
 def _text(graph: Graph, node: Node, outer: int) -> str:

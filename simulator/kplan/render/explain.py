@@ -37,7 +37,14 @@ def render(results: Results, figure: str, width: int, color: bool) -> str:
     found = explanation(results, figure)
     notes = [line.note for part in found.parts for line in part.lines if line.note]
     return printed(
-        [list(_head(found)), *_parts(found), list(_prices(found.rows, notes, results))], width, color
+        [
+            list(_head(found)),
+            *_parts(found),
+            list(_laws(found)),
+            list(_prices(found.rows, notes, results)),
+        ],
+        width,
+        color,
     )
 
 
@@ -108,6 +115,12 @@ def _price(line: Line) -> str:
     return f"{rate(line.row)} per {per(line.row)}"
 
 
+def _laws(found: Explanation) -> Iterator[RenderableType]:
+    """Means of what, where quantities are means over draws."""
+    for name, law in found.laws.items():
+        yield _line(f"{name}: mean of {law}")
+
+
 def _prices(rows: Collection[PriceRow], notes: Iterable[str], results: Results) -> Iterator[RenderableType]:
     if rows:
         yield _line("Prices", "bold")
@@ -165,6 +178,7 @@ def render_json(results: Results, figure: str) -> str:
                 }
                 for later in found.later
             ],
+            **({"distributions": dict(found.laws)} if found.laws else {}),
         }
     )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from kplan.amounts import added
+from kplan.engine.drawn import laws_of
 from kplan.engine.ledger import LedgerRow, total_usd
 from kplan.engine.plan import Charge, Plan
 from kplan.engine.results import DesignResult, Results, StageResult
@@ -65,6 +66,8 @@ class Explanation:
     month_queries: Decimal
     month_cost_usd: Decimal
     later: tuple[Later, ...]
+    laws: Mapping[str, str]
+    """What is random in it, by name, each with its law in words."""
 
     @property
     def rows(self) -> tuple[PriceRow, ...]:
@@ -85,14 +88,16 @@ def explanation(results: Results, figure: str) -> Explanation:
         for row in results.ledger
         if (row.variant, row.design, row.stage) == (design.variant, design.design, stage.id)
     ]
+    charges = _charges(plan, design, stage)
     return Explanation(
         design=design,
         stage=stage,
-        parts=tuple(_parts(plan, _charges(plan, design, stage))),
+        parts=tuple(_parts(plan, charges)),
         month=first.month,
         month_queries=first.queries,
         month_cost_usd=total_usd(row for row in rows if row.month == first.month),
         later=tuple(later for epoch in plan.epochs[1:] if (later := _later(epoch.starts_on, rows)).costs_usd),
+        laws={name: law.said for name, law in laws_of(plan.graph, charges).items()},
     )
 
 

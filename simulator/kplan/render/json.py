@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 
 from kplan.checksum import CHECKSUM, json_checksum
+from kplan.engine.drawn import laws_of
 from kplan.engine.ledger import COLUMNS, LedgerRow
 from kplan.engine.results import (
     ClaimResult,
@@ -91,6 +92,7 @@ def document(results: Results) -> dict[str, Value]:
         "not_included": list(results.not_included),
         "notes": list(results.notes),
         **({"draws": {"n": made.draws.n, "seed": made.draws.seed}} if made.draws else {}),
+        **_distributions(results),
     }
 
 
@@ -109,6 +111,16 @@ def _verdict(results: Results) -> Value:
         "cheapest_single": verdict.cheapest_single,
         "cheapest": verdict.cheapest,
     }
+
+
+def _distributions(results: Results) -> dict[str, Value]:
+    """The laws that the plans' charges are means over; no key where nothing is random."""
+    found: dict[str, Value] = {}
+    for plan in results.plans:
+        charges = [charge for design in plan.designs for charge in design.charges]
+        for name, law in laws_of(plan.graph, charges).items():
+            found[plan.name_of(name)] = {"law": law.said, "mean": plain(law.mean)}
+    return {"distributions": found} if found else {}
 
 
 def _design(design: DesignResult) -> Value:

@@ -14,6 +14,7 @@ from kplan.render.workbook.sheet import Sheet
 
 NUMBERS = "numbers inside the scenario's expressions"
 WEIGHTS = "thresholds and weights, worked out by kplan: not to be edited"
+BAKED = "computed by kplan from distributions: not to be edited"
 WORDS = 84
 """Characters of a step's formula in words that fit beside it."""
 
@@ -28,13 +29,14 @@ def _constants(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
     """Numbers that stand inside expressions, and weights that kplan worked out."""
     numbers: dict[str, InputLine] = {}
     weights: dict[str, InputLine] = {}
+    baked: dict[str, InputLine] = {}
     for cells in export.variants:
         for node in _needed_leaves(cells):
             entry = cells.entry(node)
-            lines = weights if entry.kind is LeafKind.WEIGHT else numbers
+            lines = {LeafKind.WEIGHT: weights, LeafKind.BAKED: baked}.get(entry.kind, numbers)
             name = entry.name or plain(entry.value)
             lines.setdefault(name, InputLine(name)).nodes[cells.index] = node
-    for title, lines in ((NUMBERS, numbers), (WEIGHTS, weights)):
+    for title, lines in ((NUMBERS, numbers), (WEIGHTS, weights), (BAKED, baked)):
         if lines:
             sheet.band(row, title, last_column)
             row = _values(sheet, export, row + 1, lines)
@@ -57,7 +59,7 @@ def _needed_leaves(cells: VariantCells) -> list[Node]:
 def _is_constant(entry: Entry) -> bool:
     if entry.op is not Op.LEAF or entry.kind is LeafKind.RATE:
         return False
-    return entry.kind is LeafKind.WEIGHT or entry.value not in (ZERO, ONE)
+    return entry.kind in (LeafKind.WEIGHT, LeafKind.BAKED) or entry.value not in (ZERO, ONE)
 
 
 def _values(sheet: Sheet, export: Export, row: int, lines: dict[str, InputLine]) -> int:
@@ -68,8 +70,22 @@ def _values(sheet: Sheet, export: Export, row: int, lines: dict[str, InputLine])
             entry = cells.entry(node)
             sheet.number(row, 1 + index, entry.value, "muted", number=number_format(entry))
             cells.places[node] = sheet.place(row, 1 + index)
+        if laws := _laws(export, line):
+            sheet.text(row, 1 + len(export.variants), laws, "muted", "indented", measured=False)
         row += 1
     return row + 1
+
+
+def _laws(export: Export, line: InputLine) -> str:
+    """The distributions that a number was computed from; empty for any other."""
+    index, node = next(iter(line.nodes.items()))
+    graph = export.variants[index].plan.graph
+    randoms = {each for source in graph.baked.get(node, ()) for each in graph.randoms(source)}
+    means = {
+        Node(n) for n, entry in enumerate(graph.entries) if entry.op is Op.RANDOM and entry.args[0] == node
+    }
+    entries = [graph.entries[each] for each in sorted(randoms | means)]
+    return "; ".join(f"{entry.name}: {entry.law.said}" for entry in entries if entry.law)
 
 
 def _steps(sheet: Sheet, export: Export, row: int, last_column: int) -> int:

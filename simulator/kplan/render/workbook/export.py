@@ -92,6 +92,19 @@ class VariantCells:
                 stack.extend(self.plan.graph.entries[node].args)
         return frozenset(seen)
 
+    @cached_property
+    def baked(self) -> frozenset[Node]:
+        """The nodes out of which kplan computed leaves that some design uses: formulas end there."""
+        graph = self.plan.graph
+        stack = [node for leaf in self.used & graph.baked.keys() for node in graph.baked[leaf]]
+        seen: set[Node] = set()
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                stack.extend((*graph.entries[node].args, *graph.baked.get(node, ())))
+        return frozenset(seen)
+
     def leaves(self, kind: LeafKind) -> Iterator[tuple[Node, Entry]]:
         """All leaves of a kind, in the graph's order."""
         for number, entry in enumerate(self.plan.graph.entries):

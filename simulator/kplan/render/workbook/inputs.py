@@ -31,6 +31,7 @@ SHOWN_PER = Place(INPUTS, "$B$6")
 """Where that stands."""
 HEADER_ROW = 3
 MONTHS_A_YEAR = 12
+BAKED_IN = "not to be edited here: shapes a distribution, change it in the scenario"
 _SEASON = "volume.seasonality."
 _TOKENIZER = "tokenizers."
 _COUNTED = ("volume.queries_per_", "fixed.", "contracts.")
@@ -121,7 +122,8 @@ def _values(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
         if first is not None and first[1] == entry.value:
             sheet.formula(row, 1 + index, f"={in_row(row, 1 + first[0])}", entry.value, number=number)
         else:
-            _value(sheet, row, 1 + index, entry.value, number)
+            style = "muted" if node in cells.baked else "input"
+            sheet.number(row, 1 + index, entry.value, style, number=number)
         first = first or (index, entry.value)
         cells.places[node] = sheet.place(row, 1 + index)
     _described(sheet, export, row, line)
@@ -140,9 +142,14 @@ def _described(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     span = f"{plain(param.range[0])} to {plain(param.range[1])}" if param and param.range else ""
     said = param.source if param and entry.name.startswith("params.") else _measured(export, entry)
     source = said or _written_at(export.variants[index], entry.name)
-    if not any(node in export.variants[n].used for n, node in line.nodes.items()):
+    is_baked = any(node in export.variants[n].baked for n, node in line.nodes.items())
+    if is_baked:
+        source = f"{source}; {BAKED_IN}".lstrip("; ")
+    elif not any(node in export.variants[n].used for n, node in line.nodes.items()):
         source = f"{source}; no design uses it".lstrip("; ")
     _about(sheet, export, row, unit, span, source)
+    if is_baked:
+        return
     _validate(sheet, row, [1 + column for column in line.nodes], entry, param)
 
 

@@ -27,6 +27,11 @@ Contracts add lines to the total of a month. An included or cheaper unit is wort
 of its meter. A minimum tops a month's costs less credits up, a commitment those of the whole plan in its \
 last month; fees count toward neither. Contingency is counted on these lines too.
 """
+DISTRIBUTIONS = """\
+Amounts that differ from draw to draw count with their mean wherever a formula is straight in them. The rest \
+(long-context prices, minima, maxima, rounding up) is the mean over the whole distribution: kplan computed \
+it, Inputs shows it under its own heading, and it does not follow the cells. What shapes it is grey.
+"""
 EMPTY = "none"
 
 
@@ -51,6 +56,8 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     results = export.results
     has_contracts = any(row.kind in CONTRACT_KINDS for row in results.ledger)
     method = METHOD + CONTRACTS if has_contracts else METHOD
+    if any(cells.used & cells.plan.graph.baked.keys() for cells in export.variants):
+        method += DISTRIBUTIONS
     yield "Method", [(str(n), text) for n, text in enumerate(method.splitlines(), 1)]
     yield "Not included", [("", text) for text in results.not_included]
     yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]

@@ -46,7 +46,8 @@ def too_large(graph: Graph, usage: Mapping[str, Node], model: ModelRow) -> Itera
         above, largest = share_above(graph, total, limit.most), _largest(graph, total)
         if above and largest is not None:
             raise KplanError(
-                f"a call of up to {counted(largest)} {limit.what} is above {limit.said}; truncate it with `most:`"
+                f"a call of up to {counted(largest)} {limit.what} is above {limit.said};"
+                " truncate it with `most:`"
             )
         if above > TOLERATED:
             raise KplanError(

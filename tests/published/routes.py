@@ -468,3 +468,82 @@ def _day() -> Any:
     import numpy as np
 
     return np.datetime64("2026-11-21")
+
+
+def one_against_other(desk: Desk, figure: Figure) -> Decimal:
+    """How many times as much one design costs as another, their printed costs being what a query is billed
+    [times]; or by what per cent it costs more, or less."""
+    ratio = _ratio(desk, figure.inputs["a"], figure.inputs["b"])
+    if figure.unit == "x":
+        return ratio
+    return abs(ratio - 1) * 100
+
+
+def _ratio(desk: Desk, one: object, other: object) -> Decimal:
+    claim = {"id": "ratio", "printed": "1.000000000000", "figure": "[a.per_query] / [b.per_query]"}
+    designs = {"a": {}, "b": {"stages": {"ask": _tool(other)}}}
+    found = desk.bill({"request": (1, 1)}, stages={"ask": _tool(one)}, designs=designs, claims=[claim])
+    return Decimal(found["claims"][0]["computed"])
+
+
+def escalated(desk: Desk, figure: Figure) -> Decimal:
+    """A cheap call for every query, a big one for those that escalate [USD]."""
+    of = figure.inputs
+    stages = {"cheap": _tool(of["c_cheap"]), "big": {**_tool(of["c_big"]), "chance": of["p_escalate"]}}
+    return _per_query(desk.bill({"request": (1, 1)}, stages=stages))
+
+
+def nested_attempts(desk: Desk, figure: Figure) -> Decimal:
+    """Requests that are billed where every attempt fails, inside and outside."""
+    inner = {"kind": "retry", "attempts": figure.inputs["inner"], "failure": 1, "stages": {"ask": _tool(1)}}
+    stages = {"client": {"kind": "retry", "attempts": figure.inputs["outer"], "stages": {"sdk": inner}}}
+    return _per_query(desk.bill({"request": (1, 1)}, stages=stages))
+
+
+def billed_for_each_saved(desk: Desk, figure: Figure) -> Decimal:
+    """Billed requests for each that comes through, where attempts go on until one does: of the billed, so
+    many were saved."""
+    billed, saved = figure.inputs["billed"], figure.inputs["saved"]
+    stages = {
+        "again": {"kind": "retry", "attempts": 20, "failure": f"{billed - saved} / {billed}",
+                  "stages": {"ask": _tool(1)}},
+        "saved": {"kind": "code"},
+    }  # fmt: skip
+    found = desk.bill({"request": (1, 1)}, stages=stages)["designs"][0]
+    visits = {stage["id"]: Decimal(stage["visits"]) for stage in found["stages"]}
+    return visits["ask"] / visits["saved"]
+
+
+def with_wrong_answers(desk: Desk, figure: Figure) -> Decimal:
+    """The bill of 100 queries with what their wrong answers cost, or the wrong answers alone [USD]."""
+    of = figure.inputs
+    usd = Decimal("0.60")
+    wrong = of["unresolved"] if "unresolved" in of else of["penalty"] / usd
+    assert "penalty" not in of or wrong == int(wrong)
+    api = Decimal(of.get("api", 0)) / 100
+    quality = _quality(desk, api, 100 - int(wrong), 100, usd)
+    return Decimal(quality["cost_with_errors"]) * 100
+
+
+def cost_of_a_right_answer(desk: Desk, figure: Figure) -> Decimal:
+    """Cost for each right answer [USD]."""
+    right = int(figure.inputs["acc"] * 10_000)
+    return Decimal(_quality(desk, figure.inputs["cost"], right, 10_000)["cost_per_correct"])
+
+
+def _quality(desk: Desk, cost: object, passed: int, of: int, wrong_usd: object = None) -> dict[str, Any]:
+    said = {"measured": {"ask": {"acme/m": f"{passed}/{of}"}}}
+    price = {} if wrong_usd is None else {"wrong_answer": f"${wrong_usd}"}
+    found = desk.bill({"input": (cost, 1), "output": (0, 1)}, stages={"ask": {"input": 1, "output": 1}},
+                      designs={"d": "acme/m"}, quality={**said, **price})  # fmt: skip
+    quality: dict[str, Any] = found["designs"][0]["quality"]
+    return quality
+
+
+def wrong_of_served(desk: Desk, figure: Figure) -> Decimal:
+    """Share of an answer cache's own answers that are wrong."""
+    cache = {"kind": "answer_cache", "hits": figure.inputs["ahr"], "unsafe": figure.inputs["usr"],
+             "stages": {"ask": _tool(1)}}  # fmt: skip
+    notes = desk.bill({"request": (1, 1)}, stages={"cache": cache})["notes"]
+    said = next(note for note in notes if note.startswith("cache: "))
+    return Decimal(said.removeprefix("cache: ").partition("%")[0]) / 100

@@ -18,18 +18,10 @@ TABLE = figures()
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 LATER = {
     "breakeven_volume": "break-even in volume is a question of choosing",
-    "cache_gate": "the answer cache is a stage kind to come",
-    "cascade": "so is escalation",
-    "comparison": "a ratio of two printed results; no price is in it",
-    "cost_per_success": "needs a measured quality",
-    "error_cost": "the penalty for a wrong answer needs a measured quality",
     "gpu_annual_cost": "fleets of GPUs belong to capacity",
     "kv_capacity": "so does memory for keys and values",
-    "nested_retry": "retries that nest are a stage kind to come",
-    "pareto_hull": "hulls need a measured quality",
+    "pareto_hull": "hulls are a question of choosing",
     "provisioned_throughput": "bought throughput belongs to capacity",
-    "segment": "a ratio of two printed results; no price is in it",
-    "timeout_retries_billed": "retries with what a failed attempt bills are a stage kind to come",
 }
 """Features of the collected figures that no price rule covers, each with its reason."""
 LATER_MISPRINTS = {"gemini-gsu-blog": LATER["provisioned_throughput"]}

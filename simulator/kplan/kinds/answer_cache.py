@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -10,7 +12,7 @@ from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.block import Block, Inside
 from kplan.kinds.fields import Share, Words
 from kplan.kinds.primitives import Primitive, Sequence, taken
-from kplan.money import ONE, ZERO
+from kplan.money import ONE, ZERO, plain, quotient, rounded
 
 
 class AnswerCache(Block):
@@ -41,6 +43,16 @@ class AnswerCache(Block):
         rest = Sequence(tuple(body for name, body in inside.items() if name not in self.gates))
         return Sequence((*gates, taken(self.misses(), rest)))
 
+    def notes(self, name: str) -> Iterator[str]:
+        """How much of what it serves is wrong, where that is said in numbers."""
+        if isinstance(self.unsafe, Number) and self.unsafe.value and isinstance(self.hits, Number):
+            fresh = self.refresh.value if isinstance(self.refresh, Number) else ZERO
+            served = self.hits.value * (ONE - fresh)
+            if served:
+                wrong = quotient(100 * self.unsafe.value, served)
+                said = f"{plain(rounded(wrong, 1))}% of the answers that it serves are wrong"
+                yield f"{name}: {said}: {_percent(self.unsafe.value)} of {_percent(served)}"
+
     def misses(self) -> Expression:
         """Share of the queries that the other stages run for."""
         if self.hits is None:
@@ -49,3 +61,7 @@ class AnswerCache(Block):
         if self.refresh != Number(ZERO):
             served = Apply("multiply", (served, Apply("subtract", (Number(ONE), self.refresh))))
         return Apply("subtract", (Number(ONE), served))
+
+
+def _percent(share: Decimal) -> str:
+    return f"{plain(rounded(100 * share, 1))}%"

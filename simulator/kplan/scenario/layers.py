@@ -57,7 +57,7 @@ class Draft:
             below = self.fields.pop(name, None)
             self.places[name] = (*path, name)
             if isinstance(value, dict):
-                self.places |= {f"{name}.{key}": (*path, name, key) for key in value}
+                self.places |= _parts(name, value, (*path, name))
                 self.fields[name] = {**(below or {}), **value}
             elif value is not None:
                 self.fields[name] = value
@@ -80,6 +80,16 @@ class Draft:
                     place: path for place, path in other.places.items() if place.partition(".")[0] == name
                 }
                 self.places.setdefault(name, other.path)
+
+
+def _parts(name: str, value: Mapping[str, Any], path: Place) -> dict[str, Place]:
+    """The place of everything in a map, and in the maps in it."""
+    found: dict[str, Place] = {}
+    for key, part in value.items():
+        found[f"{name}.{key}"] = (*path, key)
+        if isinstance(part, dict):
+            found |= _parts(f"{name}.{key}", part, (*path, key))
+    return found
 
 
 def lineage(scenario: Scenario, design_id: str) -> Lineage:

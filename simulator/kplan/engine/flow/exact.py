@@ -244,7 +244,7 @@ class _Exact:
                 outcome = self.walk(arm, here, chance)
                 for mass_of, is_failed in ((outcome.ok, has_failed), (outcome.failed, True)):
                     for end, node in mass_of.items():
-                        key = (so_far.joined(here, end), is_failed)
+                        key = (so_far.joined(here, end, self._context), is_failed)
                         after[key] = self.graph.apply(Op.ADD, after[key], node) if key in after else node
             ends = after
         done = Outcome()
@@ -260,7 +260,7 @@ class _Exact:
         done = Outcome()
         for mass_of, into in ((inner.ok, done.ok), (inner.failed, done.failed)):
             for situation, node in mass_of.items():
-                self._add(into, {situation.left((name,)): node})
+                self._add(into, {situation.left(name): node})
         return done
 
     def carry(self, body: Carry, here: Situation, mass: Node) -> Outcome:
@@ -276,9 +276,17 @@ class _Exact:
 
     def catch(self, body: Catch, here: Situation, mass: Node) -> Outcome:
         tried = self.walk(body.body, here, mass)
+        failed: Mass = {}
+        for situation, node in tried.failed.items():
+            self._add(failed, {situation.back(here, self._context): node})
         done = Outcome(ok=dict(tried.ok))
-        self._through(body.otherwise, tried.failed, done)
+        self._through(body.otherwise, failed, done)
         return done
+
+    @property
+    def _context(self) -> str:
+        """The name of the innermost context."""
+        return self.contexts[-1][1] if self.contexts else ""
 
     def fail(self, _body: Fail, here: Situation, mass: Node) -> Outcome:
         return Outcome(failed={here: mass})

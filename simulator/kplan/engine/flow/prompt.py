@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
 
-from kplan.engine.flow.situation import CacheKey, Situation, Tokens
+from kplan.engine.flow.situation import CacheKey, Situation, Tokens, context_cache
 from kplan.form.expressions import Expression
 from kplan.form.graph import Graph, Node, Op
 from kplan.kinds.primitives import Charge, Context
@@ -54,6 +54,7 @@ class Prompt:
     prefixes: tuple[tuple[str, Prefix], ...]
     context: Context | None
     context_name: str
+    """What its cache is called: the same context behind other prefixes is another beginning."""
     initial: Node
     adds: tuple[Node, Node]
     """Tokens that stay in the context: those of the prompt, and those that follow it."""
@@ -75,6 +76,7 @@ class Prompt:
         if not charge.reads_context or not contexts:
             return cls(graph, caches, own, prefixes, None, "", zero, (zero, zero))
         context, name, initial = contexts[-1]
+        name = context_cache(name, prefixes[-1][0] if prefixes else "")
         prompt = graph.sum(node for meter, node in own.items() if is_input(meter))
         for _, prefix in prefixes:
             prompt = graph.apply(Op.SUBTRACT, prompt, prefix.tokens)

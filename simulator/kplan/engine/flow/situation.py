@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kplan.form.graph import Node
@@ -41,15 +41,34 @@ class Situation:
         """The same in a context of its own."""
         return replace(self, contexts=(*self.contexts, ()))
 
-    def left(self, keys: Iterable[str]) -> Situation:
+    def left(self, context: str) -> Situation:
         """The same out of the innermost context, whose caches nothing reads again."""
-        gone = set(keys)
-        warm = tuple(entry for entry in self.warm if entry[0][0] not in gone)
+        warm = tuple(entry for entry in self.warm if not _is_of(context, entry[0]))
         return Situation(warm, self.contexts[:-1])
 
-    def joined(self, start: Situation, arm: Situation) -> Situation:
-        """The same with all that an arm, which began at `start`, has added on its way."""
-        whole = replace(self, warm=tuple(sorted({**dict(self.warm), **dict(arm.warm)}.items())))
+    def back(self, start: Situation, context: str) -> Situation:
+        """The same where all that joined the innermost context since `start` is taken back.
+
+        Providers keep what they had of it; of the requests that are taken back nothing is counted on.
+        """
+        if not start.contexts or self.contexts == start.contexts:
+            return self
+        now = dict(start.contexts[-1])
+        warm = [(key, _both(held, now) if _is_of(context, key) else held) for key, held in self.warm]
+        return Situation(tuple(warm), start.contexts)
+
+    def joined(self, start: Situation, arm: Situation, context: str) -> Situation:
+        """The same with all that an arm, which began at `start`, has added on its way.
+
+        Its part of the innermost context stands behind that of the arms before it: what providers keep of it
+        is then no beginning of a later prompt, but for what was there at the start.
+        """
+        known, at_start = dict(self.warm), dict(start.warm)
+        is_behind = bool(start.contexts) and self.contexts[-1] != start.contexts[-1]
+        for key, held in arm.warm:
+            if known.get(key) == at_start.get(key) != held:
+                known[key] = start.contexts[-1] if is_behind and _is_of(context, key) else held
+        whole = replace(self, warm=tuple(sorted(known.items())))
         if not start.contexts:
             return whole
         before = dict(start.contexts[-1])
@@ -57,3 +76,17 @@ class Situation:
             if count > before.get(node, 0):
                 whole = whole.grown(node, count - before.get(node, 0))
         return whole
+
+
+def context_cache(context: str, prefixes: str) -> str:
+    """The name of the prompt cache that holds a context behind prefixes: both are the prompt's beginning."""
+    return f"{context}\n{prefixes}"
+
+
+def _is_of(context: str, key: CacheKey) -> bool:
+    return key[0].startswith(context_cache(context, ""))
+
+
+def _both(held: Tokens, now: Mapping[Node, int]) -> Tokens:
+    common = ((node, min(count, now.get(node, 0))) for node, count in held)
+    return tuple((node, count) for node, count in common if count)

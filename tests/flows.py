@@ -1,0 +1,106 @@
+"""Flows made in tests: of a scenario's text to what a query does, exactly and way by way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from kplan.engine.calls import Callers, Flow
+from kplan.engine.flow.brute import MOST_STEPS, Enumerated, Prefix, enumerated
+from kplan.engine.flow.exact import Expected, expected
+from kplan.engine.flow.prompt import Caches
+from kplan.form.bind import Parameters
+from kplan.form.decimals import Decimals
+from kplan.form.graph import Graph
+from kplan.scenario.load import load_scenario
+
+AROUND = "volume: 1_000/month\nmonths: 2027-01..2027-03\n"
+
+
+@dataclass
+class Both:
+    """One flow, read by both interpreters."""
+
+    flow: Flow
+    warm: dict[tuple[str, str], Fraction]
+
+    def __post_init__(self) -> None:
+        self.values = Decimals(self.flow.graph)
+        warm = {
+            key: self.flow.graph.leaf(f"warm {key}", _decimal(chance)) for key, chance in self.warm.items()
+        }
+        flow = self.flow
+        self.expected: Expected = expected(flow.graph, flow.body, flow.node, Caches(flow.caches, warm))
+
+    def brute(self, most_steps: int = MOST_STEPS) -> Enumerated:
+        """Every way of a query."""
+        prefixes = {
+            name: Prefix(Fraction(self.values[cache.tokens]), cache.ttl)
+            for name, cache in self.flow.caches.items()
+        }
+        node = self.flow.node
+        return enumerated(
+            self.flow.body, lambda each: Fraction(self.values[node(each)]), prefixes, self.warm, most_steps
+        )
+
+    def visits(self) -> dict[str, Fraction]:
+        """Expected visits by stage; those of no chance are left out."""
+        found = {stage: Fraction(self.values[node]) for stage, node in self.expected.visits.items()}
+        return {stage: visits for stage, visits in found.items() if visits}
+
+    def calls(self) -> dict[tuple[str, str], Fraction]:
+        """Expected calls by stage and model."""
+        found: dict[tuple[str, str], Fraction] = {}
+        for each in self.expected.calls:
+            for model, share in each.models:
+                key = (each.stage, model)
+                times = Fraction(self.values[each.times]) * Fraction(share)
+                found[key] = found.get(key, Fraction(0)) + times
+        return {key: calls for key, calls in found.items() if calls}
+
+    def units(self) -> dict[tuple[str, str, str], Fraction]:
+        """Expected units by stage, model and meter."""
+        found: dict[tuple[str, str, str], Fraction] = {}
+        for each in self.expected.calls:
+            for model, share in each.models:
+                times = Fraction(self.values[each.times]) * Fraction(share)
+                for meter, node in each.usage.items():
+                    key = (each.stage, model, meter)
+                    found[key] = found.get(key, Fraction(0)) + times * Fraction(self.values[node])
+        return {key: units for key, units in found.items() if units}
+
+    @property
+    def stopped(self) -> Fraction:
+        """Chance that the query stops on the way."""
+        return Fraction(self.values[self.expected.stopped])
+
+
+def _decimal(chance: Fraction) -> Decimal:
+    return Decimal(chance.numerator) / Decimal(chance.denominator)
+
+
+def both(
+    folder: Path, text: str, warm: dict[tuple[str, str], Fraction] | None = None, design: str = "d"
+) -> Both:
+    """The flow of a design of a scenario; without designs, one that runs model `m` everywhere."""
+    path = folder / "flow.kplan.yaml"
+    path.write_text(AROUND + text + ("" if "designs:" in text else "\ndesigns: {d: m}\n"), encoding="utf-8")
+    scenario, graph = load_scenario(path), Graph()
+    parameters = Parameters(graph, {name: param.value for name, param in scenario.params.items()})
+    callers = Callers(scenario, graph, parameters, [date(2027, 1, 1)])
+    query_class, stages = next(iter(callers.placed(design).items()))
+    return Both(callers.flow(query_class, stages), warm or {})
+
+
+def assert_the_same(found: Both, most_steps: int = MOST_STEPS) -> Enumerated:
+    """Both interpreters say the same, to the last digit."""
+    brute = found.brute(most_steps)
+    assert sum(way.chance for way in brute.ways) == 1
+    assert found.visits() == brute.visits()
+    assert found.calls() == {key: calls for key, calls in brute.calls().items() if calls}
+    assert found.units() == {key: units for key, units in brute.units().items() if units}
+    assert found.stopped == brute.stopped
+    return brute

@@ -95,9 +95,9 @@ def both(
     return Both(callers.flow(query_class, stages), warm or {})
 
 
-def assert_the_same(found: Both, most_steps: int = MOST_STEPS) -> Enumerated:
+def assert_the_same(found: Both) -> Enumerated:
     """Both interpreters say the same, to the last digit."""
-    brute = found.brute(most_steps)
+    brute = found.brute()
     assert sum(way.chance for way in brute.ways) == 1
     assert found.visits() == brute.visits()
     assert found.calls() == {key: calls for key, calls in brute.calls().items() if calls}

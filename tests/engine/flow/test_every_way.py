@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from flows import assert_the_same, both
+from flows import Both, assert_the_same, both
+from kplan.errors import KplanError
 from support import dumped
 
 CHANCES = st.sampled_from(["25%", "50%", "10%", "0%", "100%"])
 SMALL = st.sampled_from([0, 7, 100, 1_300])
 PREFIXES = {"tools": 40, "system": 30, "book": {"tokens": 20, "ttl": "1h"}}
+WARM = {("tools", "m"): Fraction(1, 2), ("tools/system", "m"): Fraction(1, 4), ("book", "n"): Fraction(1)}
+"""What other queries have left."""
 MODELS = st.sampled_from(["m", "n", {"m": "75%", "n": "25%"}])
 
 
@@ -104,7 +108,7 @@ class Flows:
 
     def fallback(self, depth: int, in_context: bool) -> dict[str, Any]:
         stages = self.stages(depth - 1, self.draw(st.integers(1, 3)), in_context)
-        a, z = list(stages)[0], list(stages)[-1]
+        a, z = next(iter(stages)), list(stages)[-1]
         found: dict[str, Any] = {"kind": "fallback", "fails": {a: self.draw(CHANCES)}}
         found["rejected"] = {z: self.draw(CHANCES)}
         if self.draw(st.booleans()):
@@ -120,17 +124,60 @@ class Flows:
 
 @st.composite
 def flows(draw: st.DrawFn) -> dict[str, Any]:
-    found = Flows(draw)
-    stages = found.stages(2, draw(st.integers(1, 3)), in_context=False)
+    stages = Flows(draw).stages(2, draw(st.integers(1, 3)), in_context=False)
     return {"prompt_caches": PREFIXES, "stages": stages}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(flow=flows(), warm=st.booleans())
+CACHED = {"turns": 2, "context": 50, "cache": "5m"}
+PROMPTS = st.sampled_from([{}, {"prefix": ["tools"]}, {"prefix": ["book", "tools"]}, {"adds": 9}])
+ARMS = st.sampled_from(
+    [
+        {"kind": "parallel"},
+        {"kind": "retry", "failure": "25%", "attempts": 2},
+        {"kind": "fallback", "rejected": {"a": "25%"}},
+        {"kind": "loop", **CACHED, "adds": 5},
+        {"kind": "steps", "chance": "25%"},
+    ]
+)
+
+
+@st.composite
+def contexts(draw: st.DrawFn) -> dict[str, Any]:
+    """Calls of one or two models before, in and behind a block, in a loop whose context is kept."""
+
+    def call() -> dict[str, Any]:
+        return {"input": 100, "output": 7, "model": draw(st.sampled_from(["m", "n"])), **draw(PROMPTS)}
+
+    inner = {**draw(ARMS), "stages": {"a": call(), "b": call()}}
+    turn = {"before": call(), "block": inner, "after": call()}
+    for name in draw(st.sets(st.sampled_from(["before", "after"]), max_size=1)):
+        del turn[name]
+    inner["stages"]["a"]["model"] = draw(MODELS)
+    return {"prompt_caches": PREFIXES, "stages": {"s": {"kind": "loop", **CACHED, "stages": turn}}}
+
+
+def assert_the_same_if_small(found: Both, most_steps: int) -> None:
+    try:
+        found.brute(most_steps)
+    except KplanError:
+        reject()
+    assert_the_same(found)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flow=flows() | contexts(), warm=st.booleans())
 def test_exact_is_every_way(
     tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any], warm: bool
 ) -> None:
-    from fractions import Fraction
+    found = both(tmp_path_factory.mktemp("flow"), dumped(flow), WARM if warm else None)
+    assert_the_same_if_small(found, 3_000)
 
-    left = {("tools", "m"): Fraction(1, 2), ("tools/system", "m"): Fraction(1, 4), ("book", "n"): Fraction(1)}
-    assert_the_same(both(tmp_path_factory.mktemp("flow"), dumped(flow), left if warm else None))
+
+@pytest.mark.slow
+@settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flow=flows() | contexts())
+def test_exact_is_every_way_of_many_more(
+    tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any]
+) -> None:
+    found = both(tmp_path_factory.mktemp("flow"), dumped(flow), WARM)
+    assert_the_same_if_small(found, 10_000)

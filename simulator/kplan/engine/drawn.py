@@ -45,10 +45,8 @@ def too_large(graph: Graph, usage: Mapping[str, Node], model: ModelRow) -> Itera
             continue
         above, largest = share_above(graph, total, limit.most), _largest(graph, total)
         if above and largest is not None:
-            raise KplanError(
-                f"a call of up to {counted(largest)} {limit.what} is above {limit.said};"
-                " truncate it with `most:`"
-            )
+            size = f"a call of up to {counted(largest)} {limit.what}"
+            raise KplanError(f"{size} is above {limit.said}; truncate it with `most:`")
         if above > TOLERATED:
             raise KplanError(
                 f"{chance(above)} of the calls have more {limit.what} than {limit.said}; truncate the"

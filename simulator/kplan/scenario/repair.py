@@ -60,7 +60,7 @@ def written(node: Node) -> object:
 
 
 def _mended(root: Mapping, places: Iterable[Place], dropped: Iterable[Place]) -> Mapping:
-    """A single value becomes 1, which most fields take; what that did not help is left out."""
+    """A single value becomes 1, which most fields take, and so does what varies; else it is left out."""
     gone = set(dropped)
     for place in places:
         if place:
@@ -89,4 +89,5 @@ def _edited_map(node: Mapping, place: Place, drop: bool) -> Mapping:
     if isinstance(value, Scalar) and not drop:
         harmless = "1/month" if step == "volume" else "1"
         return node.with_entry(step, mark, Scalar(harmless, False, value.mark))
-    return Mapping({key: entry for key, entry in node.entries.items() if key != step}, node.mark)
+    rest_of_it = Mapping({key: entry for key, entry in node.entries.items() if key != step}, node.mark)
+    return rest_of_it.with_entry("value", mark, Scalar("1", False, mark)) if step == "varies" else rest_of_it

@@ -13,6 +13,9 @@ ROOT = Path(__file__).parent.parent
 
 pytest_plugins = ["pytester"]
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Processes that tests start keep their bytecode, as where kplan is installed: each would compile it anew."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")

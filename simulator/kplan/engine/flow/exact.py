@@ -160,14 +160,18 @@ class _Exact:
     def branch(self, body: Branch, here: Situation, mass: Node) -> Outcome:
         outcome, chances = Outcome(), [self.bind(chance) for chance, _ in body.options]
         for chance, (_, option) in zip(chances, body.options, strict=True):
-            self._through(option, {here: self.graph.product(mass, chance)}, outcome)
+            self._through(option, {here: self._part(mass, chance)}, outcome)
         if body.otherwise is not None:
             self._through(body.otherwise, {here: self._rest(mass, chances)}, outcome)
         return outcome
 
+    def _part(self, mass: Node, chance: Node) -> Node:
+        """A part of a chance; chances of chances grow longer with every step, and are cut to 60 digits."""
+        return self.graph.apply(Op.GROW, mass, chance)
+
     def _rest(self, mass: Node, chances: list[Node]) -> Node:
         rest = self.graph.apply(Op.SUBTRACT, self.graph.number(ONE), self.graph.sum(chances))
-        return self.graph.product(mass, rest)
+        return self._part(mass, rest)
 
     def repeat(self, body: Repeat, here: Situation, mass: Node) -> Outcome:
         if body.stop is not None:
@@ -211,7 +215,7 @@ class _Exact:
         if not self.graph.is_number(chance, ONE):
             self._add(done.ok, {here: self._rest(mass, [chance]) for here, mass in before.items()})
         after = Outcome()
-        taking = {here: self.graph.product(mass, chance) for here, mass in before.items()}
+        taking = {here: self._part(mass, chance) for here, mass in before.items()}
         self._through(body, taking, after)
         self._add(done.failed, after.failed)
         return after.ok
@@ -304,7 +308,7 @@ class _Exact:
             return Outcome({prompt.after(here, ""): mass})
         done = Outcome()
         for ref, share in charge.models:
-            part = self.graph.product(mass, self._share(ref, share))
+            part = self._part(mass, self._share(ref, share))
             self._touch(prompt, here, ref, part)
             self._record(charge, ((ref, ONE),), prompt.usage(here, ref), part, ref)
             self._add(done.ok, {prompt.after(here, ref): part})

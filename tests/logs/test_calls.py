@@ -6,7 +6,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
@@ -274,6 +274,7 @@ def judged(row: dict[str, str]) -> str:
     return "cached is more than input" if numbers["cached"] > numbers["input"] else ""
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries({"input": CELLS, "cached": CELLS, "output": CELLS}), min_size=1, max_size=12

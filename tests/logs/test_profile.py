@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
@@ -102,6 +102,7 @@ def test_percentiles_are_calls_that_were_seen(n: int, p50: int, p95: int, p99: i
     assert (tokens.percentiles, tokens.max) == ({50: p50, 95: p95, 99: p99}, n)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**53 - 1), min_size=1, max_size=50))
 def test_percentiles_as_numpy_defines_them(numbers: list[int]) -> None:
     log = "stage,model,input,output\n" + "".join(f"s,m,{number},0\n" for number in numbers)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kplan.form.numbers import number
@@ -51,6 +51,7 @@ def test_shares_up_and_down(part: Fraction, up: str, down: str) -> None:
     assert (share(part, 4), share(part, 4, down=True)) == (up, down)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15), st.integers(1, 10**15), st.integers(1, 10**15), st.sampled_from([2, 4, 50]))
 def test_parts_rounded_down_fit_into_their_whole(first: int, second: int, rest: int, digits: int) -> None:
     whole = first + second + rest - 1
@@ -59,6 +60,7 @@ def test_parts_rounded_down_fit_into_their_whole(first: int, second: int, rest: 
         assert sum(parts, Decimal(0)) <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=200))
 def test_shares_add_to_exactly_one_and_none_is_nothing(counts: list[int]) -> None:
     counts.sort(reverse=True)

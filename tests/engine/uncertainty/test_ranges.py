@@ -340,3 +340,15 @@ def test_designs_below_the_floor_are_no_rivals(tmp_path: Path) -> None:
     assert (good.cheapest, cheap.cheapest) == (1, 0)
     assert good.cheapest_at_values == "good"
     assert {driver.cheapest_at_high for driver in good.drivers} == {"good"}
+
+
+def test_a_parameter_that_shapes_a_baked_law_is_named(tmp_path: Path) -> None:
+    """The mean of max(size, i) over queries is computed once, at the value of i; the output follows i.
+    Which of them does not is said."""
+    params = "{i: {value: 1_000, between: [900, 1_100]}, size: {varies: {mean: 1_000, p95: 2_500}}}"
+    stage = "{a: {input: 'max(size, i)', output: i}}"
+    results = drawn(tmp_path, params, stage, draws=Draws(200))
+    said = "params.i shapes a distribution; what is computed from it is that of the value in every draw"
+    assert said in results.notes
+    plain = drawn(tmp_path, params, "{a: {input: size, output: i}}", draws=Draws(200))
+    assert said not in plain.notes

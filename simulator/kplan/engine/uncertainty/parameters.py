@@ -58,11 +58,7 @@ class Uncertain:
 
 def uncertain_of(plan: Plan) -> tuple[list[Uncertain], list[Place]]:
     """The plan's uncertain parameters that some cost rests on, and the places of those that none does."""
-    leaves = {
-        entry.name: Node(n)
-        for n, entry in enumerate(plan.graph.entries)
-        if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT
-    }
+    leaves = _inputs(plan.graph)
     used = under(plan.graph, [design.total for design in plan.designs])
     found, idle = [], []
     for place, param in plan.scenario.uncertain().items():
@@ -72,6 +68,22 @@ def uncertain_of(plan: Plan) -> tuple[list[Uncertain], list[Place]]:
         else:
             found.append(Uncertain(place, node, param, spread))
     return found, idle
+
+
+def shaping_of(plan: Plan) -> list[Place]:
+    """The places of uncertain parameters that the laws of baked leaves are made of."""
+    graph, leaves = plan.graph, _inputs(plan.graph)
+    used = under(graph, [design.total for design in plan.designs])
+    sources = under(graph, [node for leaf in used & graph.baked.keys() for node in graph.baked[leaf]])
+    return [place for place in plan.scenario.uncertain() if leaves.get(dotted(place)) in sources]
+
+
+def _inputs(graph: Graph) -> dict[str, Node]:
+    return {
+        entry.name: Node(n)
+        for n, entry in enumerate(graph.entries)
+        if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT
+    }
 
 
 def under(graph: Graph, targets: Sequence[Node]) -> set[Node]:

@@ -12,7 +12,7 @@ from kplan.engine.floors import standing
 from kplan.engine.plan import Plan
 from kplan.engine.results import DesignResult
 from kplan.engine.uncertainty.found import Draws, Driver, Ranges
-from kplan.engine.uncertainty.parameters import TAILS, Uncertain, uncertain_of, under
+from kplan.engine.uncertainty.parameters import TAILS, Uncertain, shaping_of, uncertain_of, under
 from kplan.engine.uncertainty.ranks import correlation, ranks
 from kplan.engine.uncertainty.samples import Samples, samples
 from kplan.engine.uncertainty.valid import Guards
@@ -37,7 +37,13 @@ def with_ranges(
     is no finite number.
     """
     uncertain, idle = uncertain_of(plan)
-    notes = tuple(f"{dotted(place)} is uncertain, and no cost rests on it" for place in idle)
+    shaping = shaping_of(plan)
+    unused = (place for place in idle if place not in shaping)
+    notes = tuple(f"{dotted(place)} is uncertain, and no cost rests on it" for place in unused)
+    notes += tuple(
+        f"{dotted(place)} shapes a distribution; what is computed from it is that of the value in every draw"
+        for place in shaping
+    )
     if not uncertain:
         return list(designs), notes
     notes += tuple(_held(plan))

@@ -40,7 +40,8 @@ def test_a_call_is_a_repeated_charge() -> None:
     )
     totals = {"input": parse("10"), "cache_read": parse("10 * 40%"), "output": parse("5")}
     charge = Charge(MODELS, "batch", "", Usage(totals), reads_context=True)
-    assert stage.visited(MODELS) == Repeat(charge, parse("chunks * (1 + 2%)"), at_once=True)
+    times = parse("chunks * (1 + 2%)")
+    assert stage.visited(MODELS) == Repeat(charge, times, at_once=True, again=parse("2%"))
     assert charge.usage.buckets["input"] == parse("10 - 10 * 40%")
 
 

@@ -10,13 +10,13 @@ from kplan.engine.calls import Callers, StageCalls
 from kplan.engine.charges import Pricer
 from kplan.engine.contracts import contracts_of
 from kplan.engine.costs import Costs
+from kplan.engine.entries import entries_of
 from kplan.engine.fixed import FixedCosts
 from kplan.engine.notes import notes
 from kplan.engine.plan import Charge, Epoch, Plan
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Singles, chat_models, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
-from kplan.engine.tokenizers import tokenizers_of
 from kplan.errors import KplanError
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Number
@@ -57,7 +57,7 @@ def compile_plan(
     pricer = Pricer(graph, timeline, problems, allow_retired, singles)
     fixed = FixedCosts(graph, timeline, problems, allow_retired)
     fixed.check()
-    tokenizers = tokenizers_of(scenario, book, problems)
+    tokenizers = entries_of("tokenizers", scenario.tokenizers, book, problems)
     callers = Callers(scenario, graph, _parameters(scenario, graph), months.months, tokenizers)
     stages = _checked(callers, pricer, problems, singles)
     changes = sorted([*pricer.changes(), *fixed.changes()], key=lambda each: (each.on, each.key.model.ref))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
+from kplan.engine.targets import DesignTime
 from kplan.engine.uncertainty.found import Draws, Ranges
 from kplan.prices.rows import PriceRow
 from kplan.quality.intervals import Interval, Standing
@@ -119,6 +121,17 @@ class DesignResult:
     """None where the scenario says nothing of quality."""
     ranges: Ranges | None = None
     """How sure its figures are; none where no parameter of the scenario is uncertain."""
+    time: DesignTime | None = None
+    """None where the scenario says neither how fast models are, nor what queries should keep."""
+
+
+def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:
+    """Why times are unknown, each reason once with the designs that it holds for."""
+    whose: dict[str, list[str]] = {}
+    for design in designs:
+        for why in design.time.unknown if design.time else ():
+            whose.setdefault(why, []).append(design.id)
+    return tuple(f"the latency of {', '.join(ids)} is unknown: {why}" for why, ids in whose.items())
 
 
 @dataclass(frozen=True, slots=True)

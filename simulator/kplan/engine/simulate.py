@@ -16,7 +16,7 @@ from kplan.engine.gaps import not_included
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.plan import Plan
 from kplan.engine.quality import with_quality
-from kplan.engine.results import DesignResult, Event, Provenance, Results
+from kplan.engine.results import DesignResult, Event, Provenance, Results, unknown_times
 from kplan.engine.scores import Scores
 from kplan.engine.second_pass_notes import second_pass_notes
 from kplan.engine.singles import Singles, with_singles
@@ -66,12 +66,17 @@ class _Part:
         self.rows: list[LedgerRow] = ledger_of(self.plan, values)
         designs = with_oldest_prices(designs_of(self.plan, values, self.rows), self.plan, self.rows, book)
         self.designs: list[DesignResult] = with_quality(designs, self.plan, scores, added)
+        if self.plan.scenario.latency or self.plan.scenario.targets:
+            from kplan.engine.latencies import with_times
+
+            self.designs = with_times(self.designs, self.plan, values, book)
         self.flips: Flips = flips(self.plan, values)
         self.events: list[Event] = _events(compiled)
         self.notes: tuple[str, ...] = (
             *second_pass_notes(self.plan),
             *self.plan.notes,
             *self.flips.left_out,
+            *unknown_times(self.designs),
         )
 
     def draw(self, draws: Draws) -> None:

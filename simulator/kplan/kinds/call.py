@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.choice import Shares
-from kplan.kinds.fields import Drawn, Floor, Mode, Models, Share, Units, Words
+from kplan.kinds.fields import Amount, Drawn, Floor, Mode, Models, Seconds, Share, Units, Words
 from kplan.kinds.primitives import Charge, Primitive, Sequence, Wait, repeated
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.kinds.usage import Usage
@@ -39,6 +39,7 @@ class ModelCall(Stage):
         "output": "tokens per call",
         "reasoning": "tokens per call",
         "calls": "calls per visit",
+        "tokens_per_s": "tokens per second",
     }
     said_by = _SAID_BY
 
@@ -75,6 +76,12 @@ class ModelCall(Stage):
     )
     mode: Mode | None = Field(None, description="Service tier of this stage, such as batch.")
     region: str | None = Field(None, description="Where this stage runs, such as eu.")
+    first_token: Seconds | None = Field(
+        None, description="Time to the first token here, in place of its model's under `latency`: 450ms."
+    )
+    tokens_per_s: Amount | None = Field(
+        None, description="Output tokens a second here, in place of its model's under `latency`."
+    )
 
     @field_validator("usage")
     @classmethod

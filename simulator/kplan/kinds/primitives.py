@@ -61,6 +61,8 @@ class Repeat:
     stop     chance after each time that it was the last, instead of `times`
     most     at most so often; needed with `stop`
     at_once  all times at the same moment, which matters to the clock alone
+    again    with `at_once`: chance that each is followed by one more, which `times` counts already; so
+             times / (1 + again) begin at the same moment
     """
 
     body: Primitive
@@ -68,6 +70,7 @@ class Repeat:
     stop: Expression | None = None
     most: int | None = None
     at_once: bool = False
+    again: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +148,10 @@ def taken(chance: Expression, body: Primitive, otherwise: Primitive = NOTHING) -
 
 
 def repeated(calls: Expression, retries: Expression, charge: Charge) -> Repeat:
-    """Repeat(calls x (1 + retries)) of one charge, all at once."""
+    """Repeat(calls x (1 + retries)) of one charge: the calls at once, a retry behind its call."""
     once = retries == Number(ZERO)
     times = calls if once else Apply("multiply", (calls, Apply("add", (Number(ONE), retries))))
-    return Repeat(charge, times, at_once=True)
+    return Repeat(charge, times, at_once=True, again=None if once else retries)
 
 
 def inside(body: Primitive) -> Iterator[Primitive]:

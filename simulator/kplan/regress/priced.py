@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from kplan.engine.calendar import Horizon, days_in, month_after
 from kplan.engine.calls import Callers, ModelCall, StageCalls
+from kplan.engine.entries import entries_of
 from kplan.engine.plan import Plan
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Single, chat_models
 from kplan.engine.timeline import REQUEST, RateKey, Timeline
-from kplan.engine.tokenizers import tokenizers_of
 from kplan.errors import KplanError
 from kplan.form.bind import Parameters
 from kplan.form.cells import assign
@@ -172,7 +172,7 @@ def _slots(plan: Plan, book: Book) -> dict[SlotId, Slot]:
     scenario, graph = plan.scenario, Graph()
     parameters = Parameters(graph, {name: param.value for name, param in scenario.params.items()})
     months = [date.fromisoformat(f"{month}-01") for month in plan.months]
-    tokenizers = tokenizers_of(scenario, book, Problems(scenario))
+    tokenizers = entries_of("tokenizers", scenario.tokenizers, book, Problems(scenario))
     callers = Callers(scenario, graph, parameters, months, tokenizers)
     values, shares = Decimals(graph), Decimals(plan.graph)
     chat = chat_models(scenario, book)

@@ -41,6 +41,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
         _claims,
         _bounds,
         quality_problems,
+        _targets,
         _files,
         _size,
     )
@@ -233,6 +234,16 @@ def _increase(scenario: Scenario, increase: MaxIncrease, path: Place) -> Iterato
         elif name == "pct" and bound.value and bound.unit != PERCENT:
             what = f"`{clipped(bound.text)}` is no percentage; write it with its % sign, such as 5%"
             yield scenario.problem((*path, name), what)
+
+
+def _targets(scenario: Scenario) -> Iterator[Problem]:
+    for name, target in scenario.targets.items():
+        if name not in scenario.mix and name != ONLY_CLASS:
+            hint = meant(name, [*scenario.mix, ONLY_CLASS])
+            yield scenario.problem(("targets", name), f"no class `{clipped(name)}`{hint}", at_key=True)
+        if not target.limits():
+            what = f"a target needs one of {', '.join(type(target).model_fields)}"
+            yield scenario.problem(("targets", name), what, at_key=True)
 
 
 def _files(scenario: Scenario) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.fields import Day, Files, Refs, Span, Surcharge, Text, UsdPerMonth, Written
+from kplan.scenario.latency import ModelSpeed, Target
 from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
@@ -51,7 +52,7 @@ _COSTS_NOTHING = frozenset(
         "baseline",
         "candidates",
     }
-    | {"singles", "in_use"}
+    | {"singles", "in_use", "latency", "targets"}
 )
 """Keys that change no design's bill: what includes, variants and books bring is told by what they lead to."""
 
@@ -114,6 +115,12 @@ class Scenario(Written):
         description="Models by how good they are declared to be, the least first: {fast: [...], mid: [...]}.",
     )
     quality: Quality | None = Field(None, description="Measured accuracies, and what is asked of them.")
+    latency: dict[str, OnUse[ModelSpeed]] = Field(
+        {}, description="How fast models are (also as globs, * for all others): {claude-x: 450ms + 140/s}."
+    )
+    targets: dict[str, OnUse[Target]] = Field(
+        {}, description="Times and costs that queries should keep, by class or for `all`: {all: {p95: 2s}}."
+    )
     contingency: Surcharge = Field(ZERO, description="Surcharge on all costs: 10%.")
     fixed: dict[str, Fixed] = Field({}, description="Monthly costs that do not depend on the traffic.")
     contracts: dict[str, OnUse[Contract]] = Field(

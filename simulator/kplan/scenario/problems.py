@@ -16,6 +16,7 @@ from kplan.kinds.fields import shape
 from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
+from kplan.scenario.latency import ModelSpeed, Target
 from kplan.scenario.merge import matches
 from kplan.scenario.model import Prices, Scenario
 from kplan.scenario.monthly import Contract, MonthlyUse
@@ -40,6 +41,8 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("designs", "*", "stages", "*"), CHANGE_MODEL),
     (("tokenizers", "*"), Tokenizer),
     (("prompt_caches", "*"), PromptCache),
+    (("latency", "*"), ModelSpeed),
+    (("targets", "*"), Target),
     (("prices",), Prices),
     (("profile",), Profile),
     (("quality",), Quality),

@@ -49,6 +49,7 @@ def test_output_without_its_speed_is_unknown_and_never_free() -> None:
 
 
 def test_a_stage_of_its_own_speed_comes_before_its_model() -> None:
-    speeds = Speeds({"m": Speed(1.0)}, {("answer", "m"): Speed(2.0)})
+    speeds = Speeds({"m": Speed(1.0)}, {("answer", "m"): Speed(2.0), ("nightly", "m"): None})
+    assert speeds.of("nightly", "m") is None
     assert (speeds.of("answer", "m"), speeds.of("check", "m")) == (Speed(2.0), Speed(1.0))
     assert speeds.of("answer", "other") is None

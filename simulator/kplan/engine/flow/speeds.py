@@ -65,12 +65,12 @@ class Speeds:
     """The speeds of one design in one class of queries.
 
     models   by the name that the scenario gives a model or service
-    stages   by stage and model, where the stage says its own
+    stages   by stage and model, where it is another one there; None where it is unknown there
     """
 
     models: Mapping[str, Speed] = field(default_factory=dict)
-    stages: Mapping[tuple[str, str], Speed] = field(default_factory=dict)
+    stages: Mapping[tuple[str, str], Speed | None] = field(default_factory=dict)
 
     def of(self, stage: str, ref: str) -> Speed | None:
         """How fast a model answers in a stage; None where nobody said."""
-        return self.stages.get((stage, ref)) or self.models.get(ref)
+        return self.stages.get((stage, ref), self.models.get(ref))

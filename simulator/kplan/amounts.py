@@ -122,3 +122,21 @@ def percent_exact(part: Decimal) -> str:
     """A share as an exact decimal string in percent, for machines."""
     with exact():
         return plain(part * 100)
+
+
+def duration(seconds: Decimal) -> str:
+    """A time in three digits or so: `85 ms`, `1.24 s`, `12.4 s`, `3.5 min`, `26 h`; never 0 for a little."""
+    ms = seconds * 1000
+    if rounded(ms, 0) < 1000:
+        return "<1 ms" if 0 < ms < Decimal("0.5") else f"{rounded(ms, 0)} ms"
+    if rounded(seconds, 0) < 120:
+        return f"{rounded(seconds, 2 if rounded(seconds, 2) < 10 else 1)} s"
+    if seconds < 120 * 60:
+        return f"{rounded(seconds / 60, 1)} min"
+    return f"{rounded(seconds / 3600, 0):,} h"
+
+
+def duration_in_full(seconds: Decimal) -> str:
+    """A time with all its digits: `500 ms`, `2.25 s`."""
+    with exact():
+        return f"{plain(seconds * 1000)} ms" if seconds < 1 else f"{plain(seconds)} s"

@@ -91,11 +91,17 @@ def amount(written: object) -> Expression:
 
 def seconds(written: object) -> Expression:
     """A duration with its unit, or a number or arithmetic over params in seconds."""
-    match = _DURATION.fullmatch(written) if isinstance(written, str) else None
+    time_s = duration(written) if isinstance(written, str) else None
+    return expression(written) if time_s is None else Number(time_s)
+
+
+def duration(text: str) -> Decimal | None:
+    """The time of `300ms`, `2s`, `5m` or `1h` [s]; none where there is no such unit."""
+    match = _DURATION.fullmatch(text)
     if match is None:
-        return expression(written)
+        return None
     with exact():
-        return Number(number(match[1]) * _SECONDS[match[2]])
+        return number(match[1]) * _SECONDS[match[2]]
 
 
 def words(written: object) -> tuple[str, ...]:

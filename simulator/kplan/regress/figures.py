@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 
 from kplan.engine.results import DesignResult, Results
+from kplan.engine.targets import TIME_FIGURES
 from kplan.errors import KplanError
 from kplan.form.constant import constant
 from kplan.form.expressions import names, parse
@@ -15,13 +17,27 @@ from kplan.scenario.names import meant
 
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
+LATENCY = "latency."
+"""Before `mean` or a percentile: the time of a query."""
+
+
+def _timed(design: DesignResult, name: str) -> Decimal:
+    if design.time is None or design.time.whole.times is None:
+        why = "; ".join(design.time.unknown) if design.time else ""
+        what = why or "nothing says how fast its models are; say it under `latency`"
+        raise KplanError(f"the latency of {clipped(design.id)} is unknown: {what}")
+    return design.time.whole.times.by_name()[name]
+
+
 FIGURES: Mapping[str, Callable[[DesignResult], Decimal]] = {
     "per_query": lambda design: design.cost_per_query_usd,
     "per_month": lambda design: design.months[0].cost_usd,
     "total": lambda design: design.total_usd,
     "total_per_query": lambda design: design.total_per_query_usd,
+    **{f"{LATENCY}{name}": partial(_timed, name=name) for name in TIME_FIGURES},
 }
-"""What `DESIGN.NAME` may name, besides a stage (its cost per query) [USD]; per_month is the first month."""
+"""What `DESIGN.NAME` may name, besides a stage (its cost per query) [USD], times in [s]; per_month is the
+first month."""
 
 
 def references(figure: str) -> tuple[str, ...]:
@@ -31,11 +47,25 @@ def references(figure: str) -> tuple[str, ...]:
 
 def design_of(reference: str) -> str:
     """The design's part of `DESIGN.NAME`, with its `@variant`."""
-    return reference.strip().rpartition(".")[0]
+    return _parts(reference)[0]
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    """The design and the name of `DESIGN.NAME`."""
+    design, _, name = reference.strip().rpartition(".")
+    return (
+        (design.removesuffix(f".{LATENCY[:-1]}"), f"{LATENCY}{name}")
+        if _is_timed(design, name)
+        else (design, name)
+    )
+
+
+def _is_timed(design: str, name: str) -> bool:
+    return design.endswith(f".{LATENCY[:-1]}") and f"{LATENCY}{name}" in FIGURES
 
 
 def evaluated(figure: str, results: Results) -> Decimal:
-    """A figure [USD]: `DESIGN.STAGE` or `DESIGN.per_query`, or arithmetic with each of these in brackets.
+    """A figure [USD, s of time]: `DESIGN.STAGE`, `DESIGN.per_query`, or arithmetic with each in brackets.
 
     Stages cost per query. Raises KplanError for a design, stage or figure that is not there.
     """
@@ -53,7 +83,7 @@ def _figure(reference: str, results: Results) -> Decimal:
     design = designs.get(design_of(reference))
     if design is None:
         raise KplanError(_no_design(reference, designs))
-    name = reference.rpartition(".")[2]
+    name = _parts(reference)[1]
     stages = {stage.id: stage.cost_per_query_usd for stage in design.stages}
     if name in stages and name in FIGURES:
         raise KplanError(f"`{name}` is a stage of {design.id} and a figure of every design; rename the stage")

@@ -10,9 +10,10 @@ from functools import partial
 from types import MappingProxyType
 
 from kplan.engine.results import DesignResult, MonthCost, StageResult
+from kplan.engine.targets import TIME_FIGURES
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped
-from kplan.regress.figures import FIGURES
+from kplan.regress.figures import FIGURES, LATENCY
 from kplan.regress.units import Unit
 from kplan.scenario.names import meant
 
@@ -45,7 +46,7 @@ class Reading:
     design: DesignResult
     metric: Metric
     value: Decimal | None
-    """[USD], a part [0..1], or a number of months or days; none for an age where no day was said."""
+    """[USD], a part [0..1], [s], or a number of months or days; none for an age where no day was said."""
 
     @property
     def detail(self) -> str:
@@ -95,6 +96,11 @@ def _oldest(design: DesignResult) -> str:
     return f" ({design.oldest_price.row}, checked {design.oldest_price.on})" if design.oldest_price else ""
 
 
+def _timed(name: str) -> Metric:
+    """The mean or a percentile of the time of a query [s]."""
+    return Metric(Unit.SECONDS, FIGURES[f"{LATENCY}{name}"])
+
+
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         "per_query": Metric(Unit.USD_PER_QUERY, FIGURES["per_query"], is_locked=True),
@@ -114,6 +120,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Unit.MONTHS, lambda d: Decimal(len(_over_budget(d))), _first_over, is_locked=True
         ),
         "price_age": Metric(Unit.DAYS, _checked_on, _oldest, is_age=True),
+        **{f"{LATENCY}{name}": _timed(name) for name in TIME_FIGURES},
     }
 )
 """What `DESIGN.NAME` may name, besides a stage and `share.STAGE`; a new metric is one line here."""

@@ -9,7 +9,7 @@ from kplan import amounts
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped
 from kplan.money import ONE, counted
-from kplan.scenario.bounds import DAYS, PERCENT, PLAIN, USD, Bound
+from kplan.scenario.bounds import DAYS, PERCENT, PLAIN, SECONDS, USD, Bound
 
 
 class Unit(StrEnum):
@@ -21,6 +21,7 @@ class Unit(StrEnum):
     SHARE = "share"
     MONTHS = "months"
     DAYS = "days"
+    SECONDS = "seconds"
 
 
 _TAKES = {
@@ -29,6 +30,7 @@ _TAKES = {
     Unit.USD_PER_MONTH: ("an amount such as $9_000", (USD, PLAIN), "month"),
     Unit.SHARE: ("a share such as 30%", (PERCENT, PLAIN), ""),
     Unit.MONTHS: ("a number of months such as 0", (PLAIN,), ""),
+    Unit.SECONDS: ("a time such as 500ms or 2s", (SECONDS, PLAIN), ""),
     Unit.DAYS: ("a number of days such as 90d", (DAYS, PLAIN), ""),
 }
 """What a bound is asked to be, in which units it may be written, and per what."""
@@ -63,6 +65,8 @@ def said(value: Decimal, unit: Unit) -> str:
         return amounts.per_query(value)
     if unit is Unit.SHARE:
         return amounts.chance(value)
+    if unit is Unit.SECONDS:
+        return amounts.duration(value)
     if unit in _COUNTED:
         return f"{amounts.quantity(value)} {unit.value.removesuffix('s') if value == ONE else unit.value}"
     return amounts.money(value)
@@ -72,6 +76,8 @@ def said_in_full(bound: Decimal, unit: Unit) -> str:
     """A bound with all its digits, for people to read: `$9,000.5`, `82.5%`."""
     if unit is Unit.SHARE:
         return f"{amounts.percent_exact(bound)}%"
+    if unit is Unit.SECONDS:
+        return amounts.duration_in_full(bound)
     return said(bound, unit) if unit in _COUNTED else f"${counted(bound)}"
 
 
@@ -79,4 +85,4 @@ def said_apart(difference: Decimal, unit: Unit) -> str:
     """How far two values lie apart [their unit]: `$279`, `4.5 points`; never nothing for a little."""
     if unit is Unit.SHARE:
         return f"{amounts.chance(difference).removesuffix('%')} points"
-    return said(difference, unit) if unit in _COUNTED else amounts.money(difference)
+    return said(difference, unit) if unit in (*_COUNTED, Unit.SECONDS) else amounts.money(difference)

@@ -10,10 +10,10 @@ from pydantic import Field, WithJsonSchema
 
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped, number
-from kplan.kinds.fields import text_of, written_as
+from kplan.kinds.fields import duration, text_of, written_as
 from kplan.scenario.fields import Text, Written
 
-USD, PERCENT, DAYS, PLAIN = "$", "%", "d", ""
+USD, PERCENT, DAYS, SECONDS, PLAIN = "$", "%", "d", "s", ""
 """How a bound says its unit; a plain number leaves that to the metric."""
 
 _PERIODS = ("", "month", "query")
@@ -24,9 +24,9 @@ class Bound:
     """The most or the least that a metric may come to, in the unit in which it was written."""
 
     value: Decimal
-    """[USD], a part [0..1], or a plain number."""
+    """[USD], a part [0..1], [s], or a plain number."""
     unit: str
-    """`$`, `%`, `d`, or empty for a plain number."""
+    """`$`, `%`, `d`, `s`, or empty for a plain number."""
     per: str
     """`month` or `query` where that was said: $9_000/month."""
     text: str
@@ -34,10 +34,15 @@ class Bound:
 
     @classmethod
     def of(cls, written: object) -> Bound:
-        """The bound of `$9_000`, `$9_000/month`, `30%`, `90d` or `4`; raises KplanError for anything else."""
+        """The bound of `$9_000`, `$9_000/month`, `30%`, `90d`, `500ms` or `4`.
+
+        Raises KplanError for anything else.
+        """
         if isinstance(written, Bound):
             return written
         text = text_of(written, "a bound such as $9_000 or 30%").strip()
+        if (time_s := duration(text)) is not None:
+            return cls(time_s, SECONDS, "", text)
         amount, _, per = (part.strip() for part in text.partition("/"))
         is_days = amount.endswith(DAYS) and not per and "$" not in amount
         sign, _, digits = amount.removesuffix(DAYS if is_days else "").rpartition("$")
@@ -58,9 +63,8 @@ class Bound:
 
 
 def _no_bound(text: str) -> KplanError:
-    return KplanError(
-        f"`{clipped(text)}` is no bound; write for example $9_000, $9_000/month, $0.04/query, 30%, 90d or 4"
-    )
+    examples = "$9_000, $9_000/month, $0.04/query, 30%, 90d, 500ms or 4"
+    return KplanError(f"`{clipped(text)}` is no bound; write for example {examples}")
 
 
 OneBound = Annotated[

@@ -146,15 +146,22 @@ class Callers:
 
         Raises KplanError for an unknown parameter, and for flows that are too large to follow.
         """
+        flows, found, _ = self.followed(design, placed)
+        return [
+            *self._of_flows(design, flows, found),
+            *self._of_corpora(design, next(iter(placed.values()))),
+        ]
+
+    def followed(
+        self, design: str, placed: PlacedByClass
+    ) -> tuple[Mapping[str, Flow], Mapping[str, Expected], Mapping[CacheKey, Node]]:
+        """The flow of each class and what it comes to, with how likely caches are found warm."""
         flows = {each: self.flow(each, of_queries(stages)) for each, stages in placed.items()}
         found = {each: self._expected(flow, {}) for each, flow in flows.items()}
         warm = Warmth(self.scenario, self.graph, self.months, self._parameter).of(design, found)
         if warm:
             found = {each: self._expected(flow, warm) for each, flow in flows.items()}
-        return [
-            *self._of_flows(design, flows, found),
-            *self._of_corpora(design, next(iter(placed.values()))),
-        ]
+        return flows, found, warm
 
     def _of_flows(
         self, design: str, flows: Mapping[str, Flow], found: Mapping[str, Expected]

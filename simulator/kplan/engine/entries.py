@@ -31,18 +31,11 @@ def entries_of(
         return {}
     scenario = problems.scenario
     named = [ref for _, choice in choices(scenario) for ref in choice.refs()]
-<<<<<<< HEAD:simulator/kplan/engine/tokenizers.py
     names = {ref: _names(ref, book) for ref in dict.fromkeys([*named, *scenario.considered])}
-    fitting = {ref: [entry for entry in scenario.tokenizers if _fits(entry, of)] for ref, of in names.items()}
-    for entry in scenario.tokenizers:
-        if not any(entry in entries for entries in fitting.values()):
-=======
-    names = {ref: _names(ref, book) for ref in dict.fromkeys([*named, *scenario.candidates])}
     fitting = {ref: [entry for entry in entries if _fits(entry, of)] for ref, of in names.items()}
     for entry in entries:
         is_used = any(entry in found for found in fitting.values())
         if not is_used and not (is_table and _is_known(entry, book)):
->>>>>>> 793e25a (Latency: how long queries take, exactly, from the speeds of models along every way; targets by class):simulator/kplan/engine/entries.py
             what = f"fits no model of the scenario{meant(entry, names)}"
             problems.keep((section, entry), KplanError(what))
     found = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from kplan.engine.calls import Callers
@@ -21,7 +22,6 @@ from kplan.form.graph import Graph
 from kplan.money import ONE, ZERO, exact
 from kplan.prices.book import Book
 from kplan.scenario.model import ONLY_CLASS
-from kplan.scenario.placed import PlacedStage
 
 
 def with_times(
@@ -34,7 +34,8 @@ def with_times(
     """
     graph = Graph()
     params = {name: param.value for name, param in plan.scenario.params.items()}
-    callers = Callers(plan.scenario, graph, Parameters(graph, params))
+    months = [date.fromisoformat(f"{month}-01") for month in plan.months]
+    callers = Callers(plan.scenario, graph, Parameters(graph, params), months)
     shares = {name: values[node] for name, node in plan.shares.items()}
     table = SpeedTable.of(plan.scenario, book)
     clock = _Clock(plan, values, callers, shares, table, chat_models(plan.scenario, book))
@@ -56,7 +57,7 @@ class _Clock:
         costs, unknown = self._costs(design), dict[str, None]()
         found: dict[str, Times | None] = dict.fromkeys(self.shares)
         if self.plan.scenario.latency:
-            found = {name: self._times(name, run, unknown) for name, run in self._stages(design)}
+            found = self._times(design, unknown)
         classes = [self._class(name, self.shares[name], costs[name], found[name]) for name in found]
         known = [(name, times) for name, times in found.items() if times is not None and self.shares[name]]
         whole = None
@@ -70,11 +71,6 @@ class _Clock:
             tuple(unknown),
         )
 
-    def _stages(self, design: PlannedDesign) -> Iterator[tuple[str, Sequence[PlacedStage]]]:
-        single = Single(design.single_model, self.chat) if design.added else None
-        for name, placed in self.callers.placed(design.id):
-            yield name, [single.applied(stage) for stage in placed] if single else placed
-
     def _costs(self, design: PlannedDesign) -> dict[str, Decimal]:
         """Usage of a query of each class on the first day of the plan [USD]."""
         costs = dict.fromkeys(self.shares, ZERO)
@@ -84,15 +80,20 @@ class _Clock:
                     costs[charge.query_class] += self.values[charge.cost]
         return costs
 
-    def _times(self, name: str, run: Sequence[PlacedStage], unknown: dict[str, None]) -> Times | None:
-        """The distribution of a class's times; none, and why, where it is unknown."""
-        flow = self.callers.flow(name, run)
-        speeds = self.table.speeds(flow.graph, flow.stages, flow.node)
-        found = latency(flow.graph, flow.body, flow.node, Caches(), speeds)
-        stages = {each.id: each for each in run}
-        why = [self.table.why_unknown(stages[slow.stage], slow.ref) for slow in found.unknown]
-        unknown.update(dict.fromkeys(why))
-        return None if why else found.times
+    def _times(self, design: PlannedDesign, unknown: dict[str, None]) -> dict[str, Times | None]:
+        """The distribution of each class's times; none, and why, where it is unknown."""
+        single = Single(design.single_model, self.chat) if design.added else None
+        placed = self.callers.placed(design.id)
+        flows, _, warm = self.callers.followed(design.id, single.everywhere(placed) if single else placed)
+        found: dict[str, Times | None] = {}
+        for name, flow in flows.items():
+            speeds = self.table.speeds(flow.graph, flow.stages, flow.node)
+            query = latency(flow.graph, flow.body, flow.node, Caches(flow.caches, warm), speeds)
+            stages = {each.id: each for each in flow.stages}
+            why = [self.table.why_unknown(stages[slow.stage], slow.ref) for slow in query.unknown]
+            unknown.update(dict.fromkeys(why))
+            found[name] = None if why else query.times
+        return found
 
     def _class(self, name: str, share: Decimal, cost_usd: Decimal, times: Times | None) -> ClassTime:
         figures, target = None if times is None else _figures(times), self.plan.scenario.targets.get(name)

@@ -34,10 +34,10 @@ def expectation(graph: Graph, node: Node) -> Decimal:
     one amount 1e-11; two 1e-5; three 1e-4; where nothing has a closed form (a ratio of random amounts) 1e-3.
     """
     randoms = sorted(graph.randoms(node), key=lambda each: (graph.entries[each].name, each))
-    laws = {each: _law(graph, each) for each in randoms}
+    laws = {each: law_of(graph, each) for each in randoms}
     inner = next((each for each in _best_first(laws) if _has_pieces(graph, node, each, len(laws))), None)
     outer = [each for each in randoms if each != inner]
-    grid, weights = _grid([laws[each] for each in outer])
+    grid, weights = laid_out([laws[each] for each in outer])
     given = dict(zip(outer, grid, strict=True))
     if inner is None:
         values = np.broadcast_to(evaluate(graph, [node], given)[0], weights.shape)
@@ -45,7 +45,8 @@ def expectation(graph: Graph, node: Node) -> Decimal:
     return settled(fsum(_Inner(graph, node, inner, laws[inner], given).means() * weights))
 
 
-def _law(graph: Graph, node: Node) -> Distribution:
+def law_of(graph: Graph, node: Node) -> Distribution:
+    """The law of a random amount."""
     law = graph.entries[node].law
     assert isinstance(law, Distribution)
     return law
@@ -67,11 +68,17 @@ def _has_pieces(graph: Graph, node: Node, variable: Node, n_randoms: int) -> boo
     return found is not None and found <= MAX_DEGREE
 
 
-def _grid(laws: Sequence[Distribution]) -> tuple[list[Array], Array]:
-    """Points of all combinations with their weights, shapes (n,); one point of weight 1 for no law."""
+def laid_out(
+    laws: Sequence[Distribution], most_points: int = MAX_POINTS, most_cells: int = MAX_CELLS
+) -> tuple[list[Array], Array]:
+    """Points of all combinations with their weights, shapes (n,); one point of weight 1 for no law.
+
+    most_points  in all
+    most_cells   along one law
+    """
     if not laws:
         return [], np.ones(1)
-    along = min(MAX_CELLS, int(MAX_POINTS ** (1 / len(laws))))
+    along = min(most_cells, int(most_points ** (1 / len(laws))))
     cells = [law.cells(along) for law in laws]
     points = np.meshgrid(*(points for points, _ in cells), indexing="ij")
     weights = reduce(np.multiply.outer, (weights for _, weights in cells))

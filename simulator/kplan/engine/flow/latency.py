@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from math import ceil
+from typing import Any
+
+import numpy as np
 
 from kplan.engine.flow.exact import MOST_TURNS
 from kplan.engine.flow.prompt import Caches, Prompt
 from kplan.engine.flow.situation import Situation
-from kplan.engine.flow.speeds import Speeds
-from kplan.engine.flow.times import Times, mixed
+from kplan.engine.flow.speeds import Speed, Speeds
+from kplan.engine.flow.times import PER_SECOND, Times, mixed
 from kplan.errors import KplanError
+from kplan.form.arrays import evaluate
 from kplan.form.decimals import Decimals
+from kplan.form.expectation import laid_out, law_of
 from kplan.form.expressions import Expression
 from kplan.form.graph import Graph, Node
 from kplan.kinds.primitives import (
@@ -33,6 +38,11 @@ from kplan.kinds.primitives import (
     Wait,
 )
 from kplan.money import ONE, ZERO, exact, quotient
+
+MOST_CELLS = 1_024
+"""Parts that a random amount is laid out in, alike in width on the scale of a normal score: 1/64 each."""
+MOST_DRAWN = 4_096
+"""Points for the time of one call with several random amounts."""
 
 Ends = dict[tuple[Situation, bool], Times]
 """How long it takes to get here, by situation and by whether it has failed."""
@@ -68,7 +78,8 @@ def latency(
 
     A sequence adds up, arms and calls made at once wait for the longest, a branch mixes. Given the
     situation (caches, contexts), what happens in one step is independent of what happened before it, so
-    that times along a way are convolved. What is billed in part still takes its whole time.
+    that times along a way are convolved. What is billed in part still takes its whole time. Amounts that are
+    random are drawn for each call by itself; a shared cache that is warm by chance counts with its mean.
     Raises KplanError for a loop without an end.
     """
     clock = _Clock(graph, bind, caches, speeds)
@@ -206,12 +217,25 @@ class _Clock:
 
     def _call(self, prompt: Prompt, here: Situation, ref: str) -> Times:
         """The time of one call; nothing for now where its model's speed is unknown, which is kept."""
-        usage = {meter: float(self.values[node]) for meter, node in prompt.usage(here, ref).items()}
+        nodes = prompt.usage(here, ref)
+        usage: dict[str, Any] = {meter: float(self.values[node]) for meter, node in nodes.items()}
         speed = self.speeds.of(self.stages[-1], ref)
         if speed is None or not speed.is_known(usage):
             self.unknown[Slow(self.stages[-1], ref)] = None
             return Times.of(0.0)
-        return Times.of(speed.seconds(usage))
+        randoms = frozenset().union(*(self.graph.randoms(node) for node in nodes.values()))
+        if not randoms:
+            return Times.of(speed.seconds(usage))
+        return self._drawn(nodes, sorted(randoms), speed)
+
+    def _drawn(self, nodes: Mapping[str, Node], randoms: list[Node], speed: Speed) -> Times:
+        """The time of a call whose size is random, over the cells of its laws."""
+        laws = [law_of(self.graph, node) for node in randoms]
+        points, weights = laid_out(laws, MOST_DRAWN, MOST_CELLS)
+        amounts = evaluate(self.graph, list(nodes.values()), dict(zip(randoms, points, strict=True)))
+        seconds = speed.seconds(dict(zip(nodes, amounts, strict=True)))
+        at_ns = np.rint(np.broadcast_to(seconds, weights.shape) * PER_SECOND).astype(np.int64)
+        return Times.spread(at_ns, weights)
 
 
 def _nothing(here: Situation) -> Ends:

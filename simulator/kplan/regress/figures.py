@@ -95,6 +95,9 @@ def _figure(reference: str, results: Results) -> Decimal:
 
 def _no_design(reference: str, designs: Iterable[str]) -> str:
     shown = clipped(reference)
+    timed, _, name = reference.strip().rpartition(f".{LATENCY}")
+    if timed in designs:
+        return f"no time `{clipped(name)}` of {clipped(timed)}{meant(name, TIME_FIGURES)}"
     if any(f"{design}." in reference for design in designs):
         return f"`{shown}` is no single figure; in arithmetic each stands in brackets: [DESIGN.NAME]"
     if "." not in reference:

@@ -22,6 +22,7 @@ from kplan.render import (
     sensitivity,
     sentences,
     templates,
+    times,
 )
 from kplan.render import format as words
 from kplan.render.marks import marked
@@ -60,6 +61,7 @@ def _environment() -> Environment:
     environment.filters.update({name: getattr(words, name) for name in _WORDS})
     environment.filters.update({name: getattr(page, name) for name in _PAGE})
     environment.filters.update({name: getattr(price_row, name) for name in _PRICE_ROW})
+    environment.filters["target"] = times.said
     environment.filters["over_budget"] = columns.over_budget
     return environment
 
@@ -83,6 +85,7 @@ def _views(results: Results) -> dict[str, object]:
         "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],
         "colours": colours,
         "quality": quality.quality_columns(results),
+        **_times(results),
         "parts": parts,
         "has_contracts": any(row.kind in CONTRACT_KINDS for row in results.ledger),
         "compositions": compositions,
@@ -95,6 +98,16 @@ def _views(results: Results) -> dict[str, object]:
         "most_named": lines.MOST_NAMED,
         "page": page,
         "sensitivity": sensitivity,
+    }
+
+
+def _times(results: Results) -> dict[str, object]:
+    rows = times.time_rows(results.designs)
+    return {
+        "times": rows,
+        "times_note": times.notes(results),
+        "time_columns": times.time_columns(rows),
+        "has_targets": any(row.time.targets for row in rows),
     }
 
 

@@ -25,6 +25,7 @@ from kplan.engine.results import (
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import percent_exact
+from kplan.render.json_latency import latency_of
 from kplan.render.json_ranges import ranges_of
 
 KIND = "kplan/results"
@@ -147,6 +148,7 @@ def _design(design: DesignResult) -> Value:
         "stages": [_stage(stage) for stage in design.stages],
         "pins_overridden": list(design.pins_overridden),
         **({"quality": _quality(design.quality)} if design.quality is not None else {}),
+        **({"latency": latency_of(design.time)} if design.time else {}),
         **({"ranges": ranges_of(design.ranges)} if design.ranges else {}),
     }
 

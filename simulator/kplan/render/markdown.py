@@ -10,7 +10,7 @@ from decimal import Decimal
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
-from kplan.render import sensitivity, sentences
+from kplan.render import sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns
 from kplan.render.format import (
     chance,
@@ -76,6 +76,7 @@ def _sections(results: Results) -> Iterator[Section]:
     yield Section("Verdict", tuple(_verdict(results)))
     yield Section("Designs", tuple(_designs(results)))
     yield from _optional("Quality", _quality(results))
+    yield from _optional("Latency", _latency(results))
     yield from _optional("Ranges", _ranges(results))
     yield from _optional("Sensitivity", _drivers(results))
     yield from _optional("Claims", _claims(results))
@@ -116,6 +117,26 @@ def _by_design(results: Results, columns: Sequence[Column]) -> Iterator[str]:
 def _quality(results: Results) -> list[str]:
     columns = quality_columns(results)
     return list(_by_design(results, columns)) if columns else []
+
+
+def _latency(results: Results) -> list[str]:
+    """All designs and their classes, cost and times beside each other."""
+    rows = times.time_rows(results.designs)
+    if not rows:
+        return []
+    columns = times.time_columns(rows)
+    cells = zip(*(column.cells for column in columns), strict=True)
+    heads = ["Design", "Queries", *(column.head for column in columns)]
+    lines = (
+        [
+            ("+ " if row.design.added else "") + _name(row.design.id),
+            _name(row.name),
+            *map(markdown_text, each),
+        ]
+        for row, each in zip(rows, cells, strict=True)
+    )
+    told = times.notes(results)
+    return [*_table(heads, lines, n_left=2), *(["", markdown_text(told)] if told else [])]
 
 
 def _designs(results: Results) -> Iterator[str]:

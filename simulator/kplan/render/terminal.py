@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kplan.engine.results import DesignResult, Results, StageResult
 from kplan.money import rounded
-from kplan.render import sensitivity, sentences
+from kplan.render import sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns, design_names
 from kplan.render.format import added, per_1000, plain_text, share
 from kplan.render.grid import fitted
@@ -41,6 +41,8 @@ def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
     yield list(_designs(results, width))
     if columns := quality_columns(results):
         yield list(_table("Quality", columns, results, width))
+    if rows := times.whole_rows(results):
+        yield list(_latency(rows, results, width))
     if results.provenance.draws:
         yield list(_sensitivity(results, width))
     shown = sentences.shown_design(results)
@@ -65,6 +67,20 @@ def _table(head: str, columns: Sequence[Column], results: Results, width: int) -
         yield _line(
             f"(no room for: {', '.join(dropped)}; a wider terminal or --format markdown has all)", "dim"
         )
+
+
+def _latency(rows: Sequence[times.TimeRow], results: Results, width: int) -> Iterator[RenderableType]:
+    """All designs, then the classes of the one that the verdict is about, then what is missed."""
+    yield from _table("Latency", times.figures(rows), results, width)
+    shown = sentences.shown_design(results)
+    classes = [] if shown is None else times.time_rows([shown])[1:]
+    if shown is not None and classes:
+        names = tuple(plain_text(row.name) for row in classes)
+        table, _ = fitted(plain_text(shown.id), names, times.figures(classes), [""] * len(names), width)
+        yield table
+    yield from _listed("Targets", [f"{line}." for line in times.missed(results)])
+    if told := times.notes(results):
+        yield _line(f"({told})", "dim")
 
 
 def _designs(results: Results, width: int) -> Iterator[RenderableType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -11,8 +11,8 @@ from xlsxwriter import Workbook
 from kplan.engine.results import Results
 from kplan.render.format import plain_text
 from kplan.render.marks import PLACEHOLDER, PROPERTY
-from kplan.render.workbook import budget, checks, inputs, notes, prices, sensitivity, stages, summary
-from kplan.render.workbook.export import SENSITIVITY, SHEETS, Export, export_of
+from kplan.render.workbook import budget, checks, inputs, latency, notes, prices, sensitivity, stages, summary
+from kplan.render.workbook.export import LATENCY, SENSITIVITY, SHEETS, Export, export_of
 from kplan.render.workbook.sheet import PlainWorksheet, Sheet
 from kplan.render.workbook.styles import Styles
 
@@ -43,12 +43,20 @@ def workbook(results: Results) -> bytes:
     with Workbook(content, OPTIONS) as book:
         _properties(book, export)
         styles = Styles(book)
-        drawn = {SENSITIVITY: sensitivity.write} if results.provenance.draws else {}
-        names = (*SHEETS, *drawn)
+        more = dict(_more(results))
+        names = (*SHEETS, *more)
         sheets = {name: Sheet(book.add_worksheet(name, PlainWorksheet), name, styles) for name in names}
-        for name, write in (_WRITERS | drawn).items():
+        for name, write in (_WRITERS | more).items():
             write(sheets[name], export)
     return content.getvalue()
+
+
+def _more(results: Results) -> Iterator[tuple[str, Callable[[Sheet, Export], None]]]:
+    """Sheets of values that only some scenarios have."""
+    if any(design.time for design in results.designs):
+        yield LATENCY, latency.write
+    if results.provenance.draws:
+        yield SENSITIVITY, sensitivity.write
 
 
 def _properties(book: Workbook, export: Export) -> None:

@@ -17,7 +17,7 @@ from kplan.prices.rows import PriceRow
 
 SUMMARY, INPUTS, PRICES, STAGES = "Summary", "Inputs", "Prices", "Stages"
 BUDGET, CHECKS, NOTES = "Budget", "Checks", "Notes"
-SENSITIVITY = "Sensitivity"
+LATENCY, SENSITIVITY = "Latency", "Sensitivity"
 SHEETS = (SUMMARY, INPUTS, PRICES, STAGES, BUDGET, CHECKS, NOTES)
 
 

@@ -171,7 +171,7 @@ class _Clock:
         ends = _nothing(here)
         for arm in body.arms:
             ends = _gathered(
-                ((so_far.joined(here, end), fails or has_failed), before.beside(times))
+                ((so_far.joined(here, end, self._context), fails or has_failed), before.beside(times))
                 for (so_far, has_failed), before in ends.items()
                 for (end, fails), times in self.walk(arm, here).items()
             )
@@ -182,7 +182,7 @@ class _Clock:
         self.contexts.append((body, name, self.bind(body.initial)))
         inner = self.walk(body.body, here.entered())
         self.contexts.pop()
-        return _gathered(((end.left((name,)), fails), times) for (end, fails), times in inner.items())
+        return _gathered(((end.left(name), fails), times) for (end, fails), times in inner.items())
 
     def carry(self, body: Carry, here: Situation) -> Ends:
         tokens = self.bind(body.tokens)
@@ -198,9 +198,14 @@ class _Clock:
             (end, before.then(times))
             for (failed_in, has_failed), before in tried.items()
             if has_failed
-            for end, times in self.walk(body.otherwise, failed_in).items()
+            for end, times in self.walk(body.otherwise, failed_in.back(here, self._context)).items()
         ]
         return _gathered([*again, *((end, times) for end, times in tried.items() if not end[1])])
+
+    @property
+    def _context(self) -> str:
+        """The name of the innermost context."""
+        return self.contexts[-1][1] if self.contexts else ""
 
     def fail(self, _body: Fail, here: Situation) -> Ends:
         return {(here, True): Times.of(0.0)}

@@ -160,3 +160,8 @@ def test_a_budget_is_drawn_at_its_height() -> None:
     [y] = re.findall(r'<line class="budget"[^>]* y1="([\d.]+)"', chart)
     line = re.findall(r'class="ln o0" points="[\d.]+,([\d.]+)', chart)[0]
     assert float(y) == float(line)
+
+
+def test_attributes_and_text_are_escaped_once() -> None:
+    assert element("a", "x & <y>", href='"<&') == '<a href="&#34;&lt;&amp;">x &amp; &lt;y&gt;</a>'
+    assert element("g", element("b", text_anchor="end")) == '<g ><b text-anchor="end"/></g>'

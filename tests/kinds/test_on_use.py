@@ -20,13 +20,17 @@ SIMULATOR = Path(__file__).parents[2] / "simulator"
 BUILT = """
 import json, sys
 from pathlib import Path
-from kplan.kinds import KINDS
-from kplan.scenario import model
+from pydantic import BaseModel
 from kplan.scenario.load import load_scenario
+
+def built(model):
+    below = {name for each in model.__subclasses__() for name in built(each)}
+    is_ours = model.__module__.startswith("kplan.") and model.__pydantic_complete__
+    return below | {model.__name__} if is_ours else below
+
+imported = sorted(built(BaseModel))
 load_scenario(Path(sys.argv[1]))
-sections = (getattr(model, name) for name in ("Claim", "Check", "Contract", "Tokenizer", "Profile", "Design"))
-built = [each.__name__ for each in (*KINDS.values(), *sections) if each.__pydantic_complete__]
-print(json.dumps(built))
+print(json.dumps([imported, sorted(built(BaseModel))]))
 """
 
 
@@ -89,7 +93,7 @@ def test_the_schema_describes_models_that_no_value_was_read_of() -> None:
     assert choice["anyOf"] == [{"$ref": "#/$defs/Left"}, {"$ref": "#/$defs/Right"}]
 
 
-def test_a_scenario_builds_what_it_holds(tmp_path: Path) -> None:
+def test_imports_build_no_model_and_a_scenario_those_that_it_holds(tmp_path: Path) -> None:
     path = tmp_path / "small.kplan.yaml"
     path.write_text("""\
 volume: 1_000/month
@@ -101,7 +105,8 @@ checks: [{metric: d.per_month, max: $9}]
     done = subprocess.run(
         [sys.executable, "-c", BUILT, str(path)], capture_output=True, text=True, check=True, env=environment
     )
-    assert json.loads(done.stdout) == ["Call", "Embed", "Check", "Design"]
+    used = ["Call", "Check", "Design", "Embed", "Prices", "Scenario"]
+    assert json.loads(done.stdout) == [[], used], "models say defer_build=True, sections OnUse[...]"
 
 
 def test_every_map_of_a_scenario_has_a_name_of_its_own_in_the_schema() -> None:

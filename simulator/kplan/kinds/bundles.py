@@ -47,7 +47,7 @@ Guess = Annotated[tuple[Decimal, Decimal], written_as(_guess), WithJsonSchema({"
 class Bundle(BaseModel):
     """What the router believes of a strategy before it has run: no measurement, and not what is billed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     quality: Guess = Field(description="Share of right answers: one, or [simplest, most complex].")
     latency: Plain = Field(Decimal(0), description="Time, in any unit: only the order and distances count.")

@@ -18,6 +18,7 @@ from kplan.form.decimals import Decimals
 from kplan.form.expressions import Number, Random, parse
 from kplan.form.graph import Graph, LeafKind, Node
 from kplan.form.laws.distribution import Distribution
+from kplan.form.lines import Lines
 from kplan.form.moments import expected
 
 
@@ -251,3 +252,21 @@ def test_the_same_node_is_baked_once() -> None:
     size = len(graph.entries)
     assert expected(graph, node) == found
     assert len(graph.entries) == size
+
+
+def test_more_means_more_by_a_millionth_in_closed_form_too() -> None:
+    """P(X > 1e-6) counts from 2e-6 on, as in every evaluator."""
+    amounts = (random("x", mean=0.000003, p95=0.000006),)
+    z = stats.norm.ppf(0.95)
+    sigma = z - math.sqrt(z**2 - 2 * math.log(2))
+    law = stats.lognorm(s=sigma, scale=3e-6 * math.exp(-(sigma**2) / 2))
+    assert float(value("if(x > 0.000001, 1, 0)", amounts)) == pytest.approx(law.sf(2e-6), rel=1e-9)
+
+
+def test_a_baked_mean_is_no_straight_line_in_what_shapes_it() -> None:
+    """So that no break-even is told along it; the mean of straight arithmetic is one."""
+    for text, slope in (("0.2 * x", Decimal("0.2")), ("if(x > 200_000, x, 0)", None)):
+        graph, _, found = mean(text)
+        shape = graph.leaf("x.mean", Decimal(60_000))
+        line = Lines(Decimals(graph)).of(found, shape)
+        assert (None if line is None else line.slope) == slope

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from kplan.engine.calendar import days_shared
 from kplan.engine.calls import Corpus, StageCalls
@@ -63,7 +62,7 @@ class Corpora:
 
     def _kept(self, corpus: Corpus, n: int) -> Node:
         """Documents there in month n, counted from 0."""
-        joined = self.graph.product(corpus.new_per_month, self.graph.number(Decimal(n)))
+        joined = self.graph.product(corpus.new_per_month, self.graph.count(n))
         return self.graph.sum([corpus.documents, joined]) if n else corpus.documents
 
     def _read_in(self, corpus: Corpus, n: int) -> Node:

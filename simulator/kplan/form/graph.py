@@ -118,6 +118,11 @@ class Graph:
         """A plain number."""
         return self.node(Entry(Op.LEAF, (), "", LeafKind.NUMBER, value))
 
+    def count(self, n: int) -> Node:
+        """A count that kplan makes, such as which turn it is: a weight, but for 0 and 1."""
+        value = Decimal(n)
+        return self.number(value) if n < 2 else self.leaf(f"count of {n}", value, LeafKind.WEIGHT)
+
     def apply(self, op: Op, *args: Node) -> Node:
         """An operation over nodes; a product with 1 and a sum with 0 are left out."""
         if op in (Op.MULTIPLY, Op.GROW):

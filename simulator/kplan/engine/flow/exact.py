@@ -197,7 +197,7 @@ class _Exact:
         graph, n = self.graph, self.values[times]
         if graph.is_number(times, n):
             return graph.number(min(ONE, n - before))
-        left = graph.apply(Op.SUBTRACT, times, graph.number(Decimal(before))) if before else times
+        left = graph.apply(Op.SUBTRACT, times, graph.count(before)) if before else times
         return graph.apply(Op.MIN, graph.number(ONE), graph.apply(Op.MAX, graph.number(ZERO), left))
 
     def _until_stop(self, body: Repeat, here: Situation, mass: Node) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import accumulate
 
 from kplan.engine.flow.situation import CacheKey, Situation, Tokens, context_cache
@@ -146,9 +145,7 @@ class Prompt:
         return self.graph.sum(self._amounts({node: n - before.get(node, 0) for node, n in now}))
 
     def _amounts(self, counts: Mapping[Node, int]) -> list[Node]:
-        return [
-            self.graph.product(node, self.graph.number(Decimal(n))) for node, n in counts.items() if n > 0
-        ]
+        return [self.graph.product(node, self.graph.count(n)) for node, n in counts.items() if n > 0]
 
     def after(self, here: Situation, ref: str) -> Situation:
         """The situation that the call leaves."""

@@ -198,9 +198,7 @@ class Callers:
     ) -> StageCalls:
         chance = None if placed.chance is None else flow.node(placed.chance)
         visits = found.visits.get(placed.id, self.graph.number(ZERO))
-        calls = tuple(
-            call for each in found.calls if each.stage == placed.id for call in self._by_model(each)
-        )
+        calls = tuple(call for each in found.calls if each.stage == placed.id for call in self.by_model(each))
         return StageCalls(design, query_class, placed, visits, chance, calls)
 
     def _names(self, query_class: str) -> dict[str, Node]:
@@ -233,7 +231,8 @@ class Callers:
             fields[name] = _with_part(held, parts, Name(path))
         return placed.stage.model_copy(update=fields)
 
-    def _by_model(self, expected: ExpectedCall) -> Iterator[ModelCall]:
+    def by_model(self, expected: ExpectedCall) -> Iterator[ModelCall]:
+        """The calls that the models of a charge share."""
         charge, prices = expected.charge, self.scenario.prices
         mode, region = charge.mode or prices.mode, charge.region or prices.region
         for ref, share in expected.models:

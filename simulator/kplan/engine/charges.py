@@ -169,7 +169,7 @@ class Pricer:
         found: dict[tuple[RateKey, str, PriceRow], tuple[Cell, list[Node]]] = {}
         for call in stage.calls:
             key = self._key(call)
-            for cell in self._cells(call, day):
+            for cell in self.cells(call, day):
                 _, parts = found.setdefault((key, cell.meter, cell.row), (cell, []))
                 parts.append(self.graph.product(call.times, cell.quantity))
         return [
@@ -177,7 +177,8 @@ class Pricer:
             for (key, _, _), (cell, parts) in found.items()
         ]
 
-    def _cells(self, call: ModelCall, day: date) -> tuple[Cell, ...]:
+    def cells(self, call: ModelCall, day: date) -> tuple[Cell, ...]:
+        """The price cells of one call at the rates of a day."""
         rates = self.timeline.rates(self._key(call), day)
         usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
         return assign(self.graph, usage, rates)

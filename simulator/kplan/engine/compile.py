@@ -30,11 +30,15 @@ from kplan.scenario.names import dotted
 
 @dataclass(frozen=True)
 class Compiled:
-    """A plan, with the rate changes that its horizon holds."""
+    """A plan, with the rate changes that its horizon holds, and what it was made with."""
 
     plan: Plan
     horizon: Horizon
     changes: tuple[RateChange, ...]
+    callers: Callers
+    pricer: Pricer
+    singles: Singles
+    """Designs that kplan added."""
 
 
 def compile_plan(
@@ -87,7 +91,7 @@ def compile_plan(
         notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),
         contracts=costs.contracts.terms,
     )
-    return Compiled(plan, months, tuple(changes))
+    return Compiled(plan, months, tuple(changes), callers, pricer, singles)
 
 
 def _used(charges: Iterable[Charge]) -> dict[str, set[str]]:

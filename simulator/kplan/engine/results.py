@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from kplan.engine.ledger import LedgerRow
+from kplan.engine.montecarlo.found import DesignSample
 from kplan.engine.plan import Plan
 from kplan.engine.targets import DesignTime
 from kplan.engine.uncertainty.found import Draws, Ranges
@@ -132,6 +133,8 @@ def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:
         for why in design.time.unknown if design.time else ():
             whose.setdefault(why, []).append(design.id)
     return tuple(f"the latency of {', '.join(ids)} is unknown: {why}" for why, ids in whose.items())
+    sample: DesignSample | None = None
+    """How its queries spread; none where none were drawn."""
 
 
 @dataclass(frozen=True, slots=True)

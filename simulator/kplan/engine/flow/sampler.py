@@ -27,13 +27,13 @@ class Outcomes:
     """What queries came to, in rows: a row is a query, or all that went the same way.
 
     cost_usd    (rows,)
-    time_s      (rows,)
+    time_s      (rows,); None where nobody said how fast some model is
     is_stopped  (rows,) whether something failed that nothing caught
     way         (n,) the row of each query; None where rows are queries
     """
 
     cost_usd: Array
-    time_s: Array
+    time_s: Array | None
     is_stopped: NDArray[np.bool_]
     way: Codes | None = None
 
@@ -100,7 +100,7 @@ class Sampler:
             return variables[node].law.draw(streams.of(name), n)
 
         walk = Walk(crowd, Drawn(streams, n), self.formulas, self.speeds, self.query_class, draw)
-        return _outcomes(crowd, walk.run(self.body, EVERYONE))
+        return _outcomes(walk, walk.run(self.body, EVERYONE))
 
     def _ways(self) -> _Table:
         """Raises TooManyWaysError, also where amounts are drawn."""
@@ -113,11 +113,13 @@ class Sampler:
             raise TooManyWaysError
 
         walk = Walk(crowd, ways, self.formulas, self.speeds, self.query_class, draw)
-        return _Table(_outcomes(crowd, walk.run(self.body, np.zeros(1, dtype=np.intp))), tuple(ways.splits))
+        stopped = walk.run(self.body, np.zeros(1, dtype=np.intp))
+        return _Table(_outcomes(walk, stopped), tuple(ways.splits))
 
 
-def _outcomes(crowd: Crowd, stopped: Group | None) -> Outcomes:
+def _outcomes(walk: Walk, stopped: Group | None) -> Outcomes:
+    crowd = walk.crowd
     is_stopped = np.zeros(crowd.n, dtype=bool)
     if stopped is not None:
         is_stopped[stopped] = True
-    return Outcomes(crowd.whole(COST), crowd.whole(TIME), is_stopped)
+    return Outcomes(crowd.whole(COST), None if walk.unknown else crowd.whole(TIME), is_stopped)

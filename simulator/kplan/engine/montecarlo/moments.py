@@ -37,6 +37,11 @@ class PowerSums:
         self.n += amounts.size if counts is None else int(counts.sum())
         self.chunks.append(tuple(sums))
 
+    def extend(self, later: PowerSums) -> None:
+        """Chunks that come behind these, about the same."""
+        self.n += later.n
+        self.chunks += later.chunks
+
     def means(self) -> list[float]:
         """Means of the powers."""
         return [fsum(chunk[k] for chunk in self.chunks) / self.n for k in range(N_POWERS)]

@@ -1,0 +1,89 @@
+"""What drawing queries found: how the cost and the time of a query spread, and what that makes of a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many queries of each design are drawn, and from which seed."""
+
+    n: int
+    seed: int = 1
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words of the command line that ask for it."""
+        return "--sample", str(self.n), "--seed", str(self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure from draws with its 95 % confidence interval."""
+
+    value: Decimal
+    low: Decimal
+    high: Decimal
+
+    @property
+    def off(self) -> Decimal:
+        """Half the width of the interval."""
+        return (self.high - self.low) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """How an amount spreads over queries: the cost of one [USD], or its time [s]."""
+
+    mean: Estimate
+    variance: Estimate
+    percentiles: dict[int, Estimate]
+    """By percent: 50, 90, 95, 99; to 0.2 % where amounts are drawn, else exact but for the draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The queries of a design, or those of one class."""
+
+    n: int
+    cost_usd: Spreading
+    time_s: Spreading | None
+    """None where nobody said how fast some model is."""
+    stopped: Estimate
+    """Share of the queries that stop on the way, since something failed and nothing caught it [0..1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A design less another one, query by query on the same random numbers."""
+
+    against: str
+    """Id of the other design."""
+    mean_usd: Estimate
+    cheaper: Decimal
+    """Share of the queries that cost less than under the other design [0..1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRange:
+    """The bill of a month, since queries differ: all lines, at the parameters' values [USD]."""
+
+    month: str
+    p10_usd: Decimal
+    p90_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DesignSample:
+    """All that was drawn of a design."""
+
+    all: Drawn
+    """All classes, each with its share."""
+    classes: dict[str, Drawn]
+    paired: Paired | None
+    """Against the baseline; none for the baseline itself."""
+    months: tuple[MonthRange, ...]
+    is_by_way: bool
+    """Whether every query took one of few ways, so that amounts are exact."""

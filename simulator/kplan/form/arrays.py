@@ -16,7 +16,11 @@ Apply = Callable[[Sequence[Array]], Array]
 
 
 def _if(values: Sequence[Array]) -> Array:
-    return np.where(values[0] != 0, values[1], values[2])
+    """Where all decide alike, as with a size of prompts that none reaches, nothing is copied."""
+    is_taken = values[0] != 0
+    if is_taken.all():
+        return values[1]
+    return np.where(is_taken, values[1], values[2]) if is_taken.any() else values[2]
 
 
 def _fold(ufunc: np.ufunc) -> Apply:

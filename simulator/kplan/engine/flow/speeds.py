@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,8 +35,11 @@ class Speed:
         Raises ValueError for output at a speed that is not said; `is_known` asks first.
         """
         fresh, written = _tokens(usage)
-        worked = usage.get("human_minute", 0.0) * _SECONDS_A_MINUTE
-        time = self.first_token_s + fresh * self.per_input_token_s + worked
+        time: Any = self.first_token_s
+        if self.per_input_token_s:
+            time = time + fresh * self.per_input_token_s
+        if "human_minute" in usage:
+            time = time + usage["human_minute"] * _SECONDS_A_MINUTE
         if self.tokens_per_s is None:
             if not self.is_known(usage):
                 raise ValueError("output without tokens per second")
@@ -53,7 +56,12 @@ def _tokens(usage: Mapping[str, Any]) -> tuple[Any, Any]:
     """Tokens that are read anew, and tokens that are written."""
     fresh = [n for meter, n in usage.items() if _is_fresh(meter)]
     written = [n for meter, n in usage.items() if meter in METERS and METERS[meter].family == "output"]
-    return sum(fresh, 0.0), sum(written, 0.0)
+    return _added(fresh), _added(written)
+
+
+def _added(amounts: Sequence[Any]) -> Any:
+    """The sum; one alone stays as it is."""
+    return sum(amounts[1:], amounts[0]) if amounts else 0.0
 
 
 def _is_fresh(meter: str) -> bool:

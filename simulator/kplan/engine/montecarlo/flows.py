@@ -22,11 +22,16 @@ Samplers = Mapping[str, Mapping[str, Sampler]]
 
 
 def samplers(
-    compiled: Compiled, laws: Mapping[str, Law] | None = None, most_ways: int = MOST_WAYS
+    compiled: Compiled,
+    laws: Mapping[str, Law] | None = None,
+    speeds: Speeds | None = None,
+    most_ways: int = MOST_WAYS,
 ) -> Samplers:
     """The samplers of all designs, at the prices of the plan's first day.
 
-    laws   further laws by the name of the input that they stand for
+    laws       further laws by the name of the input that they stand for
+    speeds     how fast models answer
+    most_ways  see `Sampler`
     """
     callers, plan = compiled.callers, compiled.plan
     bill = _bill(callers, compiled.pricer, plan.epochs[0].starts_on)
@@ -41,7 +46,7 @@ def samplers(
                 query_class,
                 flow.body,
                 Formulas(plan.graph, flow.node, bill, Caches(flow.caches, warm), variables(flow, laws or {})),
-                Speeds(),
+                speeds or Speeds(),
                 most_ways,
             )
             for query_class, flow in flows.items()

@@ -88,13 +88,15 @@ class Bills:
 
     def _amounts(self) -> tuple[Array, Array]:
         """The cost of a query in at most so many amounts; those that lie close count with their mean."""
-        amounts, weights = self.spread.amounts, np.diff(self.spread.up_to, prepend=0.0)
+        amounts: Array = self.spread.amounts
+        weights: Array = np.diff(self.spread.up_to, prepend=0.0)
         if amounts.size > MOST_AMOUNTS:
             low, high = np.log(amounts[amounts > 0][[0, -1]])
             width = (high - low) / (MOST_AMOUNTS - 2)
-            with np.errstate(divide="ignore"):
-                place = np.where(amounts > 0, 1 + (np.log(amounts) - low) // width, 0).astype(np.intp)
-            sums = np.bincount(place, weights=amounts * weights)
-            held = np.bincount(place, weights=weights)
+            logs = np.log(amounts, where=amounts > 0, out=np.full(amounts.size, low - width))
+            place = 1 + ((logs - low) // width).astype(np.intp)
+            sums, held = np.zeros(MOST_AMOUNTS), np.zeros(MOST_AMOUNTS)
+            np.add.at(sums, place, amounts * weights)
+            np.add.at(held, place, weights)
             amounts, weights = sums[held > 0] / held[held > 0], held[held > 0]
         return amounts, weights / weights.sum()

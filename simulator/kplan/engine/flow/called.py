@@ -52,6 +52,11 @@ class Caller:
         """The innermost stage around."""
         return self.stages[-1] if self.stages else ""
 
+    @property
+    def around(self) -> tuple[str, int] | None:
+        """The innermost context by name and depth."""
+        return (self.contexts[-1][1], len(self.contexts) - 1) if self.contexts else None
+
     def value(self, expression: Expression, group: Group) -> Value:
         """What a number comes to for a group."""
         formula = self.formulas.amount(expression)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kplan.engine.flow.crowd import Crowd, Group, Value
+from kplan.engine.flow.situation import context_cache
+from kplan.form.arrays import Array
 
 CONTEXT, HELD, WARM = "context", "held", "warm"
 """First parts of the columns' names: tokens of a context by depth; tokens of it that a model's cache holds;
@@ -36,13 +39,65 @@ def restart(crowd: Crowd, group: Group, level: int) -> None:
     _lay(crowd, group, level, _START)
 
 
-def join(crowd: Crowd, group: Group, level: int) -> None:
-    """Contexts grow by what an arm added; a cache that it did not use stays as the others left it."""
+def join(crowd: Crowd, group: Group, level: int, around: tuple[str, int] | None) -> None:
+    """Contexts grow by what an arm added; its prompts stand behind those of the arms before it.
+
+    around   the innermost context around the arms, by name and depth
+    A cache that others have not changed is as this arm leaves it; but where they have grown the context
+    before it, what the cache holds of the context is its beginning alone.
+    """
+    is_behind, begun = _behind(crowd, group, level, around)
     for column in columns(crowd):
         names = ((_START, level, column), column, (_JOINED, level, column))
         start, now, joined = (crowd.of(each, group) for each in names)
-        added = joined + (now - start)
-        crowd.put(names[2], group, added if column[0] == CONTEXT else _used(start, now, joined))
+        if column[0] == CONTEXT:
+            crowd.put(names[2], group, joined + (now - start))
+            continue
+        if column[0] == HELD and around is not None and is_of(around[0], str(column[1])):
+            now = plain(np.where(is_behind & np.not_equal(now, start), begun, now))
+        crowd.put(names[2], group, plain(np.where(np.equal(joined, start), now, joined)))
+
+
+def _behind(
+    crowd: Crowd, group: Group, level: int, around: tuple[str, int] | None
+) -> tuple[NDArray[np.bool_], Value]:
+    """Whether arms before this one have grown the context around, and its tokens before them."""
+    if around is None:
+        return np.asarray(False), 0.0
+    column = (CONTEXT, around[1])
+    joined, start = (crowd.of((tag, level, column), group) for tag in (_JOINED, _START))
+    return np.asarray(np.not_equal(joined, start)), start
+
+
+def mark(crowd: Crowd, group: Group, level: int, depth: int) -> None:
+    """Note how much stands in the context of this depth."""
+    crowd.put(("mark", level), group, crowd.of((CONTEXT, depth), group))
+
+
+def back(crowd: Crowd, group: Group, level: int, around: tuple[str, int]) -> None:
+    """Take back what has joined a context since it was marked; caches keep what they had of it."""
+    marked = crowd.of(("mark", level), group)
+    crowd.put((CONTEXT, around[1]), group, marked)
+    for column in columns(crowd):
+        if column[0] == HELD and is_of(around[0], str(column[1])):
+            crowd.put(column, group, plain(np.minimum(crowd.of(column, group), marked)))
+
+
+def forget(crowd: Crowd, group: Group, context: str) -> None:
+    """A context begins anew: no cache holds anything of it."""
+    for column in columns(crowd):
+        if column[0] == HELD and is_of(context, str(column[1])):
+            crowd.put(column, group, 0.0)
+
+
+def is_of(context: str, cache: str) -> bool:
+    """Whether a cache holds this context, behind whichever prefixes."""
+    return cache.startswith(context_cache(context, ""))
+
+
+def plain(value: Array) -> Value:
+    """One number where it is one."""
+    return value if value.ndim else float(value)
 
 
 def end(crowd: Crowd, group: Group, level: int) -> None:
@@ -53,12 +108,6 @@ def end(crowd: Crowd, group: Group, level: int) -> None:
 def _lay(crowd: Crowd, group: Group, level: int, tag: str) -> None:
     for column in columns(crowd):
         crowd.put(column, group, crowd.of((tag, level, column), group))
-
-
-def _used(start: Value, now: Value, joined: Value) -> Value:
-    if isinstance(start, float) and isinstance(now, float):
-        return joined if now == start else now
-    return np.where(now != start, now, joined)
 
 
 def _is_copy(column: Hashable, tag: str, level: int) -> bool:

@@ -212,7 +212,7 @@ class Walk(Caller):
                 crowd.put(failed, lost, 1.0)
             group = self.whole(group, ok, lost)
             self._keep_latest(end, group)
-            memory.join(crowd, group, level)
+            memory.join(crowd, group, level, self.around)
         memory.end(crowd, group, level)
         crowd.put(TIME, group, crowd.of(end, group))
         self.level -= 1
@@ -221,9 +221,7 @@ class Walk(Caller):
     def _context(self, body: Context, group: Group) -> Ends:
         name = f"{'/'.join(self.stages)}#{len(self.contexts)}"
         self.crowd.put((memory.CONTEXT, len(self.contexts)), group, self.value(body.initial, group))
-        for column in memory.columns(self.crowd):
-            if column[:2] == (memory.HELD, name):
-                self.crowd.put(column, group, 0.0)
+        memory.forget(self.crowd, group, name)
         self.contexts.append((body, name))
         ends = self.walk(body.body, group)
         self.contexts.pop()
@@ -241,9 +239,17 @@ class Walk(Caller):
         return ends
 
     def _catch(self, body: Catch, group: Group) -> Ends:
+        """What failed takes back what it has added to the context around."""
+        level, around = self.level, self.around
+        if around is not None:
+            memory.mark(self.crowd, group, level, around[1])
+        self.level += 1
         ok, lost = self.walk(body.body, group)
+        self.level -= 1
         if lost is None:
             return ok, None
+        if around is not None:
+            memory.back(self.crowd, lost, level, around)
         saved, failed = self.walk(body.otherwise, lost)
         return self._ends(group, [*_listed(ok), *_listed(saved)], _listed(failed))
 

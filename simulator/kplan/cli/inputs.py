@@ -46,12 +46,14 @@ class Inputs:
         dashes = ["--"] if self.path.startswith("-") or figure.startswith("-") else []
         return [*self.options, *dashes, self.path, figure]
 
-    def results(self, draws: int = 10_000, seed: int = 1) -> Any:
+    def results(self, draws: int = 10_000, seed: int = 1, sample: int | None = None) -> Any:
         """Load and simulate: `kplan.engine.results.Results`; outputs call files by their names alone.
 
         draws, seed   of what the scenario says is uncertain
+        sample        how many queries of each design are drawn, from the same seed
         Raises KplanError with every problem found.
         """
+        from kplan.engine.montecarlo.found import Sample
         from kplan.engine.uncertainty.found import Draws
         from kplan.regress.run import run
 
@@ -64,6 +66,7 @@ class Inputs:
             allow_retired=self.allow_retired,
             options=named.options,
             draws=Draws(draws, seed),
+            sample=None if sample is None else Sample(sample, seed),
         )
 
 

@@ -27,6 +27,12 @@ from kplan.render.format import plain_text
     show_default=True,
     help="How often uncertain parameters are drawn.",
 )
+@click.option(
+    "--sample",
+    type=click.IntRange(1_000, 1_000_000_000),
+    metavar="N",
+    help="Draw so many queries of each design, and say how costs spread: 1_000_000.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the draws begin.")
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
 @output_options(
@@ -43,6 +49,7 @@ def simulate(
     allow_retired: bool,
     by: str,
     draws: int,
+    sample: int | None,
     seed: int,
     no_singles: bool,
     format_name: str | None,
@@ -60,12 +67,14 @@ def simulate(
     """
     sets += ("singles=false",) * no_singles
     if by or len(scenarios) > 1 or Path(scenarios[0]).is_dir():
+        if sample is not None:
+            raise click.UsageError("--sample draws the queries of one scenario, not of several")
         shown = Shown.chosen(PORTFOLIO_WRITERS, format_name, outputs)
         shown.emit(_portfolio(scenarios, by, sets, variants, books, allow_retired), force=force)
         return
     inputs = Inputs(scenarios[0], sets, variants, books, allow_retired)
     chosen = Outputs.chosen(inputs.stem, format_name, outputs)
-    results = inputs.results(draws, seed)
+    results = inputs.results(draws, seed, sample)
     chosen.emit(results, force=force)
     if not quiet and chosen.files:
         click.echo(_talk(chosen, inputs, results), err=True)

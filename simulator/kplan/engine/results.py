@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from kplan.engine.ledger import LedgerRow
-from kplan.engine.montecarlo.found import DesignSample
+from kplan.engine.montecarlo.found import DesignSample, Sample
 from kplan.engine.plan import Plan
 from kplan.engine.targets import DesignTime
 from kplan.engine.uncertainty.found import Draws, Ranges
@@ -124,6 +124,8 @@ class DesignResult:
     """How sure its figures are; none where no parameter of the scenario is uncertain."""
     time: DesignTime | None = None
     """None where the scenario says neither how fast models are, nor what queries should keep."""
+    sample: DesignSample | None = None
+    """How its queries spread; none where none were drawn."""
 
 
 def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:
@@ -133,8 +135,6 @@ def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:
         for why in design.time.unknown if design.time else ():
             whose.setdefault(why, []).append(design.id)
     return tuple(f"the latency of {', '.join(ids)} is unknown: {why}" for why, ids in whose.items())
-    sample: DesignSample | None = None
-    """How its queries spread; none where none were drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +222,8 @@ class Provenance:
     """Words of the command line besides the file: with them the figures can be made again."""
     draws: Draws | None = None
     """What the ranges were made of; none where there are none."""
+    sample: Sample | None = None
+    """The queries that were drawn; none where none were."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from kplan.engine.flips import Flips, flips
 from kplan.engine.freshness import with_oldest_prices
 from kplan.engine.gaps import not_included
 from kplan.engine.ledger import LedgerRow
+from kplan.engine.montecarlo.found import Sample
 from kplan.engine.plan import Plan
 from kplan.engine.quality import with_quality
 from kplan.engine.results import DesignResult, Event, Provenance, Results, unknown_times
@@ -36,6 +37,7 @@ def simulate(
     allow_retired: bool = False,
     options: tuple[str, ...] = (),
     draws: Draws = DEFAULT,
+    sample: Sample | None = None,
 ) -> Results:
     """Cost every design of a scenario, or of several variants of one, under a price book.
 
@@ -43,6 +45,7 @@ def simulate(
     book        the price book; by variant where variants bring books of their own
     options     words of the command line besides the file, kept in the results' provenance
     draws       how often uncertain parameters are drawn; 0 gives no ranges
+    sample      how many queries of each design are drawn; None for none
 
     Raises KplanError with every problem found: models, rates, tokens, contexts, draws out of bounds.
     """
@@ -53,14 +56,15 @@ def simulate(
         parts.append(_Part.of(variant, scenario, own, allow_retired))
     for part in parts:
         part.draw(draws)
-    return _results(parts, options, draws)
+        part.sample(sample)
+    return _results(parts, options, draws, sample)
 
 
 class _Part:
     """One variant, evaluated."""
 
     def __init__(self, compiled: Compiled, book: Book, scores: Scores, added: Singles) -> None:
-        self.book = book
+        self.book, self.compiled = book, compiled
         self.plan: Plan = compiled.plan
         values = Decimals(self.plan.graph)
         self.rows: list[LedgerRow] = ledger_of(self.plan, values)
@@ -86,6 +90,13 @@ class _Part:
 
             self.designs, notes = with_ranges(self.plan, self.designs, draws)
             self.notes += notes
+
+    def sample(self, sample: Sample | None) -> None:
+        """Add how the designs' queries spread; without a sample nothing is drawn or imported."""
+        if sample is not None:
+            from kplan.engine.montecarlo.study import with_samples
+
+            self.designs = with_samples(self.compiled, self.designs, sample)
 
     @classmethod
     def of(cls, variant: str, scenario: Scenario, book: Book, allow_retired: bool) -> _Part:
@@ -117,7 +128,9 @@ def _events(compiled: Compiled) -> list[Event]:
     return sorted(found, key=lambda event: (event.on, event.model))
 
 
-def _results(parts: Sequence[_Part], options: tuple[str, ...], draws: Draws) -> Results:
+def _results(
+    parts: Sequence[_Part], options: tuple[str, ...], draws: Draws, sample: Sample | None
+) -> Results:
     first = parts[0]
     scenario = first.plan.scenario
     designs = tuple(design for part in parts for design in part.designs)
@@ -133,6 +146,7 @@ def _results(parts: Sequence[_Part], options: tuple[str, ...], draws: Draws) -> 
             kplan_version=__version__,
             options=options,
             draws=draws if any(design.ranges for design in designs) else None,
+            sample=sample,
         ),
         plans=tuple(part.plan for part in parts),
         verdict=verdict(designs),

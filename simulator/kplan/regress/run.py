@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from kplan.engine.models import model_problems
+from kplan.engine.montecarlo.found import Sample
 from kplan.engine.problems import Problems
 from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
@@ -32,6 +33,7 @@ def run(
     options: tuple[str, ...] = (),
     start: tuple[int, int] | None = None,
     draws: Draws = DEFAULT,
+    sample: Sample | None = None,
 ) -> Results:
     """The results of a scenario file (or one piped in), its claims audited.
 
@@ -41,6 +43,7 @@ def run(
     options     words of the command line besides the file, kept in the results' provenance
     start       first month (year, month) where the scenario leaves that open
     draws       how often uncertain parameters are drawn
+    sample      how many queries of each design are drawn; None for none
     Raises KplanError with every problem of the scenario, the books, the claims and the checks.
     """
     try:
@@ -51,7 +54,9 @@ def run(
     except RefusedError as refused:
         raise _with_models(refused, book_paths, allow_retired=allow_retired) from refused
     books = books_of(scenarios, book_paths)
-    return results_of(scenarios, books, allow_retired=allow_retired, options=options, draws=draws)
+    return results_of(
+        scenarios, books, allow_retired=allow_retired, options=options, draws=draws, sample=sample
+    )
 
 
 def check(
@@ -98,6 +103,7 @@ def results_of(
     allow_retired: bool = False,
     options: tuple[str, ...] = (),
     draws: Draws = DEFAULT,
+    sample: Sample | None = None,
 ) -> Results:
     """The results of the variants of one scenario (by name, `""` for the base), its claims audited.
 
@@ -114,7 +120,9 @@ def results_of(
         }
         return simulate(scenarios, own, allow_retired=allow_retired, draws=Draws(n=0))
 
-    results = simulate(scenarios, books, allow_retired=allow_retired, options=options, draws=draws)
+    results = simulate(
+        scenarios, books, allow_retired=allow_retired, options=options, draws=draws, sample=sample
+    )
     first = next(iter(scenarios.values()))
     problems = Problems(first)
     with problems.at(()):

@@ -19,6 +19,7 @@ from kplan.render import (
     palette,
     price_row,
     quality,
+    samples,
     sensitivity,
     sentences,
     templates,
@@ -97,6 +98,7 @@ def _views(results: Results) -> dict[str, object]:
         "charts": charts,
         "most_named": lines.MOST_NAMED,
         "page": page,
+        "samples": samples,
         "sensitivity": sensitivity,
     }
 

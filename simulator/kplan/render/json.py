@@ -27,6 +27,7 @@ from kplan.prices.rows import PriceRow
 from kplan.render.format import percent_exact
 from kplan.render.json_latency import latency_of
 from kplan.render.json_ranges import ranges_of
+from kplan.render.json_samples import sample_of
 
 KIND = "kplan/results"
 SCHEMA_VERSION = 1
@@ -93,6 +94,7 @@ def document(results: Results) -> dict[str, Value]:
         "not_included": list(results.not_included),
         "notes": list(results.notes),
         **({"draws": {"n": made.draws.n, "seed": made.draws.seed}} if made.draws else {}),
+        **({"sample": {"n": made.sample.n, "seed": made.sample.seed}} if made.sample else {}),
         **_distributions(results),
     }
 
@@ -150,6 +152,7 @@ def _design(design: DesignResult) -> Value:
         **({"quality": _quality(design.quality)} if design.quality is not None else {}),
         **({"latency": latency_of(design.time)} if design.time else {}),
         **({"ranges": ranges_of(design.ranges)} if design.ranges else {}),
+        **({"sample": sample_of(design.sample)} if design.sample else {}),
     }
 
 

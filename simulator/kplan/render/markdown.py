@@ -10,7 +10,7 @@ from decimal import Decimal
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
-from kplan.render import sensitivity, sentences, times
+from kplan.render import samples, sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns
 from kplan.render.format import (
     chance,
@@ -79,6 +79,7 @@ def _sections(results: Results) -> Iterator[Section]:
     yield from _optional("Latency", _latency(results))
     yield from _optional("Ranges", _ranges(results))
     yield from _optional("Sensitivity", _drivers(results))
+    yield from _optional("Queries", _samples(results))
     yield from _optional("Claims", _claims(results))
     yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
     yield from _optional("Flips", _flips(results))
@@ -158,6 +159,16 @@ def _ranges(results: Results) -> list[str]:
     doubt = sensitivity.doubtful(results)
     said = [f"{sensitivity.title(results)}.", sensitivity.CHEAPEST, sensitivity.INDEPENDENT, doubt]
     return [*lines, "", markdown_text(" ".join(filter(None, said)))]
+
+
+def _samples(results: Results) -> list[str]:
+    """How the cost of a query spreads under every design."""
+    found = samples.sampled(results)
+    if not found:
+        return []
+    names = [("+ " if design.added else "") + _name(design.id) for design, _ in found]
+    lines = _printed("Design", names, samples.sample_columns(results))
+    return [*lines, "", markdown_text(f"{samples.title(results)}. {samples.SAID}")]
 
 
 def _drivers(results: Results) -> list[str]:

@@ -252,7 +252,9 @@ def command(results: Results) -> str:
     """What to type to get the figures again; nothing where the scenario was no file."""
     made = results.provenance
     draws = () if made.draws in (None, DEFAULT) else made.draws.options
-    words = ("kplan", "simulate", *made.options, *draws, made.scenario_file)
+    sample = () if made.sample is None else made.sample.options
+    seed = ("--seed", str(made.sample.seed)) if made.sample and made.sample.seed != 1 and not draws else ()
+    words = ("kplan", "simulate", *made.options, *draws, *sample, *seed, made.scenario_file)
     is_file = made.scenario_file not in ("", str(Piped(b"")))
     return shlex.join(map(plain_text, words)) if is_file else ""
 

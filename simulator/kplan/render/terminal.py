@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kplan.engine.results import DesignResult, Results, StageResult
 from kplan.money import rounded
-from kplan.render import sensitivity, sentences, times
+from kplan.render import samples, sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns, design_names
 from kplan.render.format import added, per_1000, plain_text, share
 from kplan.render.grid import fitted
@@ -45,6 +45,8 @@ def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
         yield list(_latency(rows, results, width))
     if results.provenance.draws:
         yield list(_sensitivity(results, width))
+    if results.provenance.sample:
+        yield list(_samples(results, width))
     shown = sentences.shown_design(results)
     if shown is not None and shown.stages:
         yield list(_stages(shown, width))
@@ -107,6 +109,15 @@ def _sensitivity(results: Results, width: int) -> Iterator[RenderableType]:
         yield Text("")
         yield from _lines((head, parameters), columns, [""] * len(parameters), width)
         yield from (_line(f"{turn}.") for turn in sensitivity.turns(shown))
+
+
+def _samples(results: Results, width: int) -> Iterator[RenderableType]:
+    """How the cost of a query spreads under every design."""
+    found = samples.sampled(results)
+    names = [("+ " if design.added else "") + plain_text(design.id) for design, _ in found]
+    styles = [_style(design, results) for design, _ in found]
+    yield _line(f"{samples.title(results)}; ± is a 95 % confidence interval:")
+    yield from _lines(("Design", names), samples.sample_columns(results), styles, width)
 
 
 def _lines(

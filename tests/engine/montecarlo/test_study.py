@@ -45,7 +45,8 @@ def test_a_second_pass_costs_all_or_nothing(tmp_path: Path, most_ways: int) -> N
 def test_turns_until_it_stops_are_geometric(tmp_path: Path) -> None:
     """P(turns > t) = 0.6^t, so that 50, 90, 95 and 99 % take 2, 5, 6 and 10 turns; the mean is 1 / 0.4 and
     the variance 0.6 / 0.4^2 (the bound of 60 turns cuts off 5e-14)."""
-    text = "stages: {l: {kind: loop, stop: 40%, most: 60, grows: false, stages: {a: {input: 1_000, output: 0}}}}\n"
+    loop = "kind: loop, stop: 40%, most: 60, grows: false"
+    text = f"stages: {{l: {{{loop}, stages: {{a: {{input: 1_000, output: 0}}}}}}}}\n"
     found = of(tmp_path, text).all.cost_usd
     turns = {percent: float(each.value) / USD for percent, each in found.percentiles.items()}
     assert turns == pytest.approx({50: 2, 90: 5, 95: 6, 99: 10}, rel=1e-9)

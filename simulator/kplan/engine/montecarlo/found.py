@@ -15,8 +15,8 @@ class Sample:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The words of the command line that ask for it."""
-        return "--sample", str(self.n), "--seed", str(self.seed)
+        """The words of the command line that ask for it, but for the seed."""
+        return "--sample", str(self.n)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from kplan.kinds.primitives import (
     Sequence,
     Visit,
     Wait,
+    taken,
 )
 
 Ends: TypeAlias = tuple[Group | None, Group | None]
@@ -119,7 +120,10 @@ class Walk(Caller):
             return self._times(body, group, lambda turn, here: self._goes_on(body, turn, here))
         assert body.times is not None
         times = self.value(body.times, group)
-        if isinstance(times, float) and times == 1.0:
+        if body.again is not None:
+            times = times / (1.0 + self.value(body.again, group))
+            body = Repeat(Sequence((body.body, taken(body.again, body.body))), at_once=True)
+        if isinstance(times, float) and abs(times - 1.0) < CLOSE:
             return self.walk(body.body, group)
         if isinstance(times, float):
             formula = self._alike(body)
@@ -164,9 +168,7 @@ class Walk(Caller):
     def _at_once(self, body: Repeat, start: Hashable, end: Hashable, group: Group) -> Ends:
         """One more, from the same moment."""
         self.crowd.put(TIME, group, self.crowd.of(start, group))
-        self.scopes.append({})
         ok, lost = self.walk(body.body, group)
-        self.scopes.pop()
         self._keep_latest(end, self.whole(group, ok, lost))
         return ok, lost
 
@@ -265,9 +267,11 @@ class Walk(Caller):
         if len(charge.models) > 1:
             shares = [float(share) for _, share in charge.models[:-1]]
             parts = self.parted(group, shares, self.named(f"{self.stage}/model"))
+        self.scopes.append({})
         for (ref, _), each in zip(charge.models, parts, strict=True):
             if each is not None:
                 self.call(charge, ref, each)
+        self.scopes.pop()
         return self.whole(group, *parts), None
 
 

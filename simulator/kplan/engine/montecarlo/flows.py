@@ -13,6 +13,7 @@ from kplan.engine.flow.formulas import Bill, Formulas, Law, Variable, Variables
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.sampler import MOST_WAYS, Sampler
 from kplan.engine.flow.speeds import Speeds
+from kplan.engine.speed_table import SpeedTable
 from kplan.form.graph import Graph, Node
 from kplan.kinds.primitives import Charge
 from kplan.money import ONE
@@ -30,10 +31,11 @@ def samplers(
     """The samplers of all designs, at the prices of the plan's first day.
 
     laws       further laws by the name of the input that they stand for
-    speeds     how fast models answer
+    speeds     how fast models answer, if not as the scenario says
     most_ways  see `Sampler`
     """
     callers, plan = compiled.callers, compiled.plan
+    table = SpeedTable.of(plan.scenario, compiled.pricer.timeline.book)
     bill = _bill(callers, compiled.pricer, plan.epochs[0].starts_on)
     found = {}
     for design in plan.designs:
@@ -46,7 +48,7 @@ def samplers(
                 query_class,
                 flow.body,
                 Formulas(plan.graph, flow.node, bill, Caches(flow.caches, warm), variables(flow, laws or {})),
-                speeds or Speeds(),
+                speeds or table.speeds(plan.graph, flow.stages, flow.node),
                 most_ways,
             )
             for query_class, flow in flows.items()

@@ -76,3 +76,19 @@ def sigmas(drawn: Array, expected: float) -> float:
     error = float(drawn.std()) / np.sqrt(drawn.size)
     off = abs(float(drawn.mean()) - expected)
     return off / error if error > 1e-12 * abs(expected) else off / max(abs(expected), 1e-300) * 1e9
+
+
+def chances(sampler: Sampler) -> Array:
+    """Chance of each way, shape (ways,), by the rules that part them; all streams are independent."""
+    assert sampler.table is not None
+    found = np.zeros(sampler.table.outcomes.cost_usd.size)
+    found[0] = 1.0
+    for split in sampler.table.splits:
+        rows = np.arange(found.size) if split.rows is None else split.rows
+        here = found[rows]
+        found[rows] = 0.0
+        bounds = [0.0, *split.bounds, 1.0]
+        for n, step in enumerate(np.cumsum([0, *split.steps])):
+            held = here > 0
+            found[rows[held] + step] += here[held] * (bounds[n + 1] - bounds[n])
+    return found

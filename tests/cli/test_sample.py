@@ -69,7 +69,8 @@ def test_without_it_nothing_is_drawn_or_imported(kplan: Kplan, tmp_path: Path) -
     assert not any("sample" in design for design in found["designs"])
     listing = (
         "import sys; from kplan.cli.main import exit_code\n"
-        "exit_code(['simulate', 's.kplan.yaml', '-o', '-'])\nprint([n for n in ('numpy', 'scipy') if n in sys.modules])"
+        "exit_code(['simulate', 's.kplan.yaml', '-o', '-'])\n"
+        "print([n for n in ('numpy', 'scipy') if n in sys.modules])"
     )
     ran = subprocess.run(
         [sys.executable, "-c", listing], cwd=tmp_path, check=True, capture_output=True, text=True

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from drawn import Pipeline, costs, sigmas
+from kplan.engine.flow.latency import latency
+from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.speeds import Speed, Speeds
 from kplan.engine.flow.streams import Streams
 from kplan.kinds import KINDS
-from services import BOOK
+from services import BOOK, RATES
 
 BASE = "designs: {d: {models: {default: big}}}\n"
 MIXED = "designs: {d: {models: {default: {big: 60%, small: 40%}}}}\n"
@@ -228,3 +230,22 @@ def test_a_stage_more_leaves_the_draws_of_the_others(tmp_path: Path) -> None:
     less = np.round((other - one) / (100 * 3e-6), 6)
     assert set(np.unique(less)) == {0.0, 1.0}
     assert float(less.mean()) == pytest.approx(0.4, abs=0.01)
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_the_mean_time_is_the_exact_one(tmp_path: Path, name: str) -> None:
+    """Against the interpreter that convolves distributions, with speeds of each model and a fixed wait."""
+    speeds = Speeds({ref: Speed(0.1 * n, 40.0 * n, 1e-5 * n) for n, ref in enumerate(RATES, 1)})
+    pipeline = Pipeline.of(tmp_path, FLOWS[name].replace("kind: code", "kind: code, takes: 700ms"), BOOK)
+    pipeline.speeds = speeds
+    callers = pipeline.compiled.callers
+    flows, _, warm = callers.followed("d", callers.placed("d"))
+    flow = flows["all"]
+    exact = latency(flow.graph, flow.body, flow.node, Caches(flow.caches, warm), speeds)
+    assert not exact.unknown
+    found = pipeline.sampler(most_ways=0).chunk(Streams(1, 0), 100_000).time_s
+    assert found is not None
+    assert sigmas(found, exact.times.mean_ns() / 1e9) < FAILS
+    for part in (0.5, 0.95) if name != "shared prefixes" else ():  # there it reads caches at their mean
+        low, high = (np.quantile(found, part + off) for off in (-0.01, 0.01))
+        assert low - 1e-9 <= exact.times.percentile_ns(part) / 1e9 <= high + 1e-9

@@ -49,13 +49,14 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """All ways of a query, and the rules that part them."""
 
     outcomes: Outcomes
     splits: tuple[Split, ...]
 
     def chunk(self, streams: Streams, n: int) -> Outcomes:
+        """What n queries come to."""
         found = self.outcomes
         codes = np.zeros(n, dtype=np.uint8 if found.cost_usd.size <= 256 else np.uint16)
         room = np.empty(n)
@@ -76,23 +77,24 @@ class Sampler:
     formulas: Formulas
     speeds: Speeds
     most_ways: int = MOST_WAYS
-    _table: _Table | None = field(init=False)
+    table: Table | None = field(init=False)
+    """All ways of a query; None where queries walk by themselves."""
 
     def __post_init__(self) -> None:
         try:
-            self._table = self._ways()
+            self.table = self._ways()
         except TooManyWaysError:
-            self._table = None
+            self.table = None
 
     @property
     def is_by_way(self) -> bool:
         """Whether queries are counted by way."""
-        return self._table is not None
+        return self.table is not None
 
     def chunk(self, streams: Streams, n: int) -> Outcomes:
         """What n queries come to."""
-        if self._table is not None:
-            return self._table.chunk(streams, n)
+        if self.table is not None:
+            return self.table.chunk(streams, n)
         variables = self.formulas.variables
         crowd = Crowd(n)
 
@@ -102,7 +104,7 @@ class Sampler:
         walk = Walk(crowd, Drawn(streams, n), self.formulas, self.speeds, self.query_class, draw)
         return _outcomes(walk, walk.run(self.body, EVERYONE))
 
-    def _ways(self) -> _Table:
+    def _ways(self) -> Table:
         """Raises TooManyWaysError, also where amounts are drawn."""
         crowd = Crowd(1, grows=True)
         ways = Ways(crowd, self.most_ways)
@@ -114,7 +116,7 @@ class Sampler:
 
         walk = Walk(crowd, ways, self.formulas, self.speeds, self.query_class, draw)
         stopped = walk.run(self.body, np.zeros(1, dtype=np.intp))
-        return _Table(_outcomes(walk, stopped), tuple(ways.splits))
+        return Table(_outcomes(walk, stopped), tuple(ways.splits))
 
 
 def _outcomes(walk: Walk, stopped: Group | None) -> Outcomes:

@@ -205,7 +205,7 @@ def test_claims_come_with_their_verdicts_and_differences(claimed: Results) -> No
     assert rows.count("post") == 1  # the source, once above its claims
     assert "a f 0.083 0.08296 -0.00004 ✓ reproduced the scenario's" in rows
     assert "b f 42% – – ≈ follows from printed claims –" in rows
-    assert "c f 42% 0.72 0.3 ✗ not reproduced the scenario's" in rows
+    assert "c f 42% 72% +30 points ✗ not reproduced the scenario's" in rows
 
 
 HOSTILE = [

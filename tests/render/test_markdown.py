@@ -39,7 +39,7 @@ def test_sections(built: Build, january: Results, claimed: Results) -> None:
     assert "Left out" not in text
     assert "Price events" in headings(page(january))
     assert "| 2026-12 | $20,740 ! |" in page(january)
-    assert "| `c` | 42% | not reproduced | 0.72 |  |" in page(claimed)
+    assert "| `c` | 42% | not reproduced | 72% |  |" in page(claimed)
 
 
 def test_every_line_of_a_table_has_the_same_cells(built: Build) -> None:

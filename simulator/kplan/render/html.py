@@ -93,6 +93,8 @@ def _views(results: Results) -> dict[str, object]:
         "periods": columns.price_periods(results)[1:],
         "events": page.event_numbers(results),
         "claim_counts": sentences.claims_summary(results.claims),
+        "computed": sentences.computed,
+        "off": sentences.off,
         "span": page.span(results),
         "command": page.command(results),
         "charts": charts,

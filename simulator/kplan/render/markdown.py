@@ -14,7 +14,6 @@ from kplan.render import samples, sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns
 from kplan.render.format import (
     chance,
-    decimal,
     markdown_code,
     markdown_text,
     money,
@@ -262,7 +261,7 @@ def _claims(results: Results) -> list[str]:
             _name(claim.id),
             markdown_text(claim.printed),
             markdown_text(claim.verdict),
-            "" if claim.computed is None else decimal(claim.computed),
+            markdown_text(sentences.computed(claim)),
             _name(claim.book) if claim.book else "",
         ]
         for claim in sorted(results.claims, key=lambda claim: claim.verdict != NOT_REPRODUCED)

@@ -11,6 +11,7 @@ from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Results, StageResult
 from kplan.regress.checks import checked, tally
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
+from kplan.regress.printed import Printed
 from kplan.render.format import chance, money, plain_text
 from kplan.scenario.source import STDIN
 
@@ -79,6 +80,16 @@ def checks_summary(results: Results) -> str:
     file = results.provenance.scenario_file
     command = f" ({shlex.join(['kplan', 'check', file])})" if file not in ("", STDIN) else ""
     return plain_text(f"{tally(checks)}{command}") if checks else ""
+
+
+def computed(claim: ClaimResult) -> str:
+    """The computed figure in the printed one's own manner; empty where nothing was computed."""
+    return "" if claim.computed is None else Printed.of(claim.printed).like(claim.computed)
+
+
+def off(claim: ClaimResult) -> str:
+    """How far the computed figure is off, in the same manner; empty where nothing was computed."""
+    return "" if claim.computed is None else Printed.of(claim.printed).off(claim.computed)
 
 
 def not_reproduced(claims: Iterable[ClaimResult]) -> list[ClaimResult]:

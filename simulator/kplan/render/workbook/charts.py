@@ -31,9 +31,13 @@ def insert(
 ) -> int:
     """Put the charts under the tables, side by side across the page; gives the row below them.
 
+    Without stages on the way of a query there is nothing to chart, and nothing is put.
+
     stages_row  first row of the costs by stage
     page_width  of the sheet's columns together [pixels]
     """
+    if not stages:
+        return row
     width = (page_width - MARGIN - GAP) // 2
     place = {"object_position": 2, "x_offset": 1}
     described = {**place, "description": "Cost per 1,000 queries of each design, stacked by stage"}

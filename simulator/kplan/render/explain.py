@@ -40,7 +40,7 @@ def render(results: Results, figure: str, width: int, color: bool) -> str:
         [
             list(_head(found)),
             *_parts(found),
-            list(_laws(found)),
+            *([list(_laws(found))] if found.laws else []),
             list(_prices(found.rows, notes, results)),
         ],
         width,

@@ -9,7 +9,7 @@ from kplan.engine.results import DesignResult, Results
 from kplan.money import exact, rounded
 from kplan.ranges import Interval, step, within
 from kplan.render.columns import Column
-from kplan.render.format import per_query, plain_text, share
+from kplan.render.format import duration, per_query, plain_text, share
 
 _BINS = Decimal("0.002")
 """Part of an amount by which its bin may be off, where amounts are drawn."""
@@ -39,6 +39,8 @@ def sample_columns(results: Results) -> tuple[Column, ...]:
         for percent, dropped_at in ((50, 4), (95, 0), (99, 2))
     ]
     columns.append(Column("first month", tuple(first_month(d, sample) for d, sample in found), 1))
+    if any(sample.all.time_s for _, sample in found):
+        columns.append(Column("P95 time", tuple(_time(sample) for _, sample in found), 3))
     if any(sample.all.stopped.value for _, sample in found):
         columns.append(Column("stop", tuple(share(sample.all.stopped.value) for _, sample in found), 3))
     if any(sample.paired for _, sample in found):
@@ -65,6 +67,11 @@ def first_month(design: DesignResult, sample: DesignSample) -> str:
     """`$460 ($458–$462)`."""
     month, usd = sample.months[0], design.months[0].cost_usd
     return within(usd, Interval(month.p10_usd, usd, month.p90_usd))
+
+
+def _time(sample: DesignSample) -> str:
+    found = sample.all.time_s
+    return "" if found is None else duration(found.percentiles[95].value)
 
 
 def _against(found: list[tuple[DesignResult, DesignSample]]) -> str:

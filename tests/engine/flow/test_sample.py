@@ -249,3 +249,15 @@ def test_the_mean_time_is_the_exact_one(tmp_path: Path, name: str) -> None:
     for part in (0.5, 0.95) if name != "shared prefixes" else ():  # there it reads caches at their mean
         low, high = (np.quantile(found, part + off) for off in (-0.01, 0.01))
         assert low - 1e-9 <= exact.times.percentile_ns(part) / 1e9 <= high + 1e-9
+
+
+def test_a_stage_draws_the_same_whichever_way_a_query_came_to_it(tmp_path: Path) -> None:
+    """An outage is one more branch around the same stages; no query takes both its ways."""
+    stages = "{a: {input: 100, output: 0}, b: {input: 2_000, output: 0}}"
+    text = f"stages: {{f: {{kind: fallback, fails: {{a: 100%}}, OUTAGE stages: {stages}}}}}\n{BASE}"
+    laws = {"stages.b.input": Two()}
+    plain, outage = (
+        costs(Pipeline.of(tmp_path, text.replace("OUTAGE", said), BOOK, laws).sampler(), 1)
+        for said in ("", "outage: 50%, outage_of: [a],")
+    )
+    assert np.array_equal(plain, outage)

@@ -12,6 +12,7 @@ CUT_DIGITS = 60
 _EXACT = Context(prec=600, rounding=ROUND_HALF_EVEN, Emin=-100_000, Emax=100_000)
 _EXACT.traps[Inexact] = True
 _CUT = Context(prec=CUT_DIGITS, rounding=ROUND_HALF_EVEN, Emin=-100_000, Emax=100_000)
+_SHORT = Context(prec=CUT_DIGITS, rounding=ROUND_HALF_EVEN, Emin=-250, Emax=100_000)
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -30,8 +31,11 @@ def quotient(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 
 def cut(number: Decimal) -> Decimal:
-    """The number to 60 significant digits, half even."""
-    return _CUT.plus(number)
+    """The number to 60 significant digits, half even; below 1e-250 to fewer, below 1e-309 to none.
+
+    So a chance that has become next to nothing can still be added to one that has not.
+    """
+    return _SHORT.plus(number)
 
 
 def rounded(number: Decimal, places: int) -> Decimal:

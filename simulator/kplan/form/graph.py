@@ -20,6 +20,10 @@ CEIL_SLACK = Decimal("1e-9")
 """`ceil(x)` means ceil(x - 1e-9), for the same reason."""
 
 
+MOST_ADDENDS = 200
+"""Most terms of one sum: a spreadsheet's formula holds no more of them by far."""
+
+
 class Op(StrEnum):
     """What a node does with its arguments; `grow` is a product cut to 60 digits."""
 
@@ -143,6 +147,8 @@ class Graph:
     def sum(self, args: Iterable[Node]) -> Node:
         """Sum of the nodes, from left to right; 0 for none."""
         nodes = tuple(args)
+        while len(nodes) > MOST_ADDENDS:
+            nodes = (self.apply(Op.SUM, *nodes[:MOST_ADDENDS]), *nodes[MOST_ADDENDS:])
         return self.apply(Op.SUM, *nodes) if nodes else self.number(ZERO)
 
     def is_number(self, node: Node, value: Decimal) -> bool:

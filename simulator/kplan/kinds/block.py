@@ -45,6 +45,13 @@ class Block(Stage):
     def arrange(self, inside: Inside) -> Primitive:
         """The block as primitives around those of its stages."""
 
+    @property
+    def carries(self) -> str | None:
+        """Whether calls inside read what those before them left: how long providers keep that, "" for not
+        at all; None where they do not.
+        """
+        return None
+
     def wrong(self, inside: Sequence[str]) -> Iterator[tuple[str, str]]:  # noqa: ARG002 -- for its kinds
         """What is wrong with the block, given the names of its stages: the field, and what to say."""
         yield from ()

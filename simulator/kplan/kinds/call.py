@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -94,6 +94,16 @@ class ModelCall(Stage):
             for meter in own
         )
         raise PydanticCustomError("kplan", "{what}", {"what": "; ".join(said)})
+
+    def wrong_in(self, context: str | None) -> Iterator[tuple[str, str]]:
+        """What the prompt cache holds is said once; and what is tried again adds to no context twice."""
+        keeps = "its `prefix`" if self.prefix else "the `cache` of the loop around it" if context else ""
+        for name in ("cached", "cache_write", "cache_write_1h"):
+            if keeps and getattr(self, name) != NONE:
+                yield name, f"{keeps} says what is read from and written to the prompt cache; leave this out"
+        if context is not None and self.retries != NONE:
+            what = "in a loop whose context grows a call made twice would stay in it twice"
+            yield "retries", f"{what}: put the stage into a block of kind `retry`"
 
     def expand(self, models: Shares) -> Primitive:
         """A visit as primitives."""

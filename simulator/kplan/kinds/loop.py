@@ -29,6 +29,7 @@ class Loop(Block):
     either = ("turns", "stop", "spread")
     parts = ("chance", "stop", "spread")
     wholes = ("spread",)
+    at_most: ClassVar[Mapping[str, int]] = {"turns": MOST_TURNS}
     units: ClassVar[Mapping[str, str]] = {"turns": "turns", "context": "tokens"}
 
     kind: Literal["loop"] = Field(description="Turns of an agent or a chat; its context grows.")
@@ -62,11 +63,18 @@ class Loop(Block):
             raise PydanticCustomError("kplan", f"say either {' or '.join(said)}, not both")
         if self.stop is not None and self.most is None:
             raise PydanticCustomError("kplan", "`stop` needs `most`: turns that no query goes beyond")
-        wrong = [n for n in self.spread if not n.isdigit() or int(n) > MOST_TURNS]
+        if self.spread and self.most is not None:
+            raise PydanticCustomError("kplan", "`spread` says itself how many turns there are at most")
+        wrong = [n for n in self.spread if not (n.isascii() and n.isdigit()) or int(n) > MOST_TURNS]
         if wrong:
             what = f"`{wrong[0]}` turns: a whole number up to {MOST_TURNS} is expected"
             raise PydanticCustomError("kplan", "{what}", {"what": what})
         return self
+
+    @property
+    def carries(self) -> str | None:
+        """Its context, unless the turns know nothing of one another."""
+        return (self.cache or "") if self.grows else None
 
     def arrange(self, inside: Inside) -> Primitive:
         """The turns, in a context of their own."""

@@ -40,6 +40,8 @@ class Stage(BaseModel, ABC):
     """Fields that `like` copies from another stage where this one does not say them."""
     parts: ClassVar[tuple[str, ...]] = ()
     """Fields that hold a part of a whole [0..1]; all other expressions are counts, 0 or more."""
+    at_most: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    """Fields that hold a count with the most that it may come to."""
     units: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Unit of each field that holds a count, as it stands beside it: input -> `tokens per call`."""
     said_by: ClassVar[Mapping[str, str]] = MappingProxyType({})
@@ -74,6 +76,13 @@ class Stage(BaseModel, ABC):
 
     def notes(self, name: str) -> Iterator[str]:  # noqa: ARG002 -- for its kinds
         """What a reader of the results should know of the stage, besides what they say."""
+        yield from ()
+
+    def wrong_in(self, context: str | None) -> Iterator[tuple[str, str]]:  # noqa: ARG002 -- for its kinds
+        """What it may not say in a context that is carried from call to call: the field, and what to say.
+
+        context   how long providers keep it, "" for not at all; None where the stage stands in none
+        """
         yield from ()
 
     @abstractmethod

@@ -51,9 +51,8 @@ def laid_out(
             _check_models(draft, models, path, ("designs", design_id), layers)
         placed.append(_placed(draft, models, path, layers))
     found = tuple(stage for stage in placed if stage is not None)
-    if not layers.problems:
-        for stage, field, what in block_problems(found):
-            layers.wrong(stage.place(field), what)
+    for stage, field, what in block_problems(found, layers.standing()):
+        layers.wrong(stage.place(field), what)
     return found, layers.problems
 
 

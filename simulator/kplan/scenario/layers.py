@@ -10,6 +10,7 @@ from typing import Any
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds import DEFAULT_KIND, KINDS
+from kplan.kinds.block import Block
 from kplan.kinds.stage import Stage
 from kplan.scenario.designs import Design
 from kplan.scenario.model import Scenario
@@ -240,6 +241,14 @@ class Layers:
             return block
         self.wrong(draft.places["inside"], self._absent(block))
         return None
+
+    def standing(self) -> dict[str, tuple[str | None, bool]]:
+        """The block that each stage is inside of, none where it is not there; and whether it is a block."""
+        blocks = {name: self.drafts[name].fields.get("inside") for name in self.drafts}
+        return {
+            name: (block if block in self.drafts else None, issubclass(self.drafts[name].model, Block))
+            for name, block in blocks.items()
+        }
 
     def _without_blocks(self) -> None:
         """Drop the stages of blocks that were dropped."""

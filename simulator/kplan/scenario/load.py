@@ -90,17 +90,24 @@ def _checked(tree: Composed) -> Scenario:
     scenario, problems, mended = validated(tree.root)
     problems = [*tree.problems, *problems]
     if scenario is not None:
-        problems += _apart_from(mended, found_wrong(scenario))
+        problems += _apart_from(mended, problems, found_wrong(scenario))
     if scenario is None or problems:
         raise RefusedError(problems, [scenario] if scenario else [])
     return scenario
 
 
-def _apart_from(mended: Iterable[Place], problems: Iterable[Problem]) -> list[Problem]:
-    """The problems that do not come from what was mended: neither above such a place nor below it."""
+def _apart_from(
+    mended: Iterable[Place], told: Iterable[Problem], problems: Iterable[Problem]
+) -> list[Problem]:
+    """The problems that do not come from what was mended: neither above such a place nor below it.
+
+    Nor from a block that was left out, in whose place its stages say what they are inside of.
+    """
     dots = [f"{dotted(place)}." for place in mended]
+    blocks = {problem.mark for problem in told}
     return [
         problem
         for problem in problems
         if not any(f"{problem.path}.".startswith(dot) or dot.startswith(f"{problem.path}.") for dot in dots)
+        and not (problem.path.endswith(".inside") and problem.mark in blocks)
     ]

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kplan.form.numbers import clipped
 from kplan.kinds.block import Block
 from kplan.kinds.primitives import Carry, Primitive, Visit, Wait, taken
 from kplan.kinds.primitives import Sequence as Steps
+from kplan.kinds.stage import Stage
 from kplan.scenario.placed import PlacedStage
 
 Children = Mapping[str | None, Sequence[PlacedStage]]
@@ -69,29 +71,48 @@ def _stage(placed: PlacedStage, children: Children) -> Primitive:
     return visit if placed.chance is None else taken(placed.chance, visit)
 
 
-def block_problems(placed: Sequence[PlacedStage]) -> Iterator[tuple[PlacedStage, str, str]]:
-    """What is wrong with how stages stand in their blocks: the stage, its field, and what to say."""
-    blocks = {each.id: each for each in placed if isinstance(each.stage, Block)}
-    children = by_block(placed)
+def block_problems(
+    placed: Sequence[PlacedStage], standing: Mapping[str, tuple[str | None, bool]]
+) -> Iterator[tuple[PlacedStage, str, str]]:
+    """What is wrong with how stages stand in their blocks: the stage, its field, and what to say.
+
+    placed    the stages that are sound by themselves
+    standing  of these and all others, the block that each is inside of, and whether it is a block itself
+    """
     in_query = {each.id for each in of_queries(placed)}
     for each in placed:
         if each.stage.by_month and each.id in in_query:
-            yield (
-                each,
-                "kind",
-                f"a stage of kind {each.kind} stands in an ingestion, whose documents it keeps",
-            )
-        if isinstance(each.stage, Block) and each.stage.per_document and each.stage.inside is not None:
-            yield each, "inside", f"a block of kind {each.kind} stands in no other block"
+            what = f"a stage of kind {each.kind} stands in an ingestion, whose documents it keeps"
+            yield each, "kind", what
         parent = each.stage.inside
-        if parent is not None and parent not in blocks:
-            yield each, "inside", f"stage {parent} is no block: it cannot hold stages"
-    for name, block in blocks.items():
-        inside = [child.id for child in children.get(name, ())]
-        if not inside:
-            yield block, "stages", f"block {name} of kind {block.kind} has no stages"
-        else:
-            yield from _names(block, inside)
+        if isinstance(each.stage, Block) and each.stage.per_document and parent is not None:
+            yield each, "inside", f"a block of kind {each.kind} stands in no other block"
+        if parent is not None and parent in standing and not standing[parent][1]:
+            yield each, "inside", f"stage {clipped(parent)} is no block: it cannot hold stages"
+        if isinstance(each.stage, Block):
+            yield from _in_block(each, [name for name, (block, _) in standing.items() if block == each.id])
+    yield from _in_contexts(placed)
+
+
+def _in_block(placed: PlacedStage, inside: Sequence[str]) -> Iterator[tuple[PlacedStage, str, str]]:
+    if inside:
+        yield from _names(placed, inside)
+    else:
+        yield placed, "stages", f"block {clipped(placed.id)} of kind {placed.kind} has no stages"
+
+
+def _in_contexts(placed: Sequence[PlacedStage]) -> Iterator[tuple[PlacedStage, str, str]]:
+    """What stages may not say inside a block that carries a context from call to call."""
+    by_id = {each.id: each.stage for each in placed}
+    for each in placed:
+        around: Stage | None = each.stage
+        while around is not None:
+            around = by_id.get(around.inside or "")
+            if isinstance(around, Block) and around.carries is not None:
+                break
+        kept = around.carries if isinstance(around, Block) else None
+        for name, what in each.stage.wrong_in(kept):
+            yield each, name, what
 
 
 def _names(placed: PlacedStage, inside: Sequence[str]) -> Iterator[tuple[PlacedStage, str, str]]:

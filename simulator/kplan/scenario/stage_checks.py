@@ -107,7 +107,11 @@ def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Value
 
 
 def _out_of_bounds(field: str, expression: Expression, stage: PlacedStage, values: Values) -> str:
-    return _bound(field, expression, values, is_part=field.partition(".")[0] in stage.stage.parts)
+    kind = stage.stage
+    what = _bound(field, expression, values, is_part=field.partition(".")[0] in kind.parts)
+    if not what and field in kind.at_most and (value := values.value(expression)) > kind.at_most[field]:
+        what = f"`{field}` comes to {clipped(plain(value))}; at most {kind.at_most[field]} are followed"
+    return what
 
 
 def _bound(field: str, expression: Expression, values: Values, *, is_part: bool) -> str:

@@ -200,7 +200,10 @@ class _Brute:
     def turns(self, body: Repeat) -> Iterator[tuple[int, Fraction]]:
         """Each number of turns, with its chance."""
         if body.times is not None:
-            whole, more = divmod(self.amount(body.times), 1)
+            times = self.amount(body.times)
+            if body.most is not None and times > body.most:
+                raise KplanError(f"more than {body.most} turns")
+            whole, more = divmod(times, 1)
             yield from ((whole, 1 - more), (whole + 1, more))
             return
         assert body.stop is not None

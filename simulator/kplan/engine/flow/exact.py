@@ -29,10 +29,12 @@ from kplan.kinds.primitives import (
     Wait,
     forgets,
 )
-from kplan.money import ONE, ZERO
+from kplan.money import ONE, ZERO, counted, plain
 
 MOST_SITUATIONS = 2_000
 """Situations that one way may lead to at a time."""
+MOST_STEPS = 150_000
+"""Steps over all ways: some seconds of work, and a workbook too large to open."""
 SPARE_TURNS = 24
 """Turns unrolled of a loop that says no most, so that its turns can still be raised in the workbook."""
 
@@ -102,6 +104,7 @@ class _Exact:
     stages: list[str] = field(default_factory=list)
     share: list[Node] = field(default_factory=list)
     """Shares of a call that are billed, of the parts around it."""
+    steps: int = 0
 
     def __post_init__(self) -> None:
         self.values = Decimals(self.graph)
@@ -122,6 +125,11 @@ class _Exact:
 
     def walk(self, body: Primitive, here: Situation, mass: Node) -> Outcome:
         """One body from one situation; a body that leaves nothing behind leaves the chance as it was."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise KplanError(
+                f"more than {MOST_STEPS:,} steps to follow: fewer attempts inside attempts, or fewer turns"
+            )
         outcome = _WALKS[type(body)](self, body, here, mass)
         if len(outcome.ok) + len(outcome.failed) > MOST_SITUATIONS:
             raise KplanError(
@@ -179,14 +187,17 @@ class _Exact:
         assert body.times is not None
         times = self.bind(body.times)
         if forgets(body.body, bool(self.contexts)):
-            self.walk(body.body, here, self.graph.product(mass, times))
+            guard = (
+                self.graph.number(ONE) if body.most is None else self._guard(times, self._most(body, times))
+            )
+            self.walk(body.body, here, self.graph.product(self._part(mass, guard), times))
             return Outcome({here: mass})
         return self._turns(body, times, here, mass)
 
     def _turns(self, body: Repeat, times: Node, here: Situation, mass: Node) -> Outcome:
         """Turn by turn: a turn t takes place with chance min(1, max(0, n - t + 1))."""
-        graph, most = self.graph, self._most(body, times)
-        done, end = Outcome(), {here: graph.product(mass, self._guard(times, most))}
+        most = self._most(body, times)
+        done, end = Outcome(), {here: self._part(mass, self._guard(times, most))}
         for turn in range(most):
             end = self._once_more(body.body, end, self._takes_place(times, turn), done)
         self._add(done.ok, end)
@@ -224,11 +235,13 @@ class _Exact:
         """The turns to unroll: as said, or those that there are, and some to spare."""
         n = self.values[times]
         if body.most is not None and n > body.most:
-            raise KplanError(f"{n} turns are more than `most` allows: {body.most}")
+            raise KplanError(
+                f"stage {self.stages[-1]}: {plain(n)} turns are more than `most` allows: {body.most}"
+            )
         if n > MOST_TURNS:
-            raise KplanError(f"{n:,} turns; at most {MOST_TURNS} are followed one by one")
+            raise KplanError(f"{counted(n)} turns; at most {MOST_TURNS} are followed one by one")
         is_fixed = self.graph.is_number(times, n)
-        return ceil(n) if is_fixed else body.most or max(ceil(n), min(2 * ceil(n), SPARE_TURNS))
+        return ceil(n) if is_fixed else body.most or max(ceil(n), min(2 * max(1, ceil(n)), SPARE_TURNS))
 
     def _guard(self, times: Node, most: int) -> Node:
         """1, or a division by zero where an input is raised to more turns than are written out."""

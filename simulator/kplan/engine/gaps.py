@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from kplan.engine.plan import Plan
 from kplan.kinds.call import NONE
+from kplan.kinds.retry import Retry
+from kplan.kinds.stage import Stage
 from kplan.prices.meters import chain
 from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
@@ -20,11 +22,15 @@ def not_included(plans: Iterable[Plan]) -> tuple[str, ...]:
     mentioned = " ".join([*fixed, *(stage.id for stage in stages)]).lower()
     billed = {meter for plan in variants for meter in _meters(plan)}
     missing = [*_services(billed, mentioned)]
-    if all(getattr(stage.stage, "retries", NONE) == NONE for stage in stages):
+    if not any(_tries_again(stage.stage) for stage in stages):
         missing.append("retries")
     if not any(cache in chain(meter) for meter in billed for cache in ("cache_read", "cache_write_5m")):
         missing.append("prompt caching")
     return (*missing, "fixed costs") if not fixed else tuple(missing)
+
+
+def _tries_again(stage: Stage) -> bool:
+    return isinstance(stage, Retry) or getattr(stage, "retries", NONE) != NONE
 
 
 def _services(billed: Collection[str], mentioned: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from kplan.engine.flow.exact import Expected, ExpectedCall, expected
 from kplan.engine.flow.prompt import Caches, Prefix
 from kplan.engine.flow.situation import CacheKey
+from kplan.engine.plan import Lost
 from kplan.engine.warmth import Warmth
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number, Random
@@ -116,6 +117,8 @@ class Callers:
     """First days of the plan's months."""
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     """Model name -> the entry of the scenario's `tokenizers` that holds for it."""
+    lost: dict[str, tuple[Lost, ...]] = field(default_factory=dict)
+    """What each design loses of its queries, once its calls are known."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
     def placed(self, design: str) -> PlacedByClass:
@@ -147,10 +150,19 @@ class Callers:
         Raises KplanError for an unknown parameter, and for flows that are too large to follow.
         """
         flows, found, _ = self.followed(design, placed)
+        self.lost[design] = tuple(self._lost(name, flow, found[name]) for name, flow in flows.items())
         return [
             *self._of_flows(design, flows, found),
             *self._of_corpora(design, next(iter(placed.values()))),
         ]
+
+    def _lost(self, query_class: str, flow: Flow, found: Expected) -> Lost:
+        wrong = [
+            self.graph.product(found.visits[each.id], flow.node(share))
+            for each in flow.stages
+            if (share := each.stage.served_wrong()) is not None and each.id in found.visits
+        ]
+        return Lost(query_class, found.stopped, self.graph.sum(wrong))
 
     def followed(
         self, design: str, placed: PlacedByClass

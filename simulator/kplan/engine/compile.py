@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kplan.engine.calendar import Horizon, epochs, horizon, month_queries, periods
 from kplan.engine.calls import Callers, StageCalls
@@ -82,7 +82,7 @@ def compile_plan(
         periods=costs.periods,
         shares=costs.shares,
         designs=tuple(
-            costs.design(id_, stages, charges, pins.get(id_))
+            replace(costs.design(id_, stages, charges, pins.get(id_)), lost=callers.lost[id_])
             for id_ in scenario.designs
             if id_ not in pricer.left_out
         ),

@@ -153,9 +153,9 @@ class Costs:
             expected(self.graph, stage.chance) for stage in held if stage.chance is not None
         )
         cost = self._mixed([charge for charge in charges if charge.stage == name], 0)
-        return PlannedStage(
-            name, held[0].placed.stage.kind, tuple(refs), expected(self.graph, visits), tuple(chances), cost
-        )
+        by_class = tuple((stage.query_class, expected(self.graph, stage.visits)) for stage in held)
+        kind, visits = held[0].placed.stage.kind, expected(self.graph, visits)
+        return PlannedStage(name, kind, tuple(refs), visits, tuple(chances), cost, by_class)
 
 
 def _single_model(stages: Sequence[StageCalls], chat: Mapping[str, str]) -> str:

@@ -68,6 +68,8 @@ class PlannedStage:
     """The stated chance, one a class where classes differ; empty where none is stated."""
     cost: Node
     """Cost per query in the first epoch, averaged over the classes [USD]."""
+    by_class: tuple[tuple[str, Node], ...]
+    """Executions for one query of each class that has the stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,17 @@ class FixedCost:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Shares of a class's queries that end without a right answer, whatever its stages do [0..1]."""
+
+    query_class: str
+    stopped: Node
+    """Stopped on the way: something failed and nothing caught it."""
+    served_wrong: Node
+    """Served a wrong answer by a stage that keeps answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDesign:
     """A design with its costs as nodes of the graph [USD]."""
 
@@ -145,6 +158,8 @@ class PlannedDesign:
     total: Node
     fixed: tuple[FixedCost, ...] = ()
     """What is paid by the month: the scenario's fixed costs, and what its corpora cost the design."""
+    lost: tuple[Lost, ...] = ()
+    """One a class."""
     metered: tuple[Metered, ...] = ()
     """What contracts look at; empty without contracts."""
     lines: tuple[MonthLine, ...] = ()

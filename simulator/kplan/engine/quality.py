@@ -12,8 +12,9 @@ from kplan.engine.plan import Plan
 from kplan.engine.results import DesignQuality, DesignResult, Saving
 from kplan.engine.scores import DECLARED, Scores
 from kplan.engine.singles import Singles
+from kplan.form.decimals import Decimals
 from kplan.kinds.second_pass import SecondPass
-from kplan.money import ONE, exact, quotient
+from kplan.money import ONE, ZERO, exact, quotient
 from kplan.quality.intervals import Standing, each_of
 from kplan.quality.parts import UNKNOWN, Part, composed, mixed
 from kplan.quality.worth import cost_per_correct, with_errors
@@ -23,6 +24,8 @@ from kplan.scenario.placed import PlacedStage
 from kplan.scenario.second_passes import Judged, judged
 from kplan.scenario.values import Values
 
+Visits = Mapping[tuple[str, str], Decimal]
+"""Class and stage -> executions for one query."""
 Placed = Mapping[str, Sequence[PlacedStage]]
 """Class -> the stages of a design in it."""
 
@@ -44,11 +47,12 @@ def with_quality(
     """
     if not says_quality(plan.scenario):
         return list(designs)
+    met = _met(plan)
     judges = {
         each.design: _Judge(
             scores,
             placed_stages(plan.scenario, each.design, added),
-            {stage.id: stage.visits for stage in each.stages},
+            *met[each.design],
         )
         for each in designs
     }
@@ -57,6 +61,20 @@ def with_quality(
     )
     found = [replace(each, quality=judges[each.design].quality(each, has_floors)) for each in designs]
     return _against_clearing(found) if has_floors else found
+
+
+def _met(plan: Plan) -> dict[str, tuple[Visits, Mapping[str, Decimal]]]:
+    """What the queries of each design meet: visits of its stages, and the share that gets no right answer."""
+    values = Decimals(plan.graph)
+    found: dict[str, tuple[Visits, Mapping[str, Decimal]]] = {}
+    for design in plan.designs:
+        visits = {(name, stage.id): values[node] for stage in design.stages for name, node in stage.by_class}
+        with exact():
+            lost = {
+                each.query_class: values[each.stopped] + values[each.served_wrong] for each in design.lost
+            }
+        found[design.id] = (visits, lost)
+    return found
 
 
 def placed_stages(scenario: Scenario, design: str, added: Singles) -> Placed:
@@ -74,8 +92,9 @@ class _Judge:
 
     scores: Scores
     placed: Placed
-    visits: Mapping[str, Decimal]
-    """Stage -> its executions for one query, averaged over the classes."""
+    visits: Visits
+    lost: Mapping[str, Decimal]
+    """Class -> share of its queries that stop, or are served a wrong answer from a cache."""
     values: dict[str, Values] = field(init=False)
     judged: dict[tuple[str, str], Judged] = field(default_factory=dict)
     """Class and second pass -> its figures, where they say how right what is served is."""
@@ -204,14 +223,10 @@ class _Judge:
             if isinstance(each.stage, SecondPass):
                 self._second(query_class, each, each.stage, parts)
             elif each.id in self.scores.quality.measured:
-                parts[each.id] = self._stage(each, confidence).visited(self._visits(query_class, each))
-        return composed(list(parts.values()), self.scores.quality.assume)
-
-    def _visits(self, query_class: str, placed: PlacedStage) -> Decimal:
-        """How often a query meets a stage: by its own chance, or as the blocks around it have it."""
-        if placed.stage.inside is not None:
-            return self.visits[placed.id]
-        return ONE if placed.chance is None else self.values[query_class].value(placed.chance)
+                parts[each.id] = self._stage(each, confidence).visited(
+                    self.visits.get((query_class, each.id), ZERO)
+                )
+        return composed(list(parts.values()), self.scores.quality.assume).less(self.lost[query_class])
 
     def _second(
         self, query_class: str, placed: PlacedStage, stage: SecondPass, parts: dict[str, Part]

@@ -21,6 +21,7 @@ from kplan.engine.results import DesignResult, Event, Provenance, Results, unkno
 from kplan.engine.scores import Scores
 from kplan.engine.second_pass_notes import second_pass_notes
 from kplan.engine.singles import Singles, with_singles
+from kplan.engine.stopped import stopped
 from kplan.engine.uncertainty.found import DEFAULT, Draws
 from kplan.engine.verdict import verdict
 from kplan.form.decimals import Decimals
@@ -79,6 +80,7 @@ class _Part:
         self.notes: tuple[str, ...] = (
             *second_pass_notes(self.plan),
             *self.plan.notes,
+            *stopped(self.plan, values),
             *self.flips.left_out,
             *unknown_times(self.designs),
         )

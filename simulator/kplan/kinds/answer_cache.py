@@ -43,6 +43,10 @@ class AnswerCache(Block):
         rest = Sequence(tuple(body for name, body in inside.items() if name not in self.gates))
         return Sequence((*gates, taken(self.misses(), rest)))
 
+    def served_wrong(self) -> Expression | None:
+        """Answers that the cache serves and that are wrong."""
+        return self.unsafe
+
     def notes(self, name: str) -> Iterator[str]:
         """How much of what it serves is wrong, where that is said in numbers."""
         if isinstance(self.unsafe, Number) and self.unsafe.value and isinstance(self.hits, Number):

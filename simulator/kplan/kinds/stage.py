@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kplan.form.expressions import Expression
 from kplan.kinds.choice import Shares
 from kplan.kinds.fields import Amount, Seconds
 from kplan.kinds.primitives import Carry, Primitive, Sequence, Wait
@@ -73,6 +74,10 @@ class Stage(BaseModel, ABC):
     def lacks(cls, said: Collection[str]) -> tuple[str, ...]:
         """The fields that are missing where only these are said."""
         return tuple(name for name in cls.needed if name not in said)
+
+    def served_wrong(self) -> Expression | None:
+        """Share of its visits that end with a wrong answer of its own making; none where it makes none."""
+        return None
 
     def notes(self, name: str) -> Iterator[str]:  # noqa: ARG002 -- for its kinds
         """What a reader of the results should know of the stage, besides what they say."""

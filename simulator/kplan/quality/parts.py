@@ -31,6 +31,13 @@ class Part:
         ends = self.interval
         return Part(Interval(taken_by(visits, ends.low), taken_by(visits, ends.high)), point, self.served)
 
+    def less(self, lost: Decimal) -> Part:
+        """Where so many of the queries get no right answer, whatever this part does for the others."""
+        with exact():
+            ends = [max(ZERO, each - lost) for each in (self.interval.low, self.interval.high)]
+            point = None if self.point is None else max(ZERO, self.point - lost)
+        return Part(Interval(*ends), point, self.served)
+
     def disturbed(self, changed: Decimal) -> Part:
         """After a second pass of unknown quality, which may mend or spoil every answer that it replaces."""
         with exact():

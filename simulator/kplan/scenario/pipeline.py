@@ -10,7 +10,6 @@ from kplan.form.numbers import clipped
 from kplan.kinds.block import Block
 from kplan.kinds.primitives import Carry, Primitive, Visit, Wait, taken
 from kplan.kinds.primitives import Sequence as Steps
-from kplan.kinds.stage import Stage
 from kplan.scenario.placed import PlacedStage
 
 Children = Mapping[str | None, Sequence[PlacedStage]]
@@ -105,13 +104,10 @@ def _in_contexts(placed: Sequence[PlacedStage]) -> Iterator[tuple[PlacedStage, s
     """What stages may not say inside a block that carries a context from call to call."""
     by_id = {each.id: each.stage for each in placed}
     for each in placed:
-        around: Stage | None = each.stage
-        while around is not None:
-            around = by_id.get(around.inside or "")
-            if isinstance(around, Block) and around.carries is not None:
-                break
-        kept = around.carries if isinstance(around, Block) else None
-        for name, what in each.stage.wrong_in(kept):
+        block = by_id.get(each.stage.inside) if each.stage.inside is not None else None
+        while block is not None and not (isinstance(block, Block) and block.carries is not None):
+            block = by_id.get(block.inside) if block.inside is not None else None
+        for name, what in each.stage.wrong_in(block.carries if isinstance(block, Block) else None):
             yield each, name, what
 
 

@@ -32,6 +32,11 @@ def test_a_bare_pipeline_misses_everything(tmp_path: Path) -> None:
             {"prompt caching"},
         ),
         ("{x: haiku}", "{x: {models: {default: haiku}, stages: {a: {retries: 2%}}}}", {"retries"}),
+        (
+            "{a: {input: 100, output: 10}}",
+            "{again: {kind: retry, failure: 2%, stages: {a: {input: 100, output: 10}}}}",
+            {"retries"},
+        ),
         ("{a: {", "{embed: {input: 5, output: 0}, a: {", {"embedding"}),
     ],
 )

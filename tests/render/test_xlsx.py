@@ -531,3 +531,15 @@ def test_bytes_after_the_archive_are_an_edit(tmp_path: Path) -> None:
     content = marked(render(simulated(tmp_path, text)), ".xlsx")
     assert is_ours(content, ".xlsx")
     assert not is_ours(content + b"hi\n", ".xlsx")
+
+
+def test_a_plan_of_ingestion_alone_has_no_chart_and_its_bill(tmp_path: Path) -> None:
+    stages = "{index: {kind: ingestion, documents: 125, stages: {read: {input: 8_000, output: 100}}}}"
+    results = simulated(tmp_path, f"volume: 1/month\nstages: {stages}\ndesigns: {{x: haiku}}\n")
+    workbook = opened(render(results))
+    assert workbook["Summary"]._charts == []
+    assert results.designs[0].total_usd > 0
+
+
+def test_stages_on_the_way_of_a_query_are_charted(live: Workbook) -> None:
+    assert len(live["Summary"]._charts) == 2

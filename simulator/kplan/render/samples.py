@@ -51,7 +51,7 @@ def sample_columns(results: Results) -> tuple[Column, ...]:
 def with_error(estimate: Estimate) -> str:
     """`$0.04601 ± 0.00002`; as it is printed otherwise where draws do not differ."""
     if not estimate.off:
-        return per_query(estimate.value)
+        return f"{'-' if estimate.value < 0 else ''}{per_query(abs(estimate.value))}"
     return f"{_usd(estimate.value, estimate.off)} ± {_cut(estimate.off, estimate.off)}"
 
 

@@ -109,6 +109,17 @@ stages: {a: {input: n, output: 0}}
     assert float(found.classes["hard"].cost_usd.mean.value) == pytest.approx(5 * USD, rel=1e-9)
 
 
+def test_classes_in_which_nothing_varies_have_no_error(tmp_path: Path) -> None:
+    """Thirds and sevenths leave rounding behind, which is none of the draws'."""
+    text = """
+mix: {one: {share: 70%}, two: {share: 30%, stages: {a: {input: 700_001}}}}
+stages: {a: {input: 333, output: 0}}
+"""
+    found = of(tmp_path, text, 50_001).all.cost_usd
+    assert found.mean.off == 0
+    assert float(found.mean.value) == pytest.approx((0.7 * 333 + 0.3 * 700_001) * 3e-6, rel=1e-11)
+
+
 def test_a_class_of_few_queries_is_seen_all_the_same(tmp_path: Path) -> None:
     text = """
 mix: {many: {share: 99.9%}, few: {share: 0.1%, stages: {a: {input: 9_000}}}}

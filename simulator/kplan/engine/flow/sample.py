@@ -96,8 +96,7 @@ class Walk(Caller):
         else:
             ways.append(body.otherwise)
         parts = self.parted(group, chances, self.named(self._choice(body)))
-        ok: list[Group] = []
-        failed: list[Group] = []
+        ok, failed = list[Group](), list[Group]()
         before, after = self.counts, Counter[str]()
         for way, each in zip(ways, parts, strict=True):
             if each is not None:
@@ -145,8 +144,7 @@ class Walk(Caller):
         for column in (start, end) if body.at_once else ():
             self.crowd.put(column, group, self.crowd.of(TIME, group))
         here: Group | None = group
-        done: list[Group] = []
-        failed: list[Group] = []
+        done, failed = list[Group](), list[Group]()
         for turn in count():
             if here is None:
                 break

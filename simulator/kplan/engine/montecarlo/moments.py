@@ -12,6 +12,8 @@ from kplan.engine.montecarlo.histogram import Counts
 from kplan.form.arrays import Array
 
 N_POWERS = 4
+_LOST = 1e-12
+"""Part of a mean square below which a variance is what float64 leaves of a difference."""
 
 
 @dataclass
@@ -85,7 +87,9 @@ class Moments:
 
 def _central(first: float, second: float, third: float, fourth: float) -> tuple[float, float]:
     """Variance and fourth central moment from moments about another point."""
-    variance = max(0.0, second - first**2)
+    variance = second - first**2
+    if variance < _LOST * second:
+        return 0.0, 0.0
     return variance, max(0.0, fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4)
 
 

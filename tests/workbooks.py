@@ -75,6 +75,45 @@ variants:
 """
 
 
+BLOCKS = """
+volume: {queries_per_month: 10_000, start: 2026-11, months: 14}
+params: {n: 2.5}
+prompt_caches: {system: {tokens: 400, shared: true, warm: 60%}}
+stages:
+  agent:
+    kind: loop
+    turns: n
+    context: 2_300
+    stages:
+      think: {input: 120, output: 180, model: {haiku: 70%, opus: 30%}}
+      act: {kind: code, adds: 400}
+  serve:
+    kind: fallback
+    fails: {again: 1%, second: 2%}
+    rejected: {again: 8%}
+    outage: 2%
+    outage_of: again
+    stages:
+      again: {kind: retry, failure: 5%, attempts: 3, stages: {primary: {input: 900, output: 300}}}
+      second: {like: primary, model: opus}
+  pick:
+    kind: route
+    shares: {small: 70%, large: 30%}
+    classifier: tell
+    confusion: {small: {small: 90%, large: 10%}, large: {small: 5%, large: 95%}}
+    stages:
+      tell: {input: 500, output: 2, model: haiku, prefix: system}
+      small: {input: 1000, output: 200}
+      large: {kind: steps, stages: {plan: {input: 500, output: 500}, write: {input: 1500, output: 900}}}
+  chat: {kind: loop, stop: 20%, most: 6, stages: {reply: {input: 60, output: 250, model: opus}}}
+designs:
+  all: {models: {default: opus}}
+  cheap: {models: {default: haiku}}
+singles: false
+budget: $900/month
+"""
+
+
 def moving_book() -> Book:
     """Haiku with a long-context tier, sonnet with prices that change inside a month, opus as ever."""
     moved = date(2027, 3, 15)

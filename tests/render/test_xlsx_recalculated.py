@@ -21,7 +21,18 @@ from kplan.prices.book import Book
 from kplan.render.xlsx import render
 from services import BOOK, PIPELINE
 from support import book_of, priced
-from workbooks import CONTRACTS, RICH, VARIANTS, formulas, found, moving_book, opened, results_of, variants_of
+from workbooks import (
+    BLOCKS,
+    CONTRACTS,
+    RICH,
+    VARIANTS,
+    formulas,
+    found,
+    moving_book,
+    opened,
+    results_of,
+    variants_of,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -284,6 +295,56 @@ def test_pages_show_every_number(soffice: str, profile: Path, tmp_path: Path) ->
         text = subprocess.run([pdftotext, str(path), "-"], capture_output=True, check=True, text=True).stdout
         assert "Cost per query" in text
         assert not any(sign in text for sign in ("###", "#NAME", "#REF", "#VALUE", "#DIV", "#N/A", "Err:"))
+
+
+BLOCK_EDITS: dict[str, tuple[dict[tuple[str, str], Any], tuple[str, ...]]] = {
+    "none": ({}, ()),
+    "turns": (
+        {("Inputs", "n"): 4.25, ("Inputs", "chat.stop"): 0.5},
+        ("params.n=4.25", "stages.chat.stop=50%"),
+    ),
+    "failures": (
+        {
+            ("Inputs", "again.failure"): 0.4,
+            ("Inputs", "serve.rejected.again"): 0.5,
+            ("Inputs", "serve.outage"): 0.1,
+        },
+        ("stages.again.failure=40%", "stages.serve.rejected.again=50%", "stages.serve.outage=10%"),
+    ),
+    "shares": (
+        {
+            ("Inputs", "pick.shares.small"): 0.1,
+            ("Inputs", "pick.shares.large"): 0.9,
+            ("Inputs", "pick.confusion.large.small"): 0.5,
+            ("Inputs", "pick.confusion.large.large"): 0.5,
+        },
+        (
+            "stages.pick.shares={small: 10%, large: 90%}",
+            "stages.pick.confusion.large={small: 50%, large: 50%}",
+        ),
+    ),
+}
+"""Cells to change, and the same said to the engine."""
+
+
+@pytest.mark.parametrize("name", BLOCK_EDITS)
+def test_blocks_stay_live(recalculate: Recalculate, tmp_path: Path, name: str) -> None:
+    cells, sets = BLOCK_EDITS[name]
+    before = render(results_of(tmp_path, BLOCKS))
+    after = results_of(tmp_path, BLOCKS, sets=sets)
+    book = recalculate(edited(before, cells))
+    assert_totals(book["Summary"], after)
+    assert book["Checks"]["B4"].value == 0
+
+
+def test_more_turns_than_are_written_out_are_an_error(recalculate: Recalculate, tmp_path: Path) -> None:
+    """Of 2.5 turns six are written out: at six the totals are the engine's, above there is none."""
+    before = render(results_of(tmp_path, BLOCKS))
+    most = recalculate(edited(before, {("Inputs", "n"): 6}))
+    assert_totals(most["Summary"], results_of(tmp_path, BLOCKS, sets=("params.n=6",)))
+    above = recalculate(edited(before, {("Inputs", "n"): 6.001}))["Summary"]
+    shown = [above.cell(found(above, 1, design), 2).value for design in ("all", "cheap")]
+    assert shown == ["#DIV/0!"] * 2
 
 
 MARGINAL = """

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from kplan.engine.calls import Callers
+from kplan.engine.flow.speeds import Speed
 from kplan.engine.results import DesignResult
 from kplan.errors import KplanError
-from support import book_of, priced, simulated
+from kplan.form.bind import Parameters
+from kplan.form.decimals import Decimals
+from kplan.form.graph import Graph
+from kplan.scenario.load import load_scenario
+from support import RATES, book_of, priced, simulated
 
 SPEEDS = """
 latency: {haiku: 0.5s + 100/s, sonnet: {first_token: 1s, tokens_per_s: 50, per_input_token: 1ms}}
@@ -191,3 +198,56 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, line: str, said: s
     assert said in problem.what
     assert problem.mark is not None
     assert problem.mark.line == 2
+
+
+def test_the_mean_is_that_of_the_expected_calls_also_where_contexts_grow(tmp_path: Path) -> None:
+    """Without arms at once, the mean is linear: each expected call x its own time, as costs count them."""
+    text = """
+months: 2027-01..2027-01
+volume: 1_000/month
+latency: {haiku: {first_token: 0.5s, tokens_per_s: 100, per_input_token: 1ms}, sonnet: 1s + 50/s}
+prompt_caches: {system: {tokens: 500, warm: 30%}}
+stages:
+  chat:
+    kind: loop
+    spread: {1: 25%, 4: 75%}
+    context: 300
+    cache: 5m
+    stages:
+      think: {input: 700, output: 80, prefix: system, model: {haiku: 60%, sonnet: 40%}}
+      sure:
+        kind: retry
+        failure: 20%
+        attempts: 3
+        stages: {act: {input: 50, output: 20}}
+  last: {input: 900, output: 30, retries: 10%}
+designs: {h: haiku}
+"""
+    path = tmp_path / "test.kplan.yaml"
+    path.write_text(text, encoding="utf-8")
+    scenario, graph = load_scenario(path), Graph()
+    callers = Callers(scenario, graph, Parameters(graph, {}), [date(2027, 1, 1)])
+    _, found, _ = callers.followed("h", callers.placed("h"))
+    fast, slow, values = Speed(0.5, 100.0, 0.001), Speed(1.0, 50.0), Decimals(graph)
+    expected_s = sum(
+        float(values[call.times] * share) * (fast if ref == "haiku" else slow).seconds(usage)
+        for call in found["all"].calls
+        for usage in [{meter: float(values[node]) for meter, node in call.usage.items()}]
+        for ref, share in call.models
+    )
+    assert expected_s > 5
+    design = simulated(tmp_path, text, book_of(cached())).design("h")
+    assert float(seconds(design)["mean"]) == pytest.approx(expected_s, abs=1e-7)
+
+
+def cached() -> dict[str, dict[str, str]]:
+    return {name: {**rates, "cache_write_5m": rates["input"]} for name, rates in RATES.items()}
+
+
+def test_costs_beside_times_are_those_of_the_first_day(tmp_path: Path) -> None:
+    dearer = priced("haiku", "input", "9", valid_from=date(2027, 2, 1))
+    rates = {"haiku": {"output": "5"}, "sonnet": RATES["sonnet"]}
+    before = priced("haiku", "input", "1", valid_to=date(2027, 2, 1))
+    design = simulated(tmp_path, SPEEDS + PLAN, book_of(rates, rows=(before, dearer))).design("h")
+    assert design.time is not None
+    assert design.time.whole.cost_per_query_usd == design.cost_per_query_usd == Decimal("0.0015")

@@ -108,6 +108,13 @@ def quantity(units: Decimal) -> str:
     return f"~{Decimal(plain(rounded(units, max(2, 1 - units.adjusted())))):,f}"
 
 
+def visits(times: Decimal) -> str:
+    """Executions for one query, in four digits: `1`, `0.6987`, `2.5`, `243`; never 0 for a few."""
+    if not times or times.adjusted() >= 3:
+        return quantity(rounded(times, 0))
+    return plain(rounded(times, 3 - times.adjusted()))
+
+
 def decimal(number: Decimal) -> str:
     """A number to eight decimals at most, for figures whose unit is left open: `0.08296`."""
     return plain(rounded(number, 8))

@@ -102,6 +102,34 @@ def test_several_models_are_told_apart_and_empty_tiers_left_out(kplan: Kplan, tm
     assert ">100000" not in out
 
 
+NESTED = """
+volume: 1_000/month
+stages:
+  agent:
+    kind: loop
+    turns: 2
+    context: 100
+    cache: 5m
+    stages: {think: {input: 10, output: 5}, again: {input: 10, output: 5, chance: 8%}}
+designs: {d: {models: {default: claude-haiku-5-5, think: {claude-haiku-5-5: 50%, claude-opus-5-5: 50%}}}}
+"""
+
+
+def test_stages_of_blocks(kplan: Kplan, tmp_path: Path) -> None:
+    """Each model once, with all its lines; a stage in a loop is visited more often than its chance says."""
+    (tmp_path / "nested.yaml").write_text(NESTED)
+    out = kplan("explain", "nested.yaml", "d.think").out
+    assert "It runs on claude-haiku-5-5 + claude-opus-5-5, 2 times a query." in out
+    sums = out.partition("Prices")[0].splitlines()
+    assert sums.count("anthropic/claude-haiku-5-5") == sums.count("anthropic/claude-opus-5-5") == 1
+    assert (
+        "It runs on claude-haiku-5-5, 0.16 times a query." in kplan("explain", "nested.yaml", "d.again").out
+    )
+    ran = kplan("explain", "nested.yaml", "d.agent")
+    told = "d.agent is a block, billed for nothing itself; name one of its stages: d.think, d.again"
+    assert (ran.code, ran.err.strip()) == (2, told)
+
+
 def test_a_stage_that_costs_nothing(kplan: Kplan, tmp_path: Path) -> None:
     (tmp_path / "free.yaml").write_text(
         "volume: 9/month\nstages: {a: {input: 0, output: 0}}\ndesigns: {d: claude-opus-5-5}\n"

@@ -140,3 +140,46 @@ designs:
     assert abs(Fraction(flip.chance_at) - Fraction(3, 21)) < Fraction(1, 10**55)
     assert not flip.cheaper_above
     assert flip.text == "b is cheaper than a below a 14.29% again rate"
+
+
+BLOCKS = """\
+volume: 1_000/month
+params: {{redo: {redo}}}
+stages:
+  r:
+    kind: route
+    shares: {{easy: 60%, hard: 40%}}
+    stages:
+      easy: {{input: 100, output: 10}}
+      hard: {{kind: retry, failure: 50%, attempts: 2, stages: {{a: {{input: 1000, output: 100}}}}}}
+designs:
+  big: sonnet
+  small:
+    models: {{default: haiku}}
+    stages: {{again: {{after: a, chance: redo, like: a, model: opus}}}}
+singles: false
+"""
+
+
+def test_a_chance_inside_blocks(tmp_path: Path) -> None:
+    """In a route and a retry the total is a straight line in it still: 3/22.5 of a's visits, and of easy's.
+
+    sonnet - haiku is 3.0e-3 for each of 0.4 x 1.5 visits of a, and 0.3e-3 for each of 0.6 of easy.
+    """
+    (flip,) = simulated(tmp_path, BLOCKS.format(redo="8%")).flips
+    expected = (Fraction(3) * Fraction("0.6") + Fraction("0.3") * Fraction("0.6")) / (
+        Fraction("22.5") * Fraction("0.6")
+    )
+    assert abs(Fraction(flip.chance_at) - expected) < Fraction(1, 10**50)
+    at = simulated(tmp_path, BLOCKS.format(redo=str(flip.chance_at)))
+    assert (
+        abs(at.design("big").total_usd - at.design("small").total_usd) < at.design("big").total_usd / 10**25
+    )
+
+
+def test_a_chance_inside_a_growing_context_is_left_out_in_words(tmp_path: Path) -> None:
+    """Whether turn 2 reads it depends on turn 1: the total is no straight line."""
+    text = BLOCKS.format(redo="8%").replace("kind: retry, failure: 50%, attempts: 2", "kind: loop, turns: 3")
+    results = simulated(tmp_path, text)
+    assert results.flips == ()
+    assert any("small.again: the cost is no straight line in it" in note for note in results.notes)

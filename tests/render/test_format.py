@@ -91,6 +91,24 @@ def test_in_full(usd: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "printed"),
+    [
+        ("0", "0"),
+        ("1", "1"),
+        ("2.5", "2.5"),
+        ("0.6987496061", "0.6987"),
+        ("0.69875", "0.6988"),
+        ("0.00001234567", "0.00001235"),
+        ("999.94", "999.9"),
+        ("999.95", "1000"),
+        ("1041.975", "1,042"),
+    ],
+)
+def test_visits(times: str, printed: str) -> None:
+    assert words.visits(Decimal(times)) == printed
+
+
+@pytest.mark.parametrize(
     ("units", "printed"),
     [
         ("10500", "10,500"),

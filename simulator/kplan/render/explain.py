@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -15,7 +14,7 @@ from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.explain_monthly import blocks, document
 from kplan.render.explanation import Explanation, Later, Line, Part, explanation
-from kplan.render.format import chance, in_full, money, per_1000, plain_text, quantity, share
+from kplan.render.format import chance, in_full, money, per_1000, plain_text, quantity, share, visits
 from kplan.render.json import Value, price_row, text_of
 from kplan.render.monthly_explanation import monthly_explanation
 from kplan.render.price_row import made_of, per, rate, validity
@@ -53,7 +52,9 @@ def _head(found: Explanation) -> Iterator[RenderableType]:
     cost, part = per_1000(found.stage.cost_per_query_usd), share(found.stage.share)
     yield _line(f"{name} costs {cost} per 1,000 queries, {part} of {found.design.id}.", "bold")
     models = " + ".join(found.stage.models) or "no model"
-    often = "" if found.stage.chance is None else f", in {chance(found.stage.chance)} of queries"
+    often = "" if found.stage.visits == 1 else f", {visits(found.stage.visits)} times a query"
+    if found.stage.visits == found.stage.chance:
+        often = f", in {chance(found.stage.chance)} of queries"
     yield _line(f"It runs on {models}{often}.")
 
 
@@ -84,8 +85,10 @@ def _later(later: Later, mixed: bool) -> str:
 
 def _sums(part: Part, result: str) -> Iterator[RenderableType]:
     """The lines of each model, and the result below the last."""
-    by_model = [(model, list(lines)) for model, lines in groupby(part.lines, key=lambda line: line.model)]
-    for number, (model, lines) in enumerate(by_model, start=1):
+    by_model: dict[str, list[Line]] = {}
+    for line in part.lines:
+        by_model.setdefault(line.model, []).append(line)
+    for number, (model, lines) in enumerate(by_model.items(), start=1):
         if len(by_model) > 1:
             yield _line(model)
         table = _table(lines)

@@ -18,6 +18,7 @@ from kplan.form.decimals import Decimals
 from kplan.form.graph import Node, Op
 from kplan.prices.rows import PriceRow
 from kplan.render.monthly_explanation import monthly_names
+from kplan.scenario.flow import laid_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,18 @@ def _found(results: Results, figure: str) -> tuple[DesignResult, StageResult]:
     stages = [f"{named}.{stage.id}" for stage in designs[named].stages]
     if figure == named:
         raise KplanError(f"{named} is a whole design; name one of its stages: {', '.join(stages)}")
+    if inside := _inside(results, designs[named], figure.removeprefix(f"{named}.")):
+        held = ", ".join(f"{named}.{stage}" for stage in inside)
+        raise KplanError(f"{figure} is a block, billed for nothing itself; name one of its stages: {held}")
     known = [*stages, *monthly_names(results, designs[named])]
     raise KplanError(f'no stage "{figure.removeprefix(f"{named}.")}" in {named}{_near(figure, known)}')
+
+
+def _inside(results: Results, design: DesignResult, block: str) -> list[str]:
+    """The stages of a block of the design, in any class of queries."""
+    scenario = next(plan.scenario for plan in results.plans if plan.variant == design.variant)
+    placed = (laid_out(scenario, design.design, query_class)[0] for query_class in scenario.classes)
+    return list(dict.fromkeys(each.id for found in placed for each in found if each.stage.inside == block))
 
 
 def _near(name: str, known: Sequence[str]) -> str:

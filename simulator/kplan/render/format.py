@@ -21,6 +21,7 @@ from kplan.amounts import (
     quantity,
     round_quantity,
     share,
+    visits,
 )
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "quantity",
     "round_quantity",
     "share",
+    "visits",
 ]
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?")

@@ -39,6 +39,7 @@ _WORDS = (
     "quantity",
     "round_quantity",
     "decimal",
+    "visits",
 )
 _PRICE_ROW = ("conditions", "rate", "per", "validity", "link", "made_of")
 _PAGE = ("is_baseline", "name", "saved_percent", "count")

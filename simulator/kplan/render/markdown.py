@@ -18,8 +18,8 @@ from kplan.render.format import (
     markdown_text,
     money,
     per_1000,
-    quantity,
     share,
+    visits,
 )
 from kplan.render.page import compositions
 from kplan.render.quality import quality_columns
@@ -192,7 +192,7 @@ def _stages(design: DesignResult) -> Iterator[str]:
         [
             _name(stage.id),
             " + ".join(map(_name, stage.models)) or markdown_text(sentences.models(stage)),
-            quantity(stage.visits),
+            visits(stage.visits),
             "" if stage.chance is None else chance(stage.chance),
             per_1000(stage.cost_per_query_usd),
             share(stage.share),

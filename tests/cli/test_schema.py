@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+import yaml
 from click.testing import CliRunner
 
 from kplan.cli.schema import schema
@@ -26,3 +28,41 @@ def test_the_schema_has_quality() -> None:
     assert {"measured", "end_to_end", "assume", "wrong_answer"} <= printed["$defs"]["Quality"][
         "properties"
     ].keys()
+
+
+NESTED = """
+volume: 1_000/month
+stages:
+  agent:
+    kind: loop
+    turns: 3
+    cache: 5m
+    stages:
+      think: {input: 120, output: 180}
+      pick:
+        kind: route
+        shares: {small: 70%, large: 30%}
+        stages:
+          small: {input: 1, output: 1}
+          large: {kind: retry, attempts: 2, failure: 5%, stages: {try: {input: 1, output: 1}}}
+designs: {d: {models: {default: m}, stages: {agent: null, more: {kind: steps, stages: {a: {like: think}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("{try: {input: 1, output: 1}}", "{try: {inptu: 1, output: 1}}"),
+        ("shares: {small: 70%, large: 30%}", "shares: [small, large]"),
+        ("kind: retry", "kind: retries"),
+        ("attempts: 2", "attempts: 21"),
+    ],
+    ids=["right", "misspelt two blocks deep", "a list for a map", "no such kind", "too many"],
+)
+def test_the_schema_reads_blocks_in_blocks(old: str, new: str) -> None:
+    """An editor that checks against it takes a nested file, and marks a mistake however deep it stands."""
+    library = pytest.importorskip("jsonschema")
+    validator = library.Draft202012Validator(json.loads(CliRunner().invoke(schema).stdout))
+    validator.check_schema(validator.schema)
+    assert validator.is_valid(yaml.safe_load(NESTED.replace(old, new) if old else NESTED)) is not bool(old)

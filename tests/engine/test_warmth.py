@@ -169,3 +169,27 @@ def test_only_queries_that_use_it_keep_it_warm(tmp_path: Path) -> None:
 def test_what_cannot_be_is_told(tmp_path: Path, before: str, after: str, said: str) -> None:
     with pytest.raises(KplanError, match=said):
         simulated(tmp_path, SHARED.replace(before, after, 1), book())
+
+
+def reads(folder: Path, text: str) -> dict[str, Decimal]:
+    """Tokens read from a cache, by stage."""
+    text = f"volume: 1_000/month\nmonths: 2027-01..2027-01\ndesigns: {{d: sonnet}}\nsingles: false\n{text}"
+    found = simulated(folder, text, book()).ledger
+    return {row.stage: row.quantity_per_query for row in found if row.meter == "cache_read"}
+
+
+def test_arms_at_once_use_a_cache_once(tmp_path: Path) -> None:
+    """Two arms do not keep it warm for twice as long: 1 - exp(-rate x ttl), as for a single call."""
+    call = "{input: 1_000, output: 1, prefix: p}"
+    caches = "prompt_caches: {p: {tokens: 1_000, shared: true}}\n"
+    both = reads(tmp_path, f"{caches}stages: {{b: {{kind: parallel, stages: {{x: {call}, y: {call}}}}}}}")
+    warm = 1_000 * (1 - exp(-1_000 / (31 * 86_400) * 300))
+    assert [float(both[arm]) for arm in "xy"] == pytest.approx([warm, warm], rel=1e-12)
+
+
+def test_what_stands_behind_a_cold_prefix_is_cold(tmp_path: Path) -> None:
+    """90 % warm by itself, but behind one that half of the queries find: 50 % of both."""
+    caches = "prompt_caches: {p: {tokens: 100, warm: 50%}, q: {tokens: 10, warm: 90%}}\n"
+    a, b = "{input: 200, output: 1, prefix: [p, q]}", "{input: 200, output: 1, prefix: q}"
+    found = reads(tmp_path, f"{caches}stages: {{a: {a}, b: {b}}}")
+    assert found == {"a": Decimal(55), "b": Decimal(9)}

@@ -212,6 +212,16 @@ def test_a_block_that_is_refused_is_all_that_is_told(problems: Callable[..., lis
     assert [line.partition(": ")[0] for line in found] == ["s.yaml:4:3", "s.yaml:5:3"]
 
 
+def test_a_block_that_a_class_leaves_empty(problems: Callable[..., list[str]]) -> None:
+    """Where the last stage is dropped, not where the block is said."""
+    text = NESTED.replace("tools: null}", "search: null, look: null}")
+    (line,) = problems(text)
+    assert line == (
+        "s.yaml:17:52: mix.short.stages.look: block tools of kind parallel has no stages left; drop the block"
+        " itself"
+    )
+
+
 SAID_TWICE = "volume: 1_000/month\ndesigns: {d: m}\nprompt_caches: {p: 5}\nstages:\n"
 
 

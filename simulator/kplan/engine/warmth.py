@@ -13,8 +13,8 @@ from kplan.engine.flow.prompt import SEPARATOR
 from kplan.engine.flow.situation import CacheKey
 from kplan.form.decimals import Decimals
 from kplan.form.expressions import Expression, Number
-from kplan.form.graph import Graph, LeafKind, Node
-from kplan.money import ZERO, exact
+from kplan.form.graph import Graph, LeafKind, Node, Op
+from kplan.money import ONE, ZERO, exact
 from kplan.prices.windows import HourProfile
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import dotted
@@ -42,12 +42,15 @@ class Warmth:
         A prefix behind another one is kept no longer than that one is.
         """
         keys = dict.fromkeys(key for each in found.values() for key in each.touched)
-        return {
-            key: self._stated(caches[-1], key[0])
-            if caches[-1].warm is not None
-            else self._worked_out(design, key, caches, found)
-            for key, caches in self._shared(keys)
-        }
+        warm: dict[CacheKey, Node] = {}
+        for key, caches in self._shared(keys):
+            if caches[-1].warm is None:
+                warm[key] = self._worked_out(design, key, caches, found)
+                continue
+            before = warm.get((key[0].rpartition(SEPARATOR)[0], key[1]))
+            stated = self._stated(caches[-1], key[0])
+            warm[key] = stated if before is None else self.graph.apply(Op.MIN, before, stated)
+        return warm
 
     def _shared(self, keys: Iterable[CacheKey]) -> Iterator[tuple[CacheKey, list[PromptCache]]]:
         for key in keys:
@@ -68,7 +71,8 @@ class Warmth:
         scenario, shares, values = self.scenario, self.scenario.shares(), Decimals(self.graph)
         using = {name: each.touched[key] for name, each in found.items() if key in each.touched}
         with exact():
-            used_by = sum((shares[name] * values[node] for name, node in using.items()), ZERO)
+            used = (shares[name] * min(ONE, values[node]) for name, node in using.items())
+            used_by = sum(used, ZERO)  # arms that use it at once are one use
         profile = scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
         ttl_s = min(TTL_S[cache.ttl] for cache in caches)
         value: Decimal = found_warm(scenario.volume, self.months, profile, used_by, ttl_s)

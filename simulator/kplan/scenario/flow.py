@@ -52,7 +52,8 @@ def laid_out(
         placed.append(_placed(draft, models, path, layers))
     found = tuple(stage for stage in placed if stage is not None)
     for stage, field, what in block_problems(found, layers.standing()):
-        layers.wrong(stage.place(field), what)
+        gone = layers.gone_from(stage.id) if field == "stages" else None
+        layers.wrong(gone or stage.place(field), f"{what} left; drop the block itself" if gone else what)
     return found, layers.problems
 
 

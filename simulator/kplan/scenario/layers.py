@@ -250,6 +250,11 @@ class Layers:
             for name, block in blocks.items()
         }
 
+    def gone_from(self, block: str) -> Place | None:
+        """Where the last of a block's own stages was dropped, if any was."""
+        inside = {name: getattr(stage, "inside", None) for name, stage in self.scenario.stages.items()}
+        return next((self.dropped[n] for n in reversed(self.dropped) if inside.get(n) == block), None)
+
     def _without_blocks(self) -> None:
         """Drop the stages of blocks that were dropped."""
         gone = {

@@ -93,6 +93,13 @@ def _parts(name: str, value: Mapping[str, Any], path: Place) -> dict[str, Place]
     return found
 
 
+def _without(said: Any, gone: Collection[str]) -> Any:
+    """What a field of a block says by stage, without the stages that are gone."""
+    if isinstance(said, dict):
+        return {name: _without(part, gone) for name, part in said.items() if name not in gone}
+    return tuple(name for name in said if name not in gone) if isinstance(said, tuple) else said
+
+
 def lineage(scenario: Scenario, design_id: str) -> Lineage:
     """The design after all those it extends; raises KplanError for a circle or an unknown name."""
     steps: list[str] = []
@@ -138,6 +145,7 @@ class Layers:
             elsewhere = frozenset(scenario.stages).union(*(each.stages for each in scenario.designs.values()))
             layers.lay(scenario.mix[class_id].stages, ("mix", class_id, "stages"), elsewhere)
         layers._without_blocks()
+        layers._without_names()
         layers.fill()
         return layers
 
@@ -268,6 +276,14 @@ class Layers:
             gone = {
                 n: self.dropped[b] for n, d in self.drafts.items() if (b := d.fields.get("inside")) in gone
             }
+
+    def _without_names(self) -> None:
+        """Take dropped stages out of what blocks say by stage: chances of failing, ways of a route."""
+        gone = self.dropped.keys() - self.drafts.keys()
+        for draft in self.drafts.values() if gone else ():
+            for name in getattr(draft.model, "by_stage", ()):
+                if name in draft.fields:
+                    draft.fields[name] = _without(draft.fields[name], gone)
 
     def _in_turn(self, field: str, what: str) -> list[str]:
         """The stages, each behind the one its field names; a circle of them is a problem."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Literal
 
@@ -56,6 +56,14 @@ class AnswerCache(Block):
                 wrong = quotient(100 * self.unsafe.value, served)
                 said = f"{plain(rounded(wrong, 1))}% of the answers that it serves are wrong"
                 yield f"{name}: {said}: {_percent(self.unsafe.value)} of {_percent(served)}"
+
+    def wrong(self, inside: Collection[str]) -> Iterator[tuple[str, str]]:  # noqa: ARG002 -- of its own shares
+        """No more can be wrong than is served, where that is said in numbers."""
+        said = (self.unsafe, self.hits, self.refresh)
+        if all(isinstance(each, Number) for each in said):
+            unsafe, hits, fresh = (each.value for each in said if isinstance(each, Number))
+            if unsafe > (served := hits * (ONE - fresh)):
+                yield "unsafe", f"{_percent(unsafe)} of the queries, where only {_percent(served)} are served"
 
     def misses(self) -> Expression:
         """Share of the queries that the other stages run for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -45,6 +45,11 @@ class Fallback(Block):
         if self.outage == Number(ZERO):
             return usual
         return taken(self.outage, self._chain(inside, down=self.outage_of), usual)
+
+    def wrong(self, inside: Collection[str]) -> Iterator[tuple[str, str]]:
+        """An outage is one of some stages; of none it would count for nothing."""
+        if self.outage != Number(ZERO) and not self.outage_of:
+            yield "outage", f"an outage of what? `outage_of: [...]` names some of {', '.join(inside)}"
 
     def _chain(self, inside: Inside, down: tuple[str, ...]) -> Primitive:
         *first, last = (self._tried(name, body, name in down) for name, body in inside.items())

@@ -150,7 +150,7 @@ def _unknown_columns(record: Record, readers: Mapping[str, object]) -> list[Prob
     problems = []
     for name, (mark, _) in record.cells.items():
         if name not in readers:
-            near = get_close_matches(name, readers, 1)
+            near = [each for each in readers if each.startswith(name)] or get_close_matches(name, readers, 1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(readers)}"
             problems.append(Problem(f'unknown column "{name}"; {hint}', mark))
     return problems

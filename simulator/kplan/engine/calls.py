@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kplan.engine.flow.exact import Expected, ExpectedCall, expected
+from kplan.engine.flow.exact import Expected, ExpectedCall, expected, share_of
 from kplan.engine.flow.prompt import Caches, Prefix
 from kplan.engine.flow.situation import CacheKey
 from kplan.engine.plan import Lost
@@ -248,13 +248,10 @@ class Callers:
         charge, prices = expected.charge, self.scenario.prices
         mode, region = charge.mode or prices.mode, charge.region or prices.region
         for ref, share in expected.models:
-            times = self.graph.product(expected.times, self._share(ref, share))
+            times = self.graph.product(expected.times, share_of(self.graph, ref, share))
             factor = self._factor(ref)
             usage = expected.usage if factor is None else self._counted(expected.usage, factor)
             yield ModelCall(ref, mode, region, expected.slot, share, times, expected.usage, usage, factor)
-
-    def _share(self, ref: str, share: Decimal) -> Node:
-        return self.graph.number(ONE) if share == ONE else self.graph.leaf(f"share of {ref}: {share}", share)
 
     def _factor(self, ref: str) -> Node | None:
         entry = self.tokenizers.get(ref)

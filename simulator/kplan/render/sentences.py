@@ -9,10 +9,11 @@ from decimal import Decimal, InvalidOperation
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Results, StageResult
+from kplan.money import ONE
 from kplan.regress.checks import checked, tally
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.regress.printed import Printed
-from kplan.render.format import chance, money, plain_text
+from kplan.render.format import chance, money, plain_text, visits
 from kplan.scenario.source import STDIN
 
 LAYERED = " + "
@@ -98,9 +99,14 @@ def not_reproduced(claims: Iterable[ClaimResult]) -> list[ClaimResult]:
 
 
 def stage_name(stage: StageResult) -> str:
-    """A stage with its stated chance: `second_pass  8%`."""
+    """A stage that has a chance, with how many queries visit it: `second_pass  8%`; `judge  2.5x` in a loop.
+
+    A chance within a block is one of the visits to the block, which alone would tell a reader nothing.
+    """
     name = plain_text(stage.id)
-    return name if stage.chance is None else f"{name}  {chance(stage.chance)}"
+    if stage.chance is None:
+        return name
+    return f"{name}  {chance(stage.visits) if stage.visits <= ONE else f'{visits(stage.visits)}x'}"
 
 
 def models(stage: StageResult) -> str:

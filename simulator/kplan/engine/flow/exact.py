@@ -30,6 +30,7 @@ from kplan.kinds.primitives import (
     forgets,
 )
 from kplan.money import ONE, ZERO, counted, plain
+from kplan.scenario.names import dotted
 
 MOST_SITUATIONS = 2_000
 """Situations that one way may lead to at a time."""
@@ -90,6 +91,12 @@ def expected(graph: Graph, body: Primitive, bind: Callable[[Expression], Node], 
     Raises KplanError where there are too many ways, or a loop without an end.
     """
     return _Exact(graph, bind, caches).run(body)
+
+
+def share_of(graph: Graph, ref: str, share: Decimal) -> Node:
+    """A model's share of the calls of a charge, as an input."""
+    name = f"share of {ref}: {plain(100 * share)}%"
+    return graph.number(ONE) if share == ONE else graph.leaf(dotted(("models", name)), share)
 
 
 @dataclass
@@ -321,14 +328,11 @@ class _Exact:
             return Outcome({prompt.after(here, ""): mass})
         done = Outcome()
         for ref, share in charge.models:
-            part = self._part(mass, self._share(ref, share))
+            part = self._part(mass, share_of(self.graph, ref, share))
             self._touch(prompt, here, ref, part)
             self._record(charge, ((ref, ONE),), prompt.usage(here, ref), part, ref)
             self._add(done.ok, {prompt.after(here, ref): part})
         return done
-
-    def _share(self, ref: str, share: Decimal) -> Node:
-        return self.graph.number(ONE) if share == ONE else self.graph.leaf(f"share of {ref}: {share}", share)
 
     def _touch(self, prompt: Prompt, here: Situation, ref: str, mass: Node) -> None:
         for key in prompt.first_touched(here, ref):

@@ -42,7 +42,7 @@ def is_share(entry: Entry) -> bool:
     named = (
         last_part(entry) in SHARES or entry.name.endswith(ACCURACIES)
     ) and ".params." not in f".{entry.name}"
-    return named or entry.name.startswith("share of ") or is_step(entry)
+    return named or entry.name.startswith(("models.share of ", 'models."share of ')) or is_step(entry)
 
 
 def is_step(entry: Entry) -> bool:

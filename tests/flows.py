@@ -9,9 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from kplan.engine.calls import Callers, Flow
-from kplan.engine.flow.brute import MOST_STEPS, Enumerated, Prefix, enumerated
+from kplan.engine.flow.brute import MOST_STEPS, enumerated
 from kplan.engine.flow.exact import Expected, expected
 from kplan.engine.flow.prompt import Caches
+from kplan.engine.flow.ways import Enumerated, Prefix
 from kplan.form.bind import Parameters
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph

@@ -129,6 +129,7 @@ def _stages(names: Mapping[str, str], whole: Decimal) -> Sequence[StageResult]:
         StageResult(
             id=names.get(id_, id_),
             kind="second_pass" if chance else "call",
+            block="",
             models=(names.get(model, model),),
             visits=Decimal(chance or 1),
             chance=Decimal(chance) if chance else None,

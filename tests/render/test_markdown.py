@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from kplan.engine.results import Results
 from kplan.render import render
 from kplan.render.marks import is_ours
+from support import simulated
 
 Build = Callable[..., Results]
 
@@ -62,3 +64,20 @@ def test_large_results_are_cut_and_say_so(built: Build) -> None:
 
 def test_same_bytes_twice(built: Build) -> None:
     assert render("markdown", built()) == render("markdown", built())
+
+
+def test_stages_of_blocks_say_what_they_stand_in(tmp_path: Path) -> None:
+    """And their visits in four digits: 1 - 0.1^3 is 0.999."""
+    text = """
+volume: 1_000/month
+stages:
+  again: {kind: retry, failure: 10%, attempts: 3, stages: {ask: {input: 1_000, output: 100}}}
+  last: {input: 1, output: 1}
+designs: {d: sonnet}
+singles: false
+"""
+    results = simulated(tmp_path, text)
+    printed = page(results)
+    assert "| `ask` in `again` | `sonnet` | 1.11 |" in printed
+    assert "| `last` | `sonnet` | 0.999 |" in printed
+    assert '<th scope="row">ask <small>in again</small></th>' in render("html", results).decode()

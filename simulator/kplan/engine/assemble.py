@@ -223,6 +223,7 @@ def _stages(values: Decimals, design: PlannedDesign) -> tuple[StageResult, ...]:
         StageResult(
             id=stage.id,
             kind=stage.kind,
+            block=stage.block,
             models=stage.models,
             visits=values[stage.visits],
             chance=values[stage.chances[0]] if len(stage.chances) == 1 else None,

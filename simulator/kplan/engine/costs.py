@@ -155,7 +155,8 @@ class Costs:
         cost = self._mixed([charge for charge in charges if charge.stage == name], 0)
         by_class = tuple((stage.query_class, expected(self.graph, stage.visits)) for stage in held)
         kind, visits = held[0].placed.stage.kind, expected(self.graph, visits)
-        return PlannedStage(name, kind, tuple(refs), visits, tuple(chances), cost, by_class)
+        block = held[0].placed.stage.inside or ""
+        return PlannedStage(name, kind, block, tuple(refs), visits, tuple(chances), cost, by_class)
 
 
 def _single_model(stages: Sequence[StageCalls], chat: Mapping[str, str]) -> str:

@@ -60,6 +60,8 @@ class PlannedStage:
 
     id: str
     kind: str
+    block: str
+    """The block that it stands in; empty for none."""
     models: tuple[str, ...]
     """As the scenario writes them."""
     visits: Node

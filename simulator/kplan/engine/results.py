@@ -42,6 +42,8 @@ class StageResult:
 
     id: str
     kind: str
+    block: str
+    """The block that it stands in; empty for none."""
     models: tuple[str, ...]
     visits: Decimal
     """Executions for one query, averaged over the classes."""

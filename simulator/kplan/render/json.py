@@ -60,7 +60,7 @@ def document(results: Results) -> dict[str, Value]:
     total            the horizon with all its lines [currency]
     total_per_query  their quotient over the horizon's queries [currency]
     saving           {usd, pct}: less money than the other design; negative where it costs more
-    share, chance    [0..1]; visits: executions for one query
+    share, chance    [0..1]; visits: executions for one query; block: what the stage stands in
     ranges           10th, 50th and 90th percentile over the draws; only where something is uncertain
     Every amount and quantity is a decimal string with all its digits.
     """
@@ -177,6 +177,7 @@ def _stage(stage: StageResult) -> Value:
     return {
         "id": stage.id,
         "kind": stage.kind,
+        "block": stage.block or None,
         "model": " + ".join(stage.models) or None,
         "models": list(stage.models),
         "visits": plain(stage.visits),

@@ -190,7 +190,7 @@ def _stages(design: DesignResult) -> Iterator[str]:
     heads = ["Stage", "model", "visits", "chance", "per 1,000", "share"]
     rows = [
         [
-            _name(stage.id),
+            _name(stage.id) + (f" in {_name(stage.block)}" if stage.block else ""),
             " + ".join(map(_name, stage.models)) or markdown_text(sentences.models(stage)),
             visits(stage.visits),
             "" if stage.chance is None else chance(stage.chance),

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from drawn import chances
 from engine.flow.test_every_way import WARM, contexts, flows
 from flows import Both, both
-from kplan.engine.flow.brute import Sent
+from kplan.engine.flow.ways import Sent
 from kplan.engine.flow.formulas import Formulas
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.sampler import Sampler

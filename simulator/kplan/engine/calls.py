@@ -44,6 +44,7 @@ class ModelCall:
     profile  units of one call by meter, as the scenario counts them
     usage    the same as the model counts them: its tokenizer may make more of the same text
     factor   tokens of the model for each token of the scenario; none where they are the same
+    parts    what the call itself says, behind its prefixes and without the context around it
     """
 
     ref: str
@@ -55,6 +56,7 @@ class ModelCall:
     profile: Mapping[str, Node]
     usage: Mapping[str, Node]
     factor: Node | None
+    parts: Mapping[str, Node]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class Callers:
         """The flow of each class and what it comes to, with how likely caches are found warm."""
         flows = {each: self.flow(each, of_queries(stages)) for each, stages in placed.items()}
         found = {each: self._expected(flow, {}) for each, flow in flows.items()}
-        warm = Warmth(self.scenario, self.graph, self.months, self._parameter).of(design, found)
+        warm = self._warmth.of(design, found)
         if warm:
             found = {each: self._expected(flow, warm) for each, flow in flows.items()}
         return flows, found, warm
@@ -194,10 +196,16 @@ class Callers:
             corpus = Corpus(block.id, documents, new, held.again_every)
             own = self.flow(ONLY_CLASS, stages)
             found = self._expected(own, {})
+            if warm := self._warmth.of_documents(found):
+                found = self._expected(own, warm)
             for each in own.stages:
                 if not isinstance(each.stage, Block):
                     calls = self._of_stage(design, ONLY_CLASS, each, own, found)
                     yield replace(calls, corpus=corpus)
+
+    @property
+    def _warmth(self) -> Warmth:
+        return Warmth(self.scenario, self.graph, self.months, self._parameter)
 
     def _parameter(self, expression: Expression) -> Node:
         return bind(self.graph, expression, self.parameters.nodes({}, ""))
@@ -234,6 +242,7 @@ class Callers:
                 path = f"{placed.id}.{key}"
                 drawn = replace(value, name=path, place=dotted(placed.place(key)))
                 leaf = bind(self.graph, drawn, names)
+                self.graph.anew.add(leaf)
             else:
                 continue
             if names.setdefault(path, leaf) != leaf:
@@ -251,7 +260,9 @@ class Callers:
             times = self.graph.product(expected.times, share_of(self.graph, ref, share))
             factor = self._factor(ref)
             usage = expected.usage if factor is None else self._counted(expected.usage, factor)
-            yield ModelCall(ref, mode, region, expected.slot, share, times, expected.usage, usage, factor)
+            yield ModelCall(
+                ref, mode, region, expected.slot, share, times, expected.usage, usage, factor, expected.parts
+            )
 
     def _factor(self, ref: str) -> Node | None:
         entry = self.tokenizers.get(ref)

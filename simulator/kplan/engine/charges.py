@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
+from kplan.amounts import chance
 from kplan.engine.call import check_size
 from kplan.engine.calls import ModelCall, StageCalls
-from kplan.engine.drawn import in_tiers, too_large
+from kplan.engine.drawn import InTier, in_tiers, share_below_0, too_large
 from kplan.engine.plan import Charge
 from kplan.engine.problems import Problems
 from kplan.engine.timeline import REQUEST, RateChange, RateKey, Timeline
@@ -43,6 +44,8 @@ class Pricer:
     """What each model name of the scenario resolved to."""
     remarks: dict[str, list[str]] = field(default_factory=dict)
     """What is worth a word of each design's calls of random size."""
+    in_tiers: dict[str, dict[tuple[str, str, int], InTier]] = field(default_factory=dict)
+    """By design: of whom, on which model and above which limit calls of random size pay another price."""
     _values: Decimals = field(init=False)
     _moments: Moments = field(init=False)
     _meters: dict[RateKey, dict[str, set[str]]] = field(default_factory=dict)
@@ -64,6 +67,9 @@ class Pricer:
             for name in amounts:
                 place = stage.placed.place_of_meter(name)
                 self._keep(stage, place, partial(_refuse_negative, stage, amounts, name))
+            for meter in call.parts:
+                place = stage.placed.place_of_meter(meter)
+                self._keep(stage, place, partial(self._check_part, stage, call, meter))
             self._keep(stage, stage.placed.path, partial(self._check_usage, stage, call))
             for meter in call.usage:
                 place = stage.placed.place_of_meter(meter)
@@ -93,6 +99,19 @@ class Pricer:
             self.timeline.book.alive(key.model, day)
         self.timeline.rates(key, day)
 
+    def _check_part(self, stage: StageCalls, call: ModelCall, meter: str) -> None:
+        """Raise KplanError for a call that says less than it includes, be it only in some draws.
+
+        A context around it may hide that, and so does a mean.
+        """
+        node = call.parts[meter]
+        if self._values[node] < ZERO <= self._values[call.profile[meter]]:
+            short = _said(-self._values[node])
+            raise KplanError(f"{meter}{stage.in_class} is {short} less than what it includes")
+        if below := share_below_0(self.graph, node):
+            what = f"{meter}{stage.in_class} is less than what it includes in {chance(below)} of the calls"
+            raise KplanError(f"{what}; cut the distribution off (`least:`, `most:`)")
+
     def _check_usage(self, stage: StageCalls, call: ModelCall) -> None:
         """Raise KplanError for too many tokens."""
         key = self._known(call)
@@ -100,8 +119,10 @@ class Pricer:
             return
         usage = {meter: self._values[node] for meter, node in call.usage.items()}
         who = f"stage {stage.placed.id}{stage.in_class}: "
-        check_size(key.model, usage, who)
-        if any(self.graph.randoms(node) for node in call.usage.values()):
+        takes_place = self._values[call.times] > 0
+        if takes_place:
+            check_size(key.model, usage, who)
+        if takes_place and any(self.graph.randoms(node) for node in call.usage.values()):
             self._check_draws(stage, call, key, who)
         if self.timeline.bills_requests(key):
             self._uses(stage, key, REQUEST)
@@ -112,7 +133,12 @@ class Pricer:
             found = [*too_large(self.graph, call.usage, key.model)]
         except KplanError as error:
             raise KplanError(f"{who}{error}") from error
-        found += in_tiers(self.graph, call.usage, self.timeline.rates(key, self._first_day))
+        times = self._values[call.times]
+        for over, above in in_tiers(self.graph, call.usage, self.timeline.rates(key, self._first_day)):
+            tier = self.in_tiers.setdefault(stage.design, {}).setdefault((who, key.model.ref, over), InTier())
+            with exact():
+                tier.calls += times
+                tier.above += times * above
         self.remarks.setdefault(stage.design, []).extend(f"{who}{text}" for text in found)
 
     def _check_meter(self, stage: StageCalls, call: ModelCall, meter: str) -> None:

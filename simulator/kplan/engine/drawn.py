@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from kplan.amounts import chance
 from kplan.engine.call import limits
 from kplan.engine.plan import Charge
 from kplan.errors import KplanError
-from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node, Op
 from kplan.form.law import Law
-from kplan.money import counted
+from kplan.form.visits import largest
+from kplan.money import ZERO, counted, quotient
 from kplan.prices.meters import is_input
 from kplan.prices.models import ModelRow
 from kplan.prices.rates import Rates
@@ -27,7 +28,7 @@ def laws_of(graph: Graph, charges: Iterable[Charge]) -> dict[str, Law]:
     """The laws of everything random that goes into the charges, by name of the draw."""
     found: dict[str, Law] = {}
     for node in sorted({node for charge in charges for node in graph.randoms(charge.drawn)}):
-        entry = graph.entries[node]
+        entry = graph.entries[graph.others.get(node, node)]
         if entry.law is not None:
             found.setdefault(entry.name, entry.law)
     return found
@@ -43,9 +44,9 @@ def too_large(graph: Graph, usage: Mapping[str, Node], model: ModelRow) -> Itera
         total = graph.sum(node for meter, node in usage.items() if limit.counts(meter))
         if not graph.randoms(total):
             continue
-        above, largest = share_above(graph, total, limit.most), _largest(graph, total)
-        if above and largest is not None:
-            size = f"a call of up to {counted(largest)} {limit.what}"
+        above, top = share_above(graph, total, limit.most), largest(graph, total)
+        if above and top is not None:
+            size = f"a call of up to {counted(top)} {limit.what}"
             raise KplanError(f"{size} is above {limit.said}; truncate it with `most:`")
         if above > TOLERATED:
             raise KplanError(
@@ -56,17 +57,30 @@ def too_large(graph: Graph, usage: Mapping[str, Node], model: ModelRow) -> Itera
             yield f"{chance(above)} of the calls have more {limit.what} than {limit.said}, and are priced too"
 
 
-def in_tiers(graph: Graph, usage: Mapping[str, Node], rates: Rates) -> Iterator[str]:
-    """Which share of the calls pays a long-context price, where the size of the input is random."""
+@dataclass
+class InTier:
+    """Calls of a stage, and those of them that pay a long-context price, of one query on average."""
+
+    calls: Decimal = ZERO
+    above: Decimal = ZERO
+
+    @property
+    def share(self) -> Decimal:
+        """Of the calls, those that pay it [0..1]."""
+        return quotient(self.above, self.calls) if self.calls else ZERO
+
+    def said(self, model: str, over: int) -> str:
+        """In words; empty where it is not worth any."""
+        where = f"in the tier of {model} above {over:,} input tokens"
+        return f"{chance(self.share)} of the calls are {where}" if self.share >= _TOLD else ""
+
+
+def in_tiers(graph: Graph, usage: Mapping[str, Node], rates: Rates) -> Iterator[tuple[int, Decimal]]:
+    """Which share of the calls has more input than each limit of the rates [0..1]."""
     total = graph.sum(node for meter, node in usage.items() if is_input(meter))
-    if not graph.randoms(total):
-        return
     rated = [rates.tiers(meter) for meter in usage if rates.has(meter)]
     for over in sorted({tier.over_input_tokens for each in rated for tier in each.tiers} - {0}):
-        above = share_above(graph, total, over)
-        if above >= _TOLD:
-            where = f"in the tier of {rates.model.ref} above {over:,} input tokens"
-            yield f"{chance(above)} of the calls are {where}"
+        yield over, share_above(graph, total, over)
 
 
 def share_above(graph: Graph, node: Node, limit: int) -> Decimal:
@@ -76,12 +90,9 @@ def share_above(graph: Graph, node: Node, limit: int) -> Decimal:
     return expectation(graph, graph.apply(Op.GREATER, node, graph.number(Decimal(limit))))
 
 
-def _largest(graph: Graph, node: Node) -> Decimal | None:
-    """The node where every draw is the largest there is; none where one has no largest."""
-    largest: dict[Node, Decimal] = {}
-    for each in graph.randoms(node):
-        law = graph.entries[each].law
-        if law is None or law.most is None:
-            return None
-        largest[each] = law.most
-    return Decimals(graph, largest)[node]
+def share_below_0(graph: Graph, node: Node) -> Decimal:
+    """P(node < 0) over the draws [0..1]; 0 where it is not worth a word."""
+    if not graph.randoms(node) or graph.entries[node].op is Op.RANDOM:
+        return ZERO
+    below = share_above(graph, graph.apply(Op.SUBTRACT, graph.number(ZERO), node), 0)
+    return below if below >= _TOLD else ZERO

@@ -86,6 +86,12 @@ def _draws(pricer: Pricer, charges: Sequence[Charge]) -> Iterator[str]:
     for design, remarks in pricer.remarks.items():
         if design not in pricer.left_out:
             yield from remarks
+    for design, tiers in pricer.in_tiers.items():
+        if design not in pricer.left_out:
+            told = (
+                f"{who}{said}" for (who, ref, over), each in tiers.items() if (said := each.said(ref, over))
+            )
+            yield from told
 
 
 def _dates(scenario: Scenario, timeline: Timeline) -> Iterator[str]:

@@ -52,6 +52,14 @@ class Warmth:
             warm[key] = stated if before is None else self.graph.apply(Op.MIN, before, stated)
         return warm
 
+    def of_documents(self, found: Expected) -> dict[CacheKey, Node]:
+        """The same for documents that are read in: where it is stated, since no rate says when they come."""
+        return {
+            key: self._stated(caches[-1], key[0])
+            for key, caches in self._shared(found.touched)
+            if caches[-1].warm is not None
+        }
+
     def _shared(self, keys: Iterable[CacheKey]) -> Iterator[tuple[CacheKey, list[PromptCache]]]:
         for key in keys:
             caches = [self.scenario.prompt_caches[name] for name in key[0].split(SEPARATOR)]

@@ -77,6 +77,10 @@ class Graph:
     entries: list[Entry] = field(default_factory=list)
     baked: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
     """Leaves computed from distributions -> the nodes they were computed out of."""
+    anew: set[Node] = field(default_factory=set)
+    """Random amounts that each visit of a stage draws for itself; others are drawn once for a query."""
+    others: dict[Node, Node] = field(default_factory=dict)
+    """Means of what other visits have drawn -> the amount that this one draws."""
     _seen: dict[Entry, Node] = field(default_factory=dict)
     _randoms: dict[Node, frozenset[Node]] = field(default_factory=dict)
     """Random amounts under each node that has any."""

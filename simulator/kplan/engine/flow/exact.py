@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import ceil
 
@@ -13,6 +13,7 @@ from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.form.expressions import Expression
 from kplan.form.graph import Graph, LeafKind, Node, Op
+from kplan.form.visits import largest, of_others
 from kplan.kinds.primitives import (
     Branch,
     Carry,
@@ -51,6 +52,7 @@ class ExpectedCall:
     models  with the share of the slot's calls that each takes
     usage   units of one call in disjoint buckets
     times   expected number for one query
+    parts   units of the call by itself, behind its prefixes and without the context around it
     """
 
     stage: str
@@ -59,6 +61,7 @@ class ExpectedCall:
     models: tuple[tuple[str, Decimal], ...]
     usage: Mapping[str, Node]
     times: Node
+    parts: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass
@@ -112,6 +115,8 @@ class _Exact:
     share: list[Node] = field(default_factory=list)
     """Shares of a call that are billed, of the parts around it."""
     steps: int = 0
+    drawn: int = 0
+    """How many visits have drawn how often they do what they do."""
 
     def __post_init__(self) -> None:
         self.values = Decimals(self.graph)
@@ -128,7 +133,7 @@ class _Exact:
 
     def _summed(self, call: ExpectedCall, times: list[Node]) -> ExpectedCall:
         total = self.graph.sum(times)
-        return ExpectedCall(call.stage, call.slot, call.charge, call.models, call.usage, total)
+        return replace(call, times=total)
 
     def walk(self, body: Primitive, here: Situation, mass: Node) -> Outcome:
         """One body from one situation; a body that leaves nothing behind leaves the chance as it was."""
@@ -204,11 +209,17 @@ class _Exact:
     def _turns(self, body: Repeat, times: Node, here: Situation, mass: Node) -> Outcome:
         """Turn by turn: a turn t takes place with chance min(1, max(0, n - t + 1))."""
         most = self._most(body, times)
+        times = self._of_this_visit(times)
         done, end = Outcome(), {here: self._part(mass, self._guard(times, most))}
         for turn in range(most):
             end = self._once_more(body.body, end, self._takes_place(times, turn), done)
         self._add(done.ok, end)
         return done
+
+    def _of_this_visit(self, times: Node) -> Node:
+        """How often, where each visit draws that anew: what came before depends on other draws."""
+        self.drawn += 1
+        return of_others(self.graph, times, 1, f"visit {self.drawn}")
 
     def _takes_place(self, times: Node, before: int) -> Node:
         """Chance of one more turn behind so many: min(1, max(0, n - before))."""
@@ -240,20 +251,29 @@ class _Exact:
 
     def _most(self, body: Repeat, times: Node) -> int:
         """The turns to unroll: as said, or those that there are, and some to spare."""
-        n = self.values[times]
+        n = self.values[times] if not self.graph.randoms(times) else self._largest(times)
         if body.most is not None and n > body.most:
             raise KplanError(
                 f"stage {self.stages[-1]}: {plain(n)} turns are more than `most` allows: {body.most}"
             )
         if n > MOST_TURNS:
             raise KplanError(f"{counted(n)} turns; at most {MOST_TURNS} are followed one by one")
-        is_fixed = self.graph.is_number(times, n)
+        is_fixed = self.graph.is_number(times, n) or self.graph.randoms(times)
         return ceil(n) if is_fixed else body.most or max(ceil(n), min(2 * max(1, ceil(n)), SPARE_TURNS))
+
+    def _largest(self, times: Node) -> Decimal:
+        found = largest(self.graph, times)
+        if found is None:
+            raise KplanError(
+                f"how often {self.stages[-1]} repeats varies without a largest number, and each time depends"
+                " on those before it: truncate the distribution with `most:`"
+            )
+        return found
 
     def _guard(self, times: Node, most: int) -> Node:
         """1, or a division by zero where an input is raised to more turns than are written out."""
         graph = self.graph
-        if graph.is_number(times, self.values[times]):
+        if graph.is_number(times, self.values[times]) or graph.randoms(times):
             return graph.number(ONE)
         bound = graph.leaf(f"{most} turns written out", Decimal(most), LeafKind.WEIGHT)
         never = graph.apply(Op.DIVIDE, graph.number(ONE), graph.number(ZERO))
@@ -321,16 +341,16 @@ class _Exact:
     def charge(self, charge: Charge, here: Situation, mass: Node) -> Outcome:
         prompt = Prompt.of(self.graph, self.bind, self.caches, charge, self.contexts)
         if not prompt.remembers:
-            self._record(charge, charge.models, prompt.usage(here, ""), mass, "")
+            self._record(prompt, charge, charge.models, here, mass, "")
             return Outcome({here: mass})
         if not prompt.is_cached:
-            self._record(charge, charge.models, prompt.usage(here, ""), mass, "")
+            self._record(prompt, charge, charge.models, here, mass, "")
             return Outcome({prompt.after(here, ""): mass})
         done = Outcome()
         for ref, share in charge.models:
             part = self._part(mass, share_of(self.graph, ref, share))
             self._touch(prompt, here, ref, part)
-            self._record(charge, ((ref, ONE),), prompt.usage(here, ref), part, ref)
+            self._record(prompt, charge, ((ref, ONE),), here, part, ref)
             self._add(done.ok, {prompt.after(here, ref): part})
         return done
 
@@ -340,17 +360,19 @@ class _Exact:
 
     def _record(
         self,
+        prompt: Prompt,
         charge: Charge,
         models: tuple[tuple[str, Decimal], ...],
-        usage: Mapping[str, Node],
+        here: Situation,
         mass: Node,
         ref: str,
     ) -> None:
-        stage = self.stages[-1]
+        stage, usage = self.stages[-1], prompt.usage(here, ref)
         key = (stage, id(charge), ref, tuple(usage.items()))
         if key not in self.calls:
             slot = len(self.calls)
-            self.calls[key] = (ExpectedCall(stage, slot, charge, models, usage, mass), [])
+            call = ExpectedCall(stage, slot, charge, models, usage, mass, prompt.parts)
+            self.calls[key] = (call, [])
         self.calls[key][1].append(self.graph.product(mass, *self.share))
 
 

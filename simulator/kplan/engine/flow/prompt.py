@@ -9,6 +9,7 @@ from itertools import accumulate
 from kplan.engine.flow.situation import CacheKey, Situation, Tokens, context_cache
 from kplan.form.expressions import Expression
 from kplan.form.graph import Graph, Node, Op
+from kplan.form.visits import of_others
 from kplan.kinds.primitives import Charge, Context
 from kplan.money import ONE, ZERO
 from kplan.prices.meters import is_input
@@ -92,13 +93,20 @@ class Prompt:
         """Whether providers keep anything of it."""
         return bool(self.prefixes) or (self.context is not None and bool(self.context.cache))
 
+    @property
+    def parts(self) -> Mapping[str, Node]:
+        """Units of the call by itself behind its prefixes, none of which may be negative."""
+        fresh = self.own.get("input", self.graph.number(ZERO))
+        for _, prefix in self.prefixes:
+            fresh = self.graph.apply(Op.SUBTRACT, fresh, prefix.tokens)
+        return {**self.own, "input": fresh} if self.prefixes else self.own
+
     def usage(self, here: Situation, ref: str) -> Mapping[str, Node]:
         """Units of the call in this situation, in disjoint buckets."""
         if not self.remembers:
             return self.own
-        reads, writes, fresh = [], [], self.own.get("input", self.graph.number(ZERO))
+        reads, writes, fresh = [], [], self.parts.get("input", self.graph.number(ZERO))
         for key, prefix in self.prefixes:
-            fresh = self.graph.apply(Op.SUBTRACT, fresh, prefix.tokens)
             read, written = self._shared(here, (key, ref), prefix.tokens)
             reads.append(read)
             writes.append((_WRITES[prefix.ttl], written))
@@ -138,14 +146,19 @@ class Prompt:
         return self.graph.product(tokens, warm), self.graph.product(tokens, cold)
 
     def _tokens(self, held: Tokens) -> Node:
-        return self.graph.sum([self.initial, *self._amounts(dict(held))])
+        return self.graph.sum([self.initial, *self._amounts(dict(held), "before")])
 
     def _between(self, held: Tokens, now: Tokens) -> Node:
         before = dict(held)
-        return self.graph.sum(self._amounts({node: n - before.get(node, 0) for node, n in now}))
+        return self.graph.sum(self._amounts({node: n - before.get(node, 0) for node, n in now}, "since"))
 
-    def _amounts(self, counts: Mapping[Node, int]) -> list[Node]:
-        return [self.graph.product(node, self.graph.count(n)) for node, n in counts.items() if n > 0]
+    def _amounts(self, counts: Mapping[Node, int], which: str) -> list[Node]:
+        """What other calls have left, each having drawn its own amounts."""
+        return [
+            self.graph.product(of_others(self.graph, node, n, which), self.graph.count(n))
+            for node, n in counts.items()
+            if n > 0
+        ]
 
     def after(self, here: Situation, ref: str) -> Situation:
         """The situation that the call leaves."""

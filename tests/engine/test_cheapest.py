@@ -140,3 +140,15 @@ def test_added_designs_run_one_model_where_cheapest_stands(tmp_path: Path) -> No
     )
     assert {design.id for design in results.designs if design.added} == {"haiku", "mini", "sonnet", "opus"}
     assert models(results, "haiku") == {"a": ("haiku",), "b": ("haiku",)}
+
+
+def test_the_cheapest_for_documents(tmp_path: Path) -> None:
+    """Paid by the month, not by the query: $.005 on haiku, $.001 on mini for 1 000 tokens out."""
+    stages = (
+        "stages: {ask: {input: 10, output: 1, floor: fast}, index: {kind: ingestion, documents: 1_000,"
+        " stages: {describe: {input: 0, output: 1_000, floor: fast}}}}\n"
+    )
+    for order in ("haiku, mini", "mini, haiku"):
+        results = run(tmp_path, f"tiers: {{fast: [{order}]}}\n" + stages + "designs: {auto: cheapest}\n")
+        used = {row.stage: row.model for row in results.ledger}
+        assert used == {"ask": "test/haiku", "describe": "test/mini"}

@@ -97,3 +97,38 @@ def test_the_bill_is_the_sum_of_its_lines(tmp_path: Path) -> None:
 def test_what_cannot_be_is_told(tmp_path: Path, before: str, after: str, said: str) -> None:
     with pytest.raises(KplanError, match=said):
         simulated(tmp_path, TEXT.replace(before, after, 1), book())
+
+
+@pytest.mark.parametrize("warm", ["", ", warm: 90%", ", shared: true"])
+def test_a_prefix_that_is_said_to_be_warm_is_warm_for_documents(tmp_path: Path, warm: str) -> None:
+    """8 000 tokens written at 1.25, or nine in ten read at .1; 850 and 100 x 5 besides."""
+    text = TEXT.replace("document: 8_000", f"document: {{tokens: 8_000{warm}}}").replace(
+        "calls: chunks", "calls: 1"
+    )
+    results = simulated(tmp_path, text, book())
+    one = Fraction(8_000 * 125, 100) + 1_350
+    if "90%" in warm:
+        one = Fraction(8_000 * 9, 100) + Fraction(800 * 125, 100) + 1_350
+    rows = [row for row in results.ledger if row.stage == "describe" and row.month == "2027-01"]
+    assert sum(Fraction(row.cost_usd) for row in rows if row.design == "one") == 500 * one / 10**6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "mix: {a: {share: 50%, stages: {describe: {output: 200}}}, b: 50%}",
+        "mix: {b: 50%, a: {share: 50%, stages: {describe: null}}}",
+        "mix: {b: 50%, a: {share: 50%, stages: {index: {documents: 9}}}}",
+    ],
+)
+def test_classes_of_queries_change_no_documents(tmp_path: Path, change: str) -> None:
+    """Else the corpus would be read in as the first class says, whichever comes first."""
+    with pytest.raises(KplanError, match="is one of an ingestion: documents are read in once for all"):
+        simulated(tmp_path, f"{change}\n{TEXT}", book())
+
+
+def test_documents_have_no_models_by_class(tmp_path: Path) -> None:
+    text = TEXT.replace("answer: opus}}", "answer: {a: opus, b: haiku}, describe: {a: opus, b: haiku}}}", 1)
+    with pytest.raises(KplanError) as error:
+        simulated(tmp_path, f"mix: {{a: 50%, b: 50%}}\n{text}", book())
+    assert [problem.path for problem in error.value.problems] == ["designs.one.models.describe"]

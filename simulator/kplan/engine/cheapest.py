@@ -142,6 +142,10 @@ def _priced(scenario: Scenario, book: Book, allow_retired: bool) -> dict[Slot, D
             for charge in design.charges:
                 slot = (charge.design, charge.query_class, charge.stage)
                 found[slot] = found.get(slot, ZERO) + values[charge.cost] * queries[charge.epoch]
+            for bought in (each for cost in design.fixed for each in cost.charges if each.stage):
+                for query_class in plan.shares:  # documents are those of all classes
+                    slot = (design.id, query_class, bought.stage)
+                    found[slot] = found.get(slot, ZERO) + values[bought.cost]
     return found
 
 

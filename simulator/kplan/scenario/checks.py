@@ -13,6 +13,7 @@ from kplan.money import ONE, ZERO, exact, plain
 from kplan.scenario.bounds import PERCENT, MaxIncrease
 from kplan.scenario.designs import DEFAULT_MODEL
 from kplan.scenario.flow import choices
+from kplan.scenario.ingestion_checks import ingestion_problems
 from kplan.scenario.layers import lineage
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.monthly_checks import monthly_problems
@@ -53,6 +54,7 @@ def found_wrong(scenario: Scenario) -> list[Problem]:
     problems += _mix(scenario, values[ONLY_CLASS])
     problems += _first(monthly_problems(scenario, values[ONLY_CLASS]))
     problems += _first(cache_problems(scenario, values))
+    problems += _first(ingestion_problems(scenario))
     return problems + _first(stage_problems(scenario, values))
 
 

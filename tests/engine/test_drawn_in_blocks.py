@@ -188,3 +188,24 @@ def test_the_mean_of_skewed_draws() -> None:
     for x in (30.0, 80.0, 200.0, 500.0):
         assert float(law.partial(0, np.array(x))) == pytest.approx(np.mean(drawn <= x), abs=2e-3)
     assert Average.of(one, 1) is one
+
+
+@pytest.mark.parametrize(
+    ("stage", "what"),
+    [
+        ("{input: 100, output: 0, chance: p}", "the chance of s"),
+        ("{kind: retry, failure: p, stages: {t: {input: 100, output: 0}}}", "the failure of s"),
+        (
+            (
+                "{kind: route, shares: {t: p, u: 1 - p}, stages:"
+                " {t: {input: 100, output: 0}, u: {input: 10, output: 0}}}"
+            ),
+            "the shares.t of s",
+        ),
+    ],
+)
+def test_shares_that_vary_lie_within_0_and_1(tmp_path: Path, stage: str, what: str) -> None:
+    params = "params: {p: {varies: {values: [50%%, %s]}}}\nstages: {s: %s}"
+    with pytest.raises(KplanError, match=rf"{what} leaves 0 to 1 in 50% of the queries"):
+        results(tmp_path, params % ("100.01%", stage))
+    assert cost(tmp_path, params % ("100%", stage)) > 0

@@ -11,6 +11,7 @@ from typing import Any
 from kplan.engine.flow.exact import Expected, ExpectedCall, expected, share_of
 from kplan.engine.flow.prompt import Caches, Prefix
 from kplan.engine.flow.situation import CacheKey
+from kplan.engine.parts import PartOfWhole, parts_of
 from kplan.engine.plan import Lost
 from kplan.engine.warmth import Warmth
 from kplan.form.bind import Parameters, bind
@@ -121,6 +122,8 @@ class Callers:
     """Model name -> the entry of the scenario's `tokenizers` that holds for it."""
     lost: dict[str, tuple[Lost, ...]] = field(default_factory=dict)
     """What each design loses of its queries, once its calls are known."""
+    parts: dict[PartOfWhole, None] = field(default_factory=dict)
+    """Shares that the stages seen so far state."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
     def placed(self, design: str) -> PlacedByClass:
@@ -181,6 +184,7 @@ class Callers:
         self, design: str, flows: Mapping[str, Flow], found: Mapping[str, Expected]
     ) -> Iterator[StageCalls]:
         for query_class, flow in flows.items():
+            self._note_parts(flow)
             for each in flow.stages:
                 if not isinstance(each.stage, Block):
                     yield self._of_stage(design, query_class, each, flow, found[query_class])
@@ -195,6 +199,7 @@ class Callers:
             documents, new = flow.node(held.documents), flow.node(held.new_per_month)
             corpus = Corpus(block.id, documents, new, held.again_every)
             own = self.flow(ONLY_CLASS, stages)
+            self._note_parts(own)
             found = self._expected(own, {})
             if warm := self._warmth.of_documents(found):
                 found = self._expected(own, warm)
@@ -202,6 +207,9 @@ class Callers:
                 if not isinstance(each.stage, Block):
                     calls = self._of_stage(design, ONLY_CLASS, each, own, found)
                     yield replace(calls, corpus=corpus)
+
+    def _note_parts(self, flow: Flow) -> None:
+        self.parts |= dict.fromkeys(parts_of(self.graph, flow.stages, flow.names))
 
     @property
     def _warmth(self) -> Warmth:

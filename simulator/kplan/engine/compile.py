@@ -10,6 +10,7 @@ from kplan.engine.calls import Callers, StageCalls
 from kplan.engine.charges import Pricer
 from kplan.engine.contracts import contracts_of
 from kplan.engine.costs import Costs
+from kplan.engine.drawn import refuse_draws
 from kplan.engine.entries import entries_of
 from kplan.engine.fixed import FixedCosts
 from kplan.engine.notes import notes
@@ -90,6 +91,7 @@ def compile_plan(
         models=pricer.models,
         notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),
         contracts=costs.contracts.terms,
+        parts=tuple(callers.parts),
     )
     return Compiled(plan, months, tuple(changes), callers, pricer, singles)
 
@@ -135,6 +137,7 @@ def _checked(callers: Callers, pricer: Pricer, problems: Problems, singles: Sing
     stages = _stages(callers, pricer, problems, singles)
     for stage in stages:
         pricer.check(stage)
+    refuse_draws(callers.graph, callers.parts, problems)
     for n, ref in enumerate(callers.scenario.candidates):
         with problems.at(("candidates", n)):
             pricer.check_candidate(ref)

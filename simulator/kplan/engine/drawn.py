@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from kplan.amounts import chance
 from kplan.engine.call import limits
+from kplan.engine.parts import PartOfWhole
 from kplan.engine.plan import Charge
+from kplan.engine.problems import Problems
 from kplan.errors import KplanError
 from kplan.form.graph import Graph, Node, Op
 from kplan.form.law import Law
@@ -81,6 +83,17 @@ def in_tiers(graph: Graph, usage: Mapping[str, Node], rates: Rates) -> Iterator[
     rated = [rates.tiers(meter) for meter in usage if rates.has(meter)]
     for over in sorted({tier.over_input_tokens for each in rated for tier in each.tiers} - {0}):
         yield over, share_above(graph, total, over)
+
+
+def refuse_draws(graph: Graph, parts: Iterable[PartOfWhole], problems: Problems) -> None:
+    """Keep as problems the shares that leave 0 and 1 in some draws of what they are worked out from."""
+    for each in parts:
+        if each.is_whole or not graph.randoms(each.node):
+            continue
+        outside = share_above(graph, each.node, 1) + share_below_0(graph, each.node)
+        if outside > ZERO:
+            what = f"{each.what} leaves 0 to 1 in {chance(outside)} of the queries"
+            problems.keep(each.place, KplanError(f"{what}; cut the distribution off (`least:`, `most:`)"))
 
 
 def share_above(graph: Graph, node: Node, limit: int) -> Decimal:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kplan.engine.ledger import Kind
+from kplan.engine.parts import PartOfWhole
 from kplan.engine.terms import Terms
 from kplan.form.graph import Graph, Node
 from kplan.prices.models import ModelRow
@@ -187,6 +188,8 @@ class Plan:
     """What each model name of the scenario resolved to."""
     notes: tuple[str, ...]
     contracts: tuple[Terms, ...] = ()
+    parts: tuple[PartOfWhole, ...] = ()
+    """Shares that stages state."""
 
     def priced(self) -> Iterator[Charge | FixedCharge]:
         """Everything that a price row prices: the stages' charges of all designs, then fixed costs."""

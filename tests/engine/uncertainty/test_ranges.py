@@ -352,3 +352,35 @@ def test_a_parameter_that_shapes_a_baked_law_is_named(tmp_path: Path) -> None:
     assert said in results.notes
     plain = drawn(tmp_path, params, "{a: {input: size, output: i}}", draws=Draws(200))
     assert said not in plain.notes
+
+
+@pytest.mark.parametrize(
+    ("stages", "what"),
+    [
+        (
+            (
+                "{r: {kind: route, shares: {a: p, b: 30%},"
+                " stages: {a: {input: 9, output: 1}, b: {input: 9, output: 1}}}}"
+            ),
+            "the shares of r add up to",
+        ),
+        (
+            "{r: {kind: retry, failure: p + 25%, stages: {a: {input: 9, output: 1}}}}",
+            "the failure of r more than 100%",
+        ),
+        (
+            (
+                "{r: {kind: fallback, rejected: {a: p + 25%}, stages:"
+                " {a: {input: 9, output: 1}, b: {input: 9, output: 1}}}}"
+            ),
+            "the rejected.a of r more than 100%",
+        ),
+    ],
+)
+def test_shares_inside_blocks_make_sense_in_every_draw(tmp_path: Path, stages: str, what: str) -> None:
+    """They hold at the value, 70 %; up to 80 % in the draws."""
+    params = "{p: {value: 70%, uniform: [60%, 80%]}}"
+    with pytest.raises(KplanError, match=what):
+        drawn(tmp_path, params, stages)
+    fine = stages.replace("b: 30%", "b: 1 - p").replace("+ 25%", "+ 20%")
+    assert drawn(tmp_path, params, fine).design("x").ranges

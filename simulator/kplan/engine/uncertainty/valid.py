@@ -89,6 +89,9 @@ def _bounds(plan: Plan) -> Iterator[tuple[Node, _Bound]]:
     for class_id, share in plan.shares.items():
         yield share, _Bound(f"the share of class {class_id}", 0.0, 1.0)
     yield plan.graph.sum(plan.shares.values()), _Bound("the shares of the classes", 1.0, 1.0)
+    for part in plan.parts:
+        if not plan.graph.randoms(part.node):
+            yield part.node, _Bound(part.what, 1.0 if part.is_whole else 0.0, 1.0)
     for design in plan.designs:
         for stage in design.stages:
             for chance in stage.chances:

@@ -1,0 +1,40 @@
+"""Shares and chances as nodes: what must lie within 0 and 1, or add up to 1, in whichever draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kplan.form.bind import bind
+from kplan.form.graph import Graph, Node
+from kplan.scenario.placed import PlacedStage
+from kplan.scenario.tree import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfWhole:
+    """A share that a stage states, or the sum of those that make a whole."""
+
+    what: str
+    """`the failure of ask`."""
+    place: Place
+    node: Node
+    is_whole: bool
+
+
+def parts_of(graph: Graph, stages: Sequence[PlacedStage], names: Mapping[str, Node]) -> Iterator[PartOfWhole]:
+    """All that the stages of a flow state as shares; its names are nodes already."""
+    for placed in stages:
+        wholes: dict[str, list[Node]] = {}
+        for field, expression in placed.expressions().items():
+            kind = field.partition(".")[0]
+            if kind not in placed.stage.parts:
+                continue
+            node = bind(graph, expression, names)
+            yield PartOfWhole(f"the {field} of {placed.id}", placed.place(field), node, is_whole=False)
+            if kind in getattr(placed.stage, "wholes", ()):
+                wholes.setdefault(field.rpartition(".")[0], []).append(node)
+        for field, nodes in wholes.items():
+            yield PartOfWhole(
+                f"the {field} of {placed.id}", placed.place(field), graph.sum(nodes), is_whole=True
+            )

@@ -238,3 +238,96 @@ def test_savings_are_against_the_cheapest_single_that_clears(tmp_path: Path) -> 
     assert saving.against == "good"
     assert rounded(saving.share or D(0), 12) == rounded(D(1) / 9, 12)
     assert results.verdict.cheapest_single == "good"
+
+
+SCORED = "quality: {measured: {small: {haiku: 50/100}, large: {haiku: 70/100}}%s}\n"
+ROUTE = (
+    "stages: {r: {kind: route, shares: {small: 60%, large: 40%},"
+    " stages: {small: {input: 1, output: 1}, large: {input: 1, output: 1}}}}\n"
+)
+
+
+@pytest.mark.parametrize("assume", ["", ", assume: product", ", assume: chain"])
+def test_of_a_routes_ways_each_query_takes_one(tmp_path: Path, assume: str) -> None:
+    """.6 x .5 + .4 x .7 = .58, whatever depends on what; as if all met both it would be .7 x .88 = .616."""
+    found = quality(run(tmp_path, SCORED % assume + ROUTE + "designs: {d: haiku}\n"), "d")
+    assert found.point == D("0.58")
+    small, large = (interval(n, 100, D("0.975")) for n in (50, 70))
+    assert found.interval is not None
+    assert rounded(found.interval.low, 9) == rounded(D("0.6") * small.low + D("0.4") * large.low, 9)
+    assert rounded(found.interval.high, 9) == rounded(D("0.6") * small.high + D("0.4") * large.high, 9)
+    if not assume:
+        assert found.basis == "small, large, of which each query takes one"
+
+
+def test_a_route_in_a_route_behind_a_stage_that_half_the_queries_visit(tmp_path: Path) -> None:
+    """1 - .5 (1 - (.6 x .5 + .4 (.25 x .7 + .75))), times the .9 of what comes first."""
+    text = """
+quality: {measured: {first: {haiku: 90/100}, small: {haiku: 50/100}, large: {haiku: 70/100}}, assume: product}
+stages:
+  first: {input: 1, output: 1}
+  r:
+    kind: route
+    chance: 50%
+    shares: {small: 60%, more: 40%}
+    stages:
+      small: {input: 1, output: 1}
+      more:
+        kind: route
+        shares: {large: 25%, free: 75%}
+        stages: {large: {input: 1, output: 1}, free: {input: 1, output: 1}}
+designs: {d: haiku}
+"""
+    right = 1 - D("0.5") * (1 - (D("0.6") * D("0.5") + D("0.4") * (D("0.25") * D("0.7") + D("0.75"))))
+    assert quality(run(tmp_path, text), "d").point == D("0.9") * right
+
+
+def test_a_second_pass_counts_where_its_stage_is_visited(tmp_path: Path) -> None:
+    """.8 x .95 + (.8 x .05 + .2 x .6) x .9 = .904 are right there, of 30 % of the queries: 1 - .3 x .096."""
+    text = """
+stages:
+  r:
+    kind: route
+    shares: {easy: 70%, hard: 30%}
+    stages:
+      easy: {input: 1, output: 1}
+      hard:
+        kind: steps
+        stages:
+          answer: {input: 1, output: 1}
+          again:
+            kind: second_pass
+            like: answer
+            check: {right: 80%, accepts_right: 95%, catches_wrong: 60%, second_right: 90%}
+designs: {d: haiku}
+"""
+    found = run(tmp_path, text)
+    assert quality(found, "d").point == 1 - D("0.3") * (1 - D("0.904"))
+    assert [stage.visits for stage in found.design("d").stages if stage.id == "again"] == [D("0.048")]
+
+
+def test_classes_meet_a_stage_in_a_block_each_in_its_own_share(tmp_path: Path) -> None:
+    """All of the hard queries run sonnet at 70 %, none of the easy ones anything that is measured."""
+    text = """
+quality: {measured: {large: {haiku: 50/100, sonnet: 70/100}}}
+mix: {easy: {share: 50%, stages: {r: {shares: {small: 1, large: 0}}}}, hard: 50%}
+stages:
+  r:
+    kind: route
+    shares: {small: 0, large: 1}
+    stages: {small: {input: 1, output: 1}, large: {input: 1, output: 1}}
+designs: {d: {models: {default: haiku, large: {easy: haiku, hard: sonnet}}}}
+"""
+    assert quality(run(tmp_path, text), "d").point == D("0.5") + D("0.5") * D("0.7")
+
+
+def test_scores_of_what_documents_go_through_say_nothing_of_queries(tmp_path: Path) -> None:
+    text = """
+quality: {measured: {answer: {haiku: 80/100}, describe: {haiku: 10/100}}, assume: product}
+stages:
+  answer: {input: 1, output: 1}
+  index: {kind: ingestion, documents: 10, stages: {describe: {input: 1, output: 1}}}
+designs: {d: haiku}
+"""
+    found = quality(run(tmp_path, text), "d")
+    assert (found.point, found.basis) == (D("0.8"), "answer alone")

@@ -124,6 +124,8 @@ class Callers:
     """What each design loses of its queries, once its calls are known."""
     parts: dict[PartOfWhole, None] = field(default_factory=dict)
     """Shares that the stages seen so far state."""
+    visits: dict[tuple[str, str, str], Node] = field(default_factory=dict)
+    """Executions of a stage or block for a query, by design, class and stage seen so far."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
     def placed(self, design: str) -> PlacedByClass:
@@ -185,6 +187,8 @@ class Callers:
     ) -> Iterator[StageCalls]:
         for query_class, flow in flows.items():
             self._note_parts(flow)
+            for name, node in found[query_class].visits.items():
+                self.visits[design, query_class, name] = node
             for each in flow.stages:
                 if not isinstance(each.stage, Block):
                     yield self._of_stage(design, query_class, each, flow, found[query_class])

@@ -22,6 +22,7 @@ from kplan.errors import KplanError
 from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Number
 from kplan.form.graph import Graph, Node
+from kplan.form.moments import expected
 from kplan.money import ONE
 from kplan.prices.book import Book
 from kplan.prices.windows import HourProfile
@@ -91,6 +92,7 @@ def compile_plan(
         models=pricer.models,
         notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),
         contracts=costs.contracts.terms,
+        visits={key: expected(graph, node) for key, node in callers.visits.items()},
         parts=tuple(callers.parts),
     )
     return Compiled(plan, months, tuple(changes), callers, pricer, singles)

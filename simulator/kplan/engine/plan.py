@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from kplan.engine.ledger import Kind
@@ -188,6 +188,8 @@ class Plan:
     """What each model name of the scenario resolved to."""
     notes: tuple[str, ...]
     contracts: tuple[Terms, ...] = ()
+    visits: Mapping[tuple[str, str, str], Node] = field(default_factory=dict)
+    """Executions of each stage and block for a query, by design, class and stage; left out where none."""
     parts: tuple[PartOfWhole, ...] = ()
     """Shares that stages state."""
 

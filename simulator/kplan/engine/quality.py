@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 
 from kplan.amounts import between
 from kplan.engine.floors import single as cheapest_clearing_single
@@ -12,20 +13,22 @@ from kplan.engine.plan import Plan
 from kplan.engine.results import DesignQuality, DesignResult, Saving
 from kplan.engine.scores import DECLARED, Scores
 from kplan.engine.singles import Singles
+from kplan.engine.ways import Way
 from kplan.form.decimals import Decimals
 from kplan.kinds.second_pass import SecondPass
 from kplan.money import ONE, ZERO, exact, quotient
 from kplan.quality.intervals import Standing, each_of
-from kplan.quality.parts import UNKNOWN, Part, composed, mixed
+from kplan.quality.parts import UNKNOWN, Part, mixed
 from kplan.quality.worth import cost_per_correct, with_errors
 from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
+from kplan.scenario.pipeline import by_block, of_queries
 from kplan.scenario.placed import PlacedStage
 from kplan.scenario.second_passes import Judged, judged
 from kplan.scenario.values import Values
 
 Visits = Mapping[tuple[str, str], Decimal]
-"""Class and stage -> executions for one query."""
+"""Class and stage or block -> executions for one query, where there are any."""
 Placed = Mapping[str, Sequence[PlacedStage]]
 """Class -> the stages of a design in it."""
 
@@ -68,7 +71,7 @@ def _met(plan: Plan) -> dict[str, tuple[Visits, Mapping[str, Decimal]]]:
     values = Decimals(plan.graph)
     found: dict[str, tuple[Visits, Mapping[str, Decimal]]] = {}
     for design in plan.designs:
-        visits = {(name, stage.id): values[node] for stage in design.stages for name, node in stage.by_class}
+        visits = {key[1:]: values[node] for key, node in plan.visits.items() if key[0] == design.id}
         with exact():
             lost = {
                 each.query_class: values[each.stopped] + values[each.served_wrong] for each in design.lost
@@ -188,7 +191,8 @@ class _Judge:
 
     def _measured(self) -> set[tuple[str, str]]:
         """Stages and models whose scores the whole is composed of, those that are missing among them."""
-        first = (each for _, each in self._stages() if not isinstance(each.stage, SecondPass))
+        queries = (each for stages in self.placed.values() for each in of_queries(stages))
+        first = (each for each in queries if not isinstance(each.stage, SecondPass))
         mended = self._mended()
         return {
             (each.id, ref)
@@ -212,6 +216,8 @@ class _Judge:
         assumed = self.scores.quality.assume
         if len(counted) == 1:
             return f"{named} alone"
+        if not is_open and assumed is None:
+            return f"{named}, of which each query takes one"
         if is_open:
             return f"bounds from {named}, whatever depends on what"
         return f"chain of {named}" if assumed == "chain" else f"product of {named}, assumed independent"
@@ -219,14 +225,17 @@ class _Judge:
     def _class(self, query_class: str, confidence: Decimal) -> Part:
         """How right the queries of a class are answered, from the stages that something is known of."""
         parts: dict[str, Part] = {}
-        for each in self.placed[query_class]:
+        placed = of_queries(self.placed[query_class])
+        for each in placed:
             if isinstance(each.stage, SecondPass):
                 self._second(query_class, each, each.stage, parts)
             elif each.id in self.scores.quality.measured:
-                parts[each.id] = self._stage(each, confidence).visited(
-                    self.visits.get((query_class, each.id), ZERO)
-                )
-        return composed(list(parts.values()), self.scores.quality.assume).less(self.lost[query_class])
+                parts[each.id] = self._stage(each, confidence)
+        way = Way(by_block(placed), parts, partial(self._visits, query_class), self.scores.quality.assume)
+        return way.whole().less(self.lost[query_class])
+
+    def _visits(self, query_class: str, stage: str) -> Decimal:
+        return self.visits.get((query_class, stage), ZERO)
 
     def _second(
         self, query_class: str, placed: PlacedStage, stage: SecondPass, parts: dict[str, Part]
@@ -235,8 +244,9 @@ class _Judge:
         found, corrected = self.judged.get((query_class, placed.id)), target(stage)
         if found is not None and found.served is not None:
             parts[corrected] = Part.exactly(found.served.right, found.served.coverage)
-        elif corrected in parts and stage.chance is not None:
-            parts[corrected] = parts[corrected].disturbed(self.values[query_class].value(stage.chance))
+        elif corrected in parts and (answers := self._visits(query_class, corrected)):
+            again = quotient(self._visits(query_class, placed.id), answers)
+            parts[corrected] = parts[corrected].disturbed(min(ONE, again))
 
     def _stage(self, placed: PlacedStage, confidence: Decimal) -> Part:
         """A stage on its models, each by its share of the calls."""

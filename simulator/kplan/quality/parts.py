@@ -29,7 +29,8 @@ class Part:
         """What it does to the whole where only so many queries visit it."""
         point = None if self.point is None else taken_by(visits, self.point)
         ends = self.interval
-        return Part(Interval(taken_by(visits, ends.low), taken_by(visits, ends.high)), point, self.served)
+        interval = Interval(taken_by(visits, ends.low), taken_by(visits, ends.high))
+        return Part(interval, point, taken_by(visits, self.served))
 
     def less(self, lost: Decimal) -> Part:
         """Where so many of the queries get no right answer, whatever this part does for the others."""
@@ -67,7 +68,7 @@ def _sum(shares: Sequence[tuple[Decimal, Part]], pick: Callable[[Part], Decimal]
 
 
 def composed(parts: Sequence[Part], assume: str | None) -> Part:
-    """A whole that is right where all its parts are; of one part that takes no assumption.
+    """A whole that is right where all its parts are; of one part, or none, that takes no assumption.
 
     assume   `product`: parts err independently, which gives the point; `chain`: each was measured on what
              the parts before it got right, which gives the point and a narrower interval; none: no point
@@ -78,6 +79,6 @@ def composed(parts: Sequence[Part], assume: str | None) -> Part:
         lows, highs = [each.low for each in intervals], [each.high for each in intervals]
         interval = Interval(product(lows), product(highs))
     points = [part.point for part in parts if part.point is not None]
-    is_known = len(points) == len(parts) and (assume is not None or len(parts) == 1)
+    is_known = len(points) == len(parts) and (assume is not None or len(parts) <= 1)
     served = min((part.served for part in parts), default=ONE)
     return Part(interval, product(points) if is_known else None, served)

@@ -1,0 +1,63 @@
+"""How right the queries of a class are answered, from how right its stages are, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kplan.kinds.block import Block
+from kplan.kinds.bundles import Bundles
+from kplan.kinds.route import Route
+from kplan.money import ONE, ZERO, exact, quotient
+from kplan.quality.parts import Part, composed, mixed
+from kplan.scenario.pipeline import Children
+from kplan.scenario.placed import PlacedStage
+
+
+@dataclass(frozen=True)
+class Way:
+    """How right what is known of a query's stages makes it, block by block."""
+
+    children: Children
+    parts: Mapping[str, Part]
+    """Stage -> how right it is where a query meets it."""
+    visits: Callable[[str], Decimal]
+    assume: str | None
+
+    def whole(self) -> Part:
+        """Of all stages."""
+        return composed(list(self._inside(None, ONE)), self.assume)
+
+    def _inside(self, block: str | None, visited: Decimal) -> Iterator[Part]:
+        """The parts in a block, as they are to so many."""
+        for each in self.children.get(block, ()):
+            yield from self._parts(each, visited)
+
+    def _parts(self, placed: PlacedStage, visited: Decimal) -> Iterator[Part]:
+        if isinstance(placed.stage, (Route, Bundles)):
+            yield from self._route(placed, visited)
+        elif isinstance(placed.stage, Block):
+            yield from self._inside(placed.id, visited)
+        elif placed.id in self.parts:
+            yield self.parts[placed.id].visited(_of(self.visits(placed.id), visited))
+
+    def _route(self, route: PlacedStage, visited: Decimal) -> Iterator[Part]:
+        """The classifier as it stands; of the ways each query takes one, so that they mix."""
+        met, ways = self.visits(route.id), []
+        for each in self.children.get(route.id, ()):
+            here = self.visits(each.id)
+            known = list(self._parts(each, here))
+            if each.id == getattr(route.stage, "classifier", None):
+                yield from (part.visited(_of(met, visited)) for part in known)
+            elif known and here:
+                ways.append((_of(here, met), composed(known, self.assume)))
+        if ways:
+            with exact():
+                rest = ONE - sum((share for share, _ in ways), ZERO)
+            yield mixed([*ways, (max(ZERO, rest), Part.exactly(ONE))]).visited(_of(met, visited))
+
+
+def _of(visits: Decimal, of: Decimal) -> Decimal:
+    """Visits as a share of other ones, which they are among [0..1]."""
+    return min(ONE, quotient(visits, of)) if of else ZERO

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, reject, settings
 from drawn import chances
 from engine.flow.test_every_way import WARM, contexts, flows
 from flows import Both, both
-from kplan.engine.flow.ways import Sent
 from kplan.engine.flow.formulas import Formulas
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.sampler import Sampler
 from kplan.engine.flow.speeds import Speeds
+from kplan.engine.flow.ways import Sent
 from kplan.errors import KplanError
 from kplan.form.graph import Node
 from kplan.kinds.primitives import Charge

@@ -190,7 +190,7 @@ PROBLEMS = {
     ),
     "a context twice": (
         f"  y: {A}\n  b: {{kind: loop, turns: 2, stages: {{c: {{inside: b, like: y, retries: 5%}}}}}}\n",
-        "s.yaml:5:67: stages.c.retries: in a loop whose context grows a call made twice would stay in it",
+        "s.yaml:5:71: stages.c.retries: in a loop whose context grows a call made twice would stay in it",
     ),
     "twenty-one attempts": (
         f"  b: {{kind: retry, attempts: 21, stages: {{x: {A}}}}}\n",

@@ -20,6 +20,10 @@ ROOT = Path(__file__).parents[2]
 CHECKED = "scenarios/support-checks.kplan.yaml"
 
 
+TIMES = tuple(metric for metric in METRICS if metric.startswith("latency."))
+"""Unknown where nothing says how fast models are."""
+
+
 @pytest.fixture
 def kplan() -> Kplan:
     return Kplan(ROOT)
@@ -37,13 +41,16 @@ def test_figures_by_design_name(kplan: Kplan, tmp_path: Path, monkeypatch: pytes
     assert sum(found.months.values()) == found.total == expected.total_usd
     assert found.dearest_month == max(found.months.values())
     assert found.per_query == expected.cost_per_query_usd
-    assert all(isinstance(found[metric], Decimal) for metric in FIGURES)
+    assert all(isinstance(found[metric], Decimal) for metric in FIGURES if metric not in TIMES)
     assert sum(found[f"share.{stage.id}"] for stage in expected.stages) == pytest.approx(Decimal(1))
 
 
 def test_every_metric_can_be_asked_for(kplan: Kplan) -> None:
     switch = kplan.simulate(CHECKED)["switch"]
-    assert {metric: isinstance(switch[metric], Decimal) for metric in METRICS} == dict.fromkeys(METRICS, True)
+    known = [metric for metric in METRICS if metric not in TIMES]
+    assert {metric: isinstance(switch[metric], Decimal) for metric in known} == dict.fromkeys(known, True)
+    with pytest.raises(KplanError, match="the latency of switch is unknown"):
+        _ = switch["latency.p95"]
     with pytest.raises(
         KplanError, match=r"no metric or stage `per_mnth` in switch; did you mean per_month\?"
     ):

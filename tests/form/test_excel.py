@@ -292,8 +292,16 @@ def test_a_sum_of_long_parts_has_them_in_cells() -> None:
     assert computed(graph, total) == pytest.approx(float(Decimals(graph)[total]), rel=1e-12)
 
 
-def test_a_sum_too_long_for_any_formula_is_an_error() -> None:
+@pytest.mark.parametrize("n", [200, 201, 500])
+def test_a_sum_of_any_length_has_formulas(n: int) -> None:
+    """Above 200 terms the first ones are summed before: the same left fold."""
+    graph = Graph()
+    total = graph.sum(with_inputs(graph, *map(str, range(n))))
+    assert computed(graph, total) == n * (n - 1) / 2
+
+
+def test_an_operation_too_long_for_any_formula_is_an_error() -> None:
     graph = Graph()
     nodes = with_inputs(graph, *map(str, range(500)))
     with pytest.raises(KplanError, match="500 values is too long"):
-        steps(graph, [graph.sum(nodes)], placed(graph))
+        steps(graph, [graph.apply(Op.SUM, *nodes)], placed(graph))

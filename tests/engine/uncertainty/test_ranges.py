@@ -384,3 +384,15 @@ def test_shares_inside_blocks_make_sense_in_every_draw(tmp_path: Path, stages: s
         drawn(tmp_path, params, stages)
     fine = stages.replace("b: 30%", "b: 1 - p").replace("+ 25%", "+ 20%")
     assert drawn(tmp_path, params, fine).design("x").ranges
+
+
+def test_what_is_no_number_is_told_once_at_its_cause(tmp_path: Path) -> None:
+    """More turns than are written out make every bill infinite, whatever else is uncertain in it."""
+    params = "{n: {value: 4, uniform: [2, 9]}, k: {value: 500, between: [400, 700]}}"
+    stages = "{l: {kind: loop, turns: n, stages: {s: {input: k, output: 1}}}, t: {input: k, output: 2}}"
+    with pytest.raises(KplanError) as error:
+        drawn(tmp_path, params, stages)
+    (problem,) = error.value.problems
+    assert problem.path == "params.n"
+    assert "draws of n make output of s no finite number" in problem.what
+    assert drawn(tmp_path, params.replace("9]", "8]"), stages).design("x").ranges

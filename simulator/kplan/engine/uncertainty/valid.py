@@ -27,6 +27,7 @@ class _Bound:
     least: float
     most: float
     n_outside: int = 0
+    n_no_number: int = 0
     lowest: float = inf
     highest: float = -inf
 
@@ -60,23 +61,30 @@ class Guards:
             low, high = float(np.min(values)), float(np.max(values))
             if low >= bound.least - SLACK and high <= bound.most + SLACK and isfinite(high):
                 continue
-            is_inside = (values >= bound.least - SLACK) & (values <= bound.most + SLACK) & np.isfinite(values)
+            numbers = values[np.isfinite(values)]
+            is_inside = (numbers >= bound.least - SLACK) & (numbers <= bound.most + SLACK)
             bound.n_outside += int(np.size(values) - np.count_nonzero(is_inside))
-            bound.lowest = min(bound.lowest, float(np.nanmin(values)) if not np.isnan(values).all() else inf)
-            bound.highest = max(
-                bound.highest, float(np.nanmax(values)) if not np.isnan(values).all() else -inf
-            )
+            bound.n_no_number += np.size(values) - numbers.size
+            bound.lowest = min(bound.lowest, float(np.min(numbers, initial=inf)))
+            bound.highest = max(bound.highest, float(np.max(numbers, initial=-inf)))
 
     def refuse(self, plan: Plan, uncertain: Sequence[Uncertain]) -> None:
         """Raise KplanError with what went out of bounds, at the parameters that it rests on."""
         problems = Problems(plan.scenario)
         told: set[tuple[Node, ...]] = set()
-        for node, bound in self.bounds.items():
-            blamed = [each for each in uncertain if node in _above(plan.graph, [each.node])]
+        causes: list[set[Node]] = []  # of what is no number: all that rests on them is none either
+        above = {each.node: _above(plan.graph, [each.node]) for each in uncertain}
+        outside = [
+            ([each for each in uncertain if node in above[each.node]], bound)
+            for node, bound in self.bounds.items()
+            if bound.n_outside
+        ]
+        for blamed, bound in sorted(outside, key=lambda each: bool(each[1].n_no_number) * len(each[0])):
             key = tuple(each.node for each in blamed)
-            if not bound.n_outside or key in told:
+            if key in told or (bound.n_no_number and any(cause <= {*key} for cause in causes)):
                 continue
             told.add(key)
+            causes += [{*key}] if bound.n_no_number else []
             names = " and ".join(each.name for each in blamed)
             what = f"{bound.n_outside:,} of {self.n_draws:,} draws of {names} make {_said(bound)}"
             advice = "; give it bounds that make sense (range: [least, most]), or a narrower distribution"
@@ -103,7 +111,7 @@ def _bounds(plan: Plan) -> Iterator[tuple[Node, _Bound]]:
 
 
 def _said(bound: _Bound) -> str:
-    if not isfinite(bound.lowest) or not isfinite(bound.highest):
+    if bound.n_no_number:
         return f"{bound.what} no finite number: a division by zero, or more turns than are written out"
     if bound.least == bound.most:
         return f"{bound.what} add up to {bound.lowest:.2%} to {bound.highest:.2%}, not to {bound.most:.0%}"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from kplan.engine.calls import Callers, Flow
 from kplan.engine.flow.brute import MOST_STEPS, enumerated
-from kplan.engine.flow.exact import Expected, expected
+from kplan.engine.flow.exact import expected
+from kplan.engine.flow.expectation import Expected
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.ways import Enumerated, Prefix
 from kplan.form.bind import Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from kplan.engine.flow.exact import share_of
+from kplan.engine.flow.expectation import share_of
 from kplan.form.graph import Graph
 from kplan.render import explain
 from kplan.render.sentences import stage_name

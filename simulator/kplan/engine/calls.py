@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kplan.engine.flow.exact import Expected, ExpectedCall, expected, share_of
+from kplan.engine.flow.exact import expected
+from kplan.engine.flow.expectation import Expected, ExpectedCall, share_of
 from kplan.engine.flow.prompt import Caches, Prefix
 from kplan.engine.flow.situation import CacheKey
 from kplan.engine.parts import PartOfWhole, parts_of

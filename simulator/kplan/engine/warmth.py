@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from kplan.engine.flow.arrivals import found_warm
-from kplan.engine.flow.exact import Expected
+from kplan.engine.flow.expectation import Expected
 from kplan.engine.flow.prompt import SEPARATOR
 from kplan.engine.flow.situation import CacheKey
 from kplan.form.decimals import Decimals

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from math import ceil
 
+from kplan.engine.flow.expectation import Expected, ExpectedCall, share_of
 from kplan.engine.flow.prompt import Caches, Prompt
 from kplan.engine.flow.situation import CacheKey, Situation
+from kplan.engine.flow.turns import Turns
 from kplan.errors import KplanError
-from kplan.form.decimals import Decimals
 from kplan.form.expressions import Expression
-from kplan.form.graph import Graph, LeafKind, Node, Op
-from kplan.form.visits import largest, of_others
+from kplan.form.graph import Graph, Node, Op
 from kplan.kinds.primitives import (
     Branch,
     Carry,
@@ -30,38 +29,15 @@ from kplan.kinds.primitives import (
     Wait,
     forgets,
 )
-from kplan.money import ONE, ZERO, counted, plain
-from kplan.scenario.names import dotted
+from kplan.money import ONE, ZERO
 
 MOST_SITUATIONS = 2_000
 """Situations that one way may lead to at a time."""
 MOST_STEPS = 150_000
 """Steps over all ways: some seconds of work, and a workbook too large to open."""
-SPARE_TURNS = 24
-"""Turns unrolled of a loop that says no most, so that its turns can still be raised in the workbook."""
 
 Mass = dict[Situation, Node]
 """Chance that a query is here, by situation."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedCall:
-    """Calls of one charge that use the same units.
-
-    slot    calls of one slot are the models that share the calls of a charge
-    models  with the share of the slot's calls that each takes
-    usage   units of one call in disjoint buckets
-    times   expected number for one query
-    parts   units of the call by itself, behind its prefixes and without the context around it
-    """
-
-    stage: str
-    slot: int
-    charge: Charge
-    models: tuple[tuple[str, Decimal], ...]
-    usage: Mapping[str, Node]
-    times: Node
-    parts: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,18 +46,6 @@ class Outcome:
 
     ok: Mass = field(default_factory=dict)
     failed: Mass = field(default_factory=dict)
-
-
-@dataclass
-class Expected:
-    """What a query does on average."""
-
-    visits: dict[str, Node]
-    calls: list[ExpectedCall]
-    stopped: Node
-    """Share of the queries that stop on the way, since something failed and nothing caught it."""
-    touched: dict[CacheKey, Node]
-    """Share of the queries that use a prompt cache at all."""
 
 
 def expected(graph: Graph, body: Primitive, bind: Callable[[Expression], Node], caches: Caches) -> Expected:
@@ -94,12 +58,6 @@ def expected(graph: Graph, body: Primitive, bind: Callable[[Expression], Node], 
     Raises KplanError where there are too many ways, or a loop without an end.
     """
     return _Exact(graph, bind, caches).run(body)
-
-
-def share_of(graph: Graph, ref: str, share: Decimal) -> Node:
-    """A model's share of the calls of a charge, as an input."""
-    name = f"share of {ref}: {plain(100 * share)}%"
-    return graph.number(ONE) if share == ONE else graph.leaf(dotted(("models", name)), share)
 
 
 @dataclass
@@ -115,11 +73,9 @@ class _Exact:
     share: list[Node] = field(default_factory=list)
     """Shares of a call that are billed, of the parts around it."""
     steps: int = 0
-    drawn: int = 0
-    """How many visits have drawn how often they do what they do."""
 
     def __post_init__(self) -> None:
-        self.values = Decimals(self.graph)
+        self.turns = Turns(self.graph)
 
     def run(self, body: Primitive) -> Expected:
         graph, start = self.graph, Situation()
@@ -200,7 +156,9 @@ class _Exact:
         times = self.bind(body.times)
         if forgets(body.body, bool(self.contexts)):
             guard = (
-                self.graph.number(ONE) if body.most is None else self._guard(times, self._most(body, times))
+                self.graph.number(ONE)
+                if body.most is None
+                else self.turns.guard(times, self.turns.most(body, times, self.stages[-1]))
             )
             self.walk(body.body, here, self.graph.product(self._part(mass, guard), times))
             return Outcome({here: mass})
@@ -208,26 +166,13 @@ class _Exact:
 
     def _turns(self, body: Repeat, times: Node, here: Situation, mass: Node) -> Outcome:
         """Turn by turn: a turn t takes place with chance min(1, max(0, n - t + 1))."""
-        most = self._most(body, times)
-        times = self._of_this_visit(times)
-        done, end = Outcome(), {here: self._part(mass, self._guard(times, most))}
+        most = self.turns.most(body, times, self.stages[-1])
+        times = self.turns.of_this_visit(times)
+        done, end = Outcome(), {here: self._part(mass, self.turns.guard(times, most))}
         for turn in range(most):
-            end = self._once_more(body.body, end, self._takes_place(times, turn), done)
+            end = self._once_more(body.body, end, self.turns.takes_place(times, turn), done)
         self._add(done.ok, end)
         return done
-
-    def _of_this_visit(self, times: Node) -> Node:
-        """How often, where each visit draws that anew: what came before depends on other draws."""
-        self.drawn += 1
-        return of_others(self.graph, times, 1, f"visit {self.drawn}")
-
-    def _takes_place(self, times: Node, before: int) -> Node:
-        """Chance of one more turn behind so many: min(1, max(0, n - before))."""
-        graph, n = self.graph, self.values[times]
-        if graph.is_number(times, n):
-            return graph.number(min(ONE, n - before))
-        left = graph.apply(Op.SUBTRACT, times, graph.count(before)) if before else times
-        return graph.apply(Op.MIN, graph.number(ONE), graph.apply(Op.MAX, graph.number(ZERO), left))
 
     def _until_stop(self, body: Repeat, here: Situation, mass: Node) -> Outcome:
         assert body.stop is not None
@@ -248,36 +193,6 @@ class _Exact:
         self._through(body, taking, after)
         self._add(done.failed, after.failed)
         return after.ok
-
-    def _most(self, body: Repeat, times: Node) -> int:
-        """The turns to unroll: as said, or those that there are, and some to spare."""
-        n = self.values[times] if not self.graph.randoms(times) else self._largest(times)
-        if body.most is not None and n > body.most:
-            raise KplanError(
-                f"stage {self.stages[-1]}: {plain(n)} turns are more than `most` allows: {body.most}"
-            )
-        if n > MOST_TURNS:
-            raise KplanError(f"{counted(n)} turns; at most {MOST_TURNS} are followed one by one")
-        is_fixed = self.graph.is_number(times, n) or self.graph.randoms(times)
-        return ceil(n) if is_fixed else body.most or max(ceil(n), min(2 * max(1, ceil(n)), SPARE_TURNS))
-
-    def _largest(self, times: Node) -> Decimal:
-        found = largest(self.graph, times)
-        if found is None:
-            raise KplanError(
-                f"how often {self.stages[-1]} repeats varies without a largest number, and each time depends"
-                " on those before it: truncate the distribution with `most:`"
-            )
-        return found
-
-    def _guard(self, times: Node, most: int) -> Node:
-        """1, or a division by zero where an input is raised to more turns than are written out."""
-        graph = self.graph
-        if graph.is_number(times, self.values[times]) or graph.randoms(times):
-            return graph.number(ONE)
-        bound = graph.leaf(f"{most} turns written out", Decimal(most), LeafKind.WEIGHT)
-        never = graph.apply(Op.DIVIDE, graph.number(ONE), graph.number(ZERO))
-        return graph.apply(Op.IF, graph.apply(Op.GREATER, times, bound), never, graph.number(ONE))
 
     def parallel(self, body: Parallel, here: Situation, mass: Node) -> Outcome:
         """All arms from the same situation; the chance of a joint end is followed arm by arm."""
@@ -375,9 +290,6 @@ class _Exact:
             self.calls[key] = (call, [])
         self.calls[key][1].append(self.graph.product(mass, *self.share))
 
-
-MOST_TURNS = 1_000
-"""Turns followed one by one."""
 
 _WALKS: Mapping[type, Callable[..., Outcome]] = {
     Charge: _Exact.charge,

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from kplan.engine.flow.exact import MOST_TURNS
 from kplan.engine.flow.prompt import Caches, Prompt
 from kplan.engine.flow.situation import Situation
 from kplan.engine.flow.speeds import Speed, Speeds
 from kplan.engine.flow.times import PER_SECOND, Times, mixed
+from kplan.engine.flow.turns import MOST_TURNS
 from kplan.errors import KplanError
 from kplan.form.arrays import evaluate
 from kplan.form.decimals import Decimals

@@ -8,7 +8,7 @@ from datetime import date
 from kplan.engine.calls import Callers, Flow
 from kplan.engine.charges import Pricer
 from kplan.engine.compile import Compiled
-from kplan.engine.flow.exact import ExpectedCall
+from kplan.engine.flow.expectation import ExpectedCall
 from kplan.engine.flow.formulas import Bill, Formulas, Law, Variable, Variables
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.sampler import MOST_WAYS, Sampler

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, reject, settings
 
 from drawn import chances
 from engine.flow.test_every_way import WARM, contexts, flows
-from flows import Both, both
+from flows import Both, small
 from kplan.engine.flow.formulas import Formulas
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.sampler import Sampler
@@ -87,7 +87,7 @@ def retries_of_several(block: Mapping[str, Any]) -> bool:
 @given(flow=flows() | contexts())
 def test_drawn_ways_are_every_way(tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any]) -> None:
     text = dumped(flow)
-    assert_every_way(both(tmp_path_factory.mktemp("flow"), text), whole=not retries_of_several(flow))
+    assert_every_way(small(tmp_path_factory.mktemp("flow"), text), whole=not retries_of_several(flow))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -96,7 +96,7 @@ def test_with_what_other_queries_have_left_the_mean_is_that_of_every_way(
     tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any]
 ) -> None:
     """Not the whole distribution: who finds a longer prefix finds the shorter one too when drawn."""
-    assert_every_way(both(tmp_path_factory.mktemp("flow"), dumped(flow), WARM), whole=False)
+    assert_every_way(small(tmp_path_factory.mktemp("flow"), dumped(flow), WARM), whole=False)
 
 
 @pytest.mark.slow
@@ -106,4 +106,4 @@ def test_drawn_ways_are_every_way_of_many_more(
     tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any]
 ) -> None:
     text = dumped(flow)
-    assert_every_way(both(tmp_path_factory.mktemp("flow"), text), whole=not retries_of_several(flow))
+    assert_every_way(small(tmp_path_factory.mktemp("flow"), text), whole=not retries_of_several(flow))

@@ -52,3 +52,26 @@ def test_queries_that_stop_are_told(tmp_path: Path) -> None:
     assert "4% of the queries stop without an answer in one" in results.notes
     calm = simulated(tmp_path, HEAD + ATTEMPTS.replace("20%", "0%"), book_of())
     assert not [note for note in calm.notes if "stop" in note]
+
+
+FALLBACK = """
+stages:
+  serve:
+    kind: fallback
+    fails: {answer: 20%}
+    stages: {answer: {input: 10, output: 1}, second: {input: 10, output: 1}}
+"""
+
+
+def test_a_fallback_serves_one_answer(tmp_path: Path) -> None:
+    """0.8 x 0.9 + 0.2 x 0.7, not 0.9 x 0.7; where answers are refused, those that pass are not measured."""
+    head = HEAD.replace("answer: {haiku: 90/100}", "answer: {haiku: 90/100}, second: {haiku: 70/100}")
+    found = simulated(tmp_path, head + FALLBACK, book_of()).design("one").quality
+    assert found is not None
+    assert found.point == Decimal("0.86")
+    refused = head + FALLBACK.replace("fails: {", "rejected: {answer: 5%}\n    fails: {")
+    other = simulated(tmp_path, refused, book_of()).design("one").quality
+    assert other is not None
+    assert other.point is None
+    assert other.interval is not None
+    assert (other.interval.low, other.interval.high) == (0, 1)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kplan.form.expressions import Number
 from kplan.kinds.block import Block
 from kplan.kinds.bundles import Bundles
+from kplan.kinds.fallback import Fallback
 from kplan.kinds.route import Route
 from kplan.money import ONE, ZERO, exact, quotient
-from kplan.quality.parts import Part, composed, mixed
+from kplan.quality.parts import UNKNOWN, Part, composed, mixed
 from kplan.scenario.pipeline import Children
 from kplan.scenario.placed import PlacedStage
 
@@ -37,6 +39,8 @@ class Way:
     def _parts(self, placed: PlacedStage, visited: Decimal) -> Iterator[Part]:
         if isinstance(placed.stage, (Route, Bundles)):
             yield from self._route(placed, visited)
+        elif isinstance(placed.stage, Fallback):
+            yield from self._fallback(placed, placed.stage, visited)
         elif isinstance(placed.stage, Block):
             yield from self._inside(placed.id, visited)
         elif placed.id in self.parts:
@@ -56,6 +60,25 @@ class Way:
             with exact():
                 rest = ONE - sum((share for share, _ in ways), ZERO)
             yield mixed([*ways, (max(ZERO, rest), Part.exactly(ONE))]).visited(_of(met, visited))
+
+    def _fallback(self, placed: PlacedStage, stage: Fallback, visited: Decimal) -> Iterator[Part]:
+        """One answer is served, of whichever stage gives it: they mix by how often each is reached.
+
+        Where answers are refused, those that pass are others than all that were scored: nothing is known.
+        """
+        tries = []
+        for each in self.children.get(placed.id, ()):
+            here = self.visits(each.id)
+            known = list(self._parts(each, here))
+            if here:
+                tries.append((here, composed(known, self.assume) if known else UNKNOWN))
+        if all(part is UNKNOWN for _, part in tries):
+            return
+        with exact():
+            reached = sum((here for here, _ in tries), ZERO)
+        is_checked = any(share != Number(ZERO) for share in stage.rejected.values())
+        part = UNKNOWN if is_checked else mixed((_of(here, reached), part) for here, part in tries)
+        yield part.visited(_of(self.visits(placed.id), visited))
 
 
 def _of(visits: Decimal, of: Decimal) -> Decimal:

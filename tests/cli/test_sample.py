@@ -98,3 +98,18 @@ def test_each_variant_is_drawn(kplan: Kplan, tmp_path: Path) -> None:
     found = json.loads(ran.out)["designs"]
     assert all(design["sample"]["queries"] == 2_000 for design in found)
     assert found[1]["sample"]["against_baseline"]["design"] == found[0]["id"]
+
+
+def test_a_month_under_a_contract_has_no_range(kplan: Kplan, tmp_path: Path) -> None:
+    """A minimum bends it: below it nothing is paid less."""
+    path = tmp_path / "c.kplan.yaml"
+    path.write_text(
+        "volume: 1_000/month\nstages: {a: {input: 1_000, output: 100, chance: 50%}}\n"
+        "designs: {d: claude-haiku-5-5}\nsingles: false\n"
+        "contracts: {c: {models: 'anthropic/*', minimum: $50/month}}\n",
+        encoding="utf-8",
+    )
+    said = kplan("simulate", str(path), "--sample", "1000", "--format", "json")
+    (design,) = json.loads(said.out)["designs"]
+    assert design["sample"]["months"] == []
+    assert "$50" in kplan("simulate", str(path), "--sample", "1000", "--format", "table").out

@@ -64,8 +64,11 @@ def percentile(sample: DesignSample, percent: int) -> str:
 
 
 def first_month(design: DesignResult, sample: DesignSample) -> str:
-    """`$460 ($458–$462)`."""
-    month, usd = sample.months[0], design.months[0].cost_usd
+    """`$460 ($458–$462)`; without a range under contracts, whose terms bend what a month may come to."""
+    usd = design.months[0].cost_usd
+    if not sample.months:
+        return within(usd, None)
+    month = sample.months[0]
     return within(usd, Interval(month.p10_usd, usd, month.p90_usd))
 
 

@@ -85,5 +85,6 @@ class DesignSample:
     paired: Paired | None
     """Against the baseline; none for the baseline itself."""
     months: tuple[MonthRange, ...]
+    """Empty under contracts, whose terms bend what a month may come to."""
     is_by_way: bool
     """Whether every query took one of few ways, so that amounts are exact."""

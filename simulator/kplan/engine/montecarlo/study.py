@@ -139,7 +139,7 @@ class Study:
             all=whole,
             classes={name: drawn({name: each}, {name: 1.0}) for name, each in tallies.items()},
             paired=self._paired(design.id, seen),
-            months=tuple(bills.ranges(design)),
+            months=() if self.plan.contracts else tuple(bills.ranges(design)),
             is_by_way=all(sampler.is_by_way for sampler in self.by_design[design.id].values()),
         )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from kplan.engine.results import DesignQuality
+from kplan.errors import KplanError
 from support import book_of, simulated
 
 HEAD = """
@@ -75,3 +78,62 @@ def test_a_fallback_serves_one_answer(tmp_path: Path) -> None:
     assert other.point is None
     assert other.interval is not None
     assert (other.interval.low, other.interval.high) == (0, 1)
+
+
+def test_a_fallback_of_blocks_is_between_its_tries(tmp_path: Path) -> None:
+    """4 % of the first fail twice; how often which answers is not its visits."""
+    head = HEAD.replace("answer: {haiku: 90/100}", "answer: {haiku: 90/100}, second: {haiku: 70/100}")
+    blocks = """
+stages:
+  serve:
+    kind: fallback
+    stages:
+      first: {kind: retry, failure: 20%, attempts: 2, stages: {answer: {input: 10, output: 1}}}
+      second: {input: 10, output: 1}
+"""
+    found = simulated(tmp_path, head + blocks, book_of()).design("one").quality
+    assert found is not None
+    assert found.point is None
+    assert found.interval is not None
+    assert found.interval.low < Decimal("0.70") < Decimal("0.90") < found.interval.high
+
+
+CHECKED = """
+stages:
+  try:
+    kind: retry
+    attempts: 3
+    check: {right: 60%, accepts_right: 90%, catches_wrong: 70%}
+    stages: {ask: {input: 10, output: 1}}
+  last: {input: 10, output: 1}
+"""
+
+
+def test_attempts_until_a_check_accepts_raise_coverage_and_not_precision(tmp_path: Path) -> None:
+    """Rejected are 0.6 x 0.1 + 0.4 x 0.7 = 0.34; 1 + 0.34 + 0.34 ** 2 attempts, 1 - 0.34 ** 3 answered.
+
+    Of the accepted 0.54 / 0.66 are right, however many attempts there are.
+    """
+    head = HEAD.replace("quality: {measured: {answer: {haiku: 90/100}}}", "")
+    design = simulated(tmp_path, head + CHECKED, book_of()).design("one")
+    visits = {stage.id: stage.visits for stage in design.stages}
+    assert visits == {"ask": Decimal("1.4556"), "last": 1 - Decimal("0.34") ** 3}
+    assert design.quality is not None
+    assert design.quality.point is not None
+    assert float(design.quality.point) == pytest.approx(0.54 / 0.66 * (1 - 0.34**3), rel=1e-12)
+    assert design.quality.is_declared
+    assert design.quality.basis == "try after its check (declared, not measured) alone"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("check: {", "failure: 5%\n    check: {", "`failure` follows from `check`"),
+        (", catches_wrong: 70%", "", "`check` needs `catches_wrong` too"),
+        ("right: 60%", "right: 160%", "share lies between 0 and 1"),
+        ("catches_wrong: 70%}", "catches_wrong: 70%, fixes_wrong: 1}", "fixes_wrong"),
+    ],
+)
+def test_a_check_that_cannot_be_is_told(tmp_path: Path, before: str, after: str, said: str) -> None:
+    with pytest.raises(KplanError, match=said):
+        simulated(tmp_path, HEAD + CHECKED.replace(before, after), book_of())

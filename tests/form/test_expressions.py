@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Apply, Expression, Name, Number, names, parse, show
+from kplan.form.expressions import Apply, Expression, Name, Number, names, parse
+from kplan.form.shown import show
 
 A, B, C = Name("a"), Name("b"), Name("c")
 ONE, TWO = Number(Decimal(1)), Number(Decimal(2))

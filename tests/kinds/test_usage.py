@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Expression, Name, Number, parse, show
+from kplan.form.expressions import Expression, Name, Number, parse
+from kplan.form.shown import show
 from kplan.kinds.usage import Usage
 from kplan.prices.meters import CACHE_WRITE, METERS, disjoint
 from kplan.scenario.values import constant

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Number, Random, show
+from kplan.form.expressions import Number, Random
+from kplan.form.shown import show
 from kplan.kinds.fields import amount, drawn, variation
 from kplan.kinds.varying import FileName
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from kplan.errors import KplanError
-from kplan.form.expressions import show
+from kplan.form.shown import show
 from kplan.places import folder
 from kplan.scenario.flow import laid_out, stages_of
 from kplan.scenario.load import load_scenario

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Number, show
+from kplan.form.expressions import Number
+from kplan.form.shown import show
 from kplan.scenario.load import load_scenario
 from kplan.scenario.model import Scenario
 from kplan.scenario.monthly import MonthlyUse

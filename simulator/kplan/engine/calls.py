@@ -28,6 +28,7 @@ from kplan.scenario.flow import PlacedStage, stages_of
 from kplan.scenario.model import ONLY_CLASS, Scenario
 from kplan.scenario.names import dotted
 from kplan.scenario.pipeline import of_documents, of_queries, pipeline
+from kplan.scenario.placed import with_part
 from kplan.scenario.prompt_caches import PromptCache
 
 PlacedByClass = Mapping[str, Sequence[PlacedStage]]
@@ -262,7 +263,7 @@ class Callers:
                 raise ValueError(f"two numbers of stage {placed.id} stand at {path}")
             name, *parts = key.split(".")
             held = fields.get(name, getattr(placed.stage, name))
-            fields[name] = _with_part(held, parts, Name(path))
+            fields[name] = with_part(held, parts, Name(path))
         return placed.stage.model_copy(update=fields)
 
     def by_model(self, expected: ExpectedCall) -> Iterator[ModelCall]:
@@ -291,11 +292,3 @@ class Callers:
             else units
             for meter, units in profile.items()
         }
-
-
-def _with_part(held: Any, parts: Sequence[str], value: Expression) -> Any:
-    """A field with one of its expressions replaced, found by the keys of the maps around it."""
-    if not parts:
-        return value
-    first, *rest = parts
-    return {**held, first: _with_part(held[first], rest, value)}

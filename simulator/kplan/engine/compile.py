@@ -74,6 +74,8 @@ def compile_plan(
     problems.raise_all()
     pricer.models |= fixed.models
     pins = {id_: pins_overridden(scenario, single) for id_, single in singles.items()}
+    designs = (id_ for id_ in scenario.designs if id_ not in pricer.left_out)
+    planned = {id_: costs.design(id_, stages, charges, pins.get(id_)) for id_ in designs}
     plan = Plan(
         variant=variant,
         scenario=scenario,
@@ -83,11 +85,7 @@ def compile_plan(
         epochs=parts,
         periods=costs.periods,
         shares=costs.shares,
-        designs=tuple(
-            replace(costs.design(id_, stages, charges, pins.get(id_)), lost=callers.lost[id_])
-            for id_ in scenario.designs
-            if id_ not in pricer.left_out
-        ),
+        designs=tuple(replace(each, lost=callers.lost[id_]) for id_, each in planned.items()),
         contingency=costs.contingency,
         models=pricer.models,
         notes=notes(scenario, timeline, pricer, charges, pins, costs, tokenizers),

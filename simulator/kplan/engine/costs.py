@@ -153,10 +153,9 @@ class Costs:
             expected(self.graph, stage.chance) for stage in held if stage.chance is not None
         )
         cost = self._mixed([charge for charge in charges if charge.stage == name], 0)
-        by_class = tuple((stage.query_class, expected(self.graph, stage.visits)) for stage in held)
         kind, visits = held[0].placed.stage.kind, expected(self.graph, visits)
         block = held[0].placed.stage.inside or ""
-        return PlannedStage(name, kind, block, tuple(refs), visits, tuple(chances), cost, by_class)
+        return PlannedStage(name, kind, block, tuple(refs), visits, tuple(chances), cost)
 
 
 def _single_model(stages: Sequence[StageCalls], chat: Mapping[str, str]) -> str:

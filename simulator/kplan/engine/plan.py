@@ -71,8 +71,6 @@ class PlannedStage:
     """The stated chance, one a class where classes differ; empty where none is stated."""
     cost: Node
     """Cost per query in the first epoch, averaged over the classes [USD]."""
-    by_class: tuple[tuple[str, Node], ...]
-    """Executions for one query of each class that has the stage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ from kplan.engine.scores import DECLARED, Scores
 from kplan.engine.singles import Singles
 from kplan.engine.ways import Way
 from kplan.form.decimals import Decimals
+from kplan.kinds.retry import Retry
 from kplan.kinds.second_pass import SecondPass
 from kplan.money import ONE, ZERO, exact, quotient
+from kplan.quality.attempts import accepted_within
 from kplan.quality.intervals import Standing, each_of
 from kplan.quality.parts import UNKNOWN, Part, mixed
+from kplan.quality.verifier import Verifier
 from kplan.quality.worth import cost_per_correct, with_errors
 from kplan.scenario.flow import laid_out
 from kplan.scenario.model import Scenario
@@ -184,9 +187,14 @@ class _Judge:
         return part, self._basis({stage for stage, _ in measured}, mended, part.point is None)
 
     def _mended(self) -> dict[str, str]:
-        """The stages whose answers a second pass of known accuracy replaces -> that one."""
-        return {
+        """The stages whose answers a second pass of known accuracy replaces, or a check accepts -> it."""
+        passes = {
             target(each.stage): each.id for name, each in self._stages() if (name, each.id) in self.judged
+        }
+        return passes | {
+            each.id: "its check"
+            for _, each in self._stages()
+            if isinstance(each.stage, Retry) and each.stage.check
         }
 
     def _measured(self) -> set[tuple[str, str]]:
@@ -194,10 +202,11 @@ class _Judge:
         queries = (each for stages in self.placed.values() for each in of_queries(stages))
         first = (each for each in queries if not isinstance(each.stage, SecondPass))
         mended = self._mended()
+        scored = self.scores.quality.measured
         return {
             (each.id, ref)
             for each in first
-            if each.id in self.scores.quality.measured and each.id not in mended
+            if each.id in scored and mended.keys().isdisjoint((each.id, each.stage.inside))
             for ref, _ in each.models
         }
 
@@ -229,10 +238,19 @@ class _Judge:
         for each in placed:
             if isinstance(each.stage, SecondPass):
                 self._second(query_class, each, each.stage, parts)
+            elif isinstance(each.stage, Retry) and each.stage.check:
+                parts[each.id] = self._accepted(query_class, each.stage)
             elif each.id in self.scores.quality.measured:
                 parts[each.id] = self._stage(each, confidence)
         way = Way(by_block(placed), parts, partial(self._visits, query_class), self.scores.quality.assume)
         return way.whole().less(self.lost[query_class])
+
+    def _accepted(self, query_class: str, retry: Retry) -> Part:
+        """Attempts until a check accepts one: those queries that get no answer are counted as stopped."""
+        value = self.values[query_class].value
+        verifier = Verifier(**{key: value(share) for key, share in retry.check.items()})
+        answered = accepted_within(verifier.accepted(), retry.attempts)
+        return Part.exactly(verifier.precision()).visited(answered)
 
     def _visits(self, query_class: str, stage: str) -> Decimal:
         return self.visits.get((query_class, stage), ZERO)

@@ -10,8 +10,10 @@ from kplan.form.expressions import Number
 from kplan.kinds.block import Block
 from kplan.kinds.bundles import Bundles
 from kplan.kinds.fallback import Fallback
+from kplan.kinds.retry import Retry
 from kplan.kinds.route import Route
 from kplan.money import ONE, ZERO, exact, quotient
+from kplan.quality.intervals import Interval
 from kplan.quality.parts import UNKNOWN, Part, composed, mixed
 from kplan.scenario.pipeline import Children
 from kplan.scenario.placed import PlacedStage
@@ -41,10 +43,10 @@ class Way:
             yield from self._route(placed, visited)
         elif isinstance(placed.stage, Fallback):
             yield from self._fallback(placed, placed.stage, visited)
-        elif isinstance(placed.stage, Block):
-            yield from self._inside(placed.id, visited)
         elif placed.id in self.parts:
             yield self.parts[placed.id].visited(_of(self.visits(placed.id), visited))
+        elif isinstance(placed.stage, Block):
+            yield from self._inside(placed.id, visited)
 
     def _route(self, route: PlacedStage, visited: Decimal) -> Iterator[Part]:
         """The classifier as it stands; of the ways each query takes one, so that they mix."""
@@ -62,22 +64,30 @@ class Way:
             yield mixed([*ways, (max(ZERO, rest), Part.exactly(ONE))]).visited(_of(met, visited))
 
     def _fallback(self, placed: PlacedStage, stage: Fallback, visited: Decimal) -> Iterator[Part]:
-        """One answer is served, of whichever stage gives it: they mix by how often each is reached.
+        """One answer is served, of whichever stage gives it: it is as right as the least and the most are.
 
-        Where answers are refused, those that pass are others than all that were scored: nothing is known.
+        Plain stages answer whenever they are reached, and mix by how often they are. Where answers are
+        refused, those that pass are others than all that were scored: nothing is known.
         """
         tries = []
-        for each in self.children.get(placed.id, ()):
+        inside = self.children.get(placed.id, ())
+        for each in inside:
             here = self.visits(each.id)
             known = list(self._parts(each, here))
             if here:
                 tries.append((here, composed(known, self.assume) if known else UNKNOWN))
         if all(part is UNKNOWN for _, part in tries):
             return
-        with exact():
-            reached = sum((here for here, _ in tries), ZERO)
-        is_checked = any(share != Number(ZERO) for share in stage.rejected.values())
-        part = UNKNOWN if is_checked else mixed((_of(here, reached), part) for here, part in tries)
+        refused = any(share != Number(ZERO) for share in stage.rejected.values())
+        if refused or any(isinstance(each.stage, Retry) and each.stage.check for each in inside):
+            part = UNKNOWN
+        elif any(isinstance(each.stage, Block) for each in inside):
+            lows, highs = zip(*((part.interval.low, part.interval.high) for _, part in tries), strict=True)
+            part = Part(Interval(min(lows), max(highs)), None)
+        else:
+            with exact():
+                reached = sum((here for here, _ in tries), ZERO)
+            part = mixed((_of(here, reached), part) for here, part in tries)
         yield part.visited(_of(self.visits(placed.id), visited))
 
 

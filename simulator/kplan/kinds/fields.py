@@ -13,8 +13,9 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_plain_validator_function
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Apply, Expression, Name, Number, Random, parse, show
+from kplan.form.expressions import Apply, Expression, Name, Number, Random, parse
 from kplan.form.numbers import clipped, number
+from kplan.form.shown import show
 from kplan.kinds.choice import ModelChoice
 from kplan.kinds.varying import varying
 from kplan.money import ONE, exact

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self, TypeAlias, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from kplan.form.expressions import Apply, Expression, Number
+from kplan.form.expressions import Apply, Expression, Number, substituted
 from kplan.kinds.block import Block, Inside
 from kplan.kinds.fields import Seconds, Share
 from kplan.kinds.primitives import Catch, Fail, Part, Primitive, Sequence, Wait, taken
 from kplan.money import ONE, ZERO
+from kplan.quality.verifier import REJECTED
 
 MOST_ATTEMPTS = 20
+CheckKey: TypeAlias = Literal["right", "accepts_right", "catches_wrong"]
 
 
 class Retry(Block):
@@ -21,15 +24,21 @@ class Retry(Block):
 
     With failure p of each of k attempts, (1 - p^k) / (1 - p) are made and 1 - p^k of the visits succeed.
     Attempts of a block inside a block multiply. What fails in all attempts fails the block: a `fallback`
-    around it goes on with its next stage, else the query stops here.
+    around it goes on with its next stage, else the query stops here. With a `check` p is the share that it
+    rejects; more attempts then answer more queries, none of them more often right.
     """
 
-    parts = ("chance", "failure", "bills")
+    parts = ("chance", "failure", "bills", "check")
     units: ClassVar[Mapping[str, str]] = {"backoff": "seconds", "grows_by": "times"}
 
     kind: Literal["retry"] = Field(description="Its stages, tried again when they fail.")
     failure: Share = Field(
         Number(ZERO), description="Chance that an attempt fails, besides what its stages say."
+    )
+    check: dict[CheckKey, Share] = Field(
+        {},
+        description="Instead of failure: a verifier accepts or rejects each attempt. Shares: right"
+        " (attempts), accepts_right (P(accepted | right)), catches_wrong (P(rejected | wrong)).",
     )
     attempts: int = Field(3, ge=1, le=MOST_ATTEMPTS, description="Attempts, the first one included.")
     backoff: Seconds = Field(Number(ZERO), description="Time before the second attempt: 500ms, 2s.")
@@ -39,6 +48,21 @@ class Retry(Block):
     bills: Share = Field(
         Number(ONE), description="Share of its cost that an attempt bills that fails by `failure`."
     )
+
+    @model_validator(mode="after")
+    def _says_it_once(self) -> Self:
+        if self.check and self.failure != Number(ZERO):
+            what = "`failure` follows from `check`: leave one of them out"
+            raise PydanticCustomError("kplan", what)
+        missing = [key for key in get_args(CheckKey) if key not in self.check]
+        if self.check and missing:
+            raise PydanticCustomError("kplan", "{what}", {"what": f"`check` needs `{missing[0]}` too"})
+        return self
+
+    def fails(self) -> Expression:
+        """Chance that an attempt fails, stated or as its check rejects."""
+        said: dict[str, Expression] = {str(key): share for key, share in self.check.items()}
+        return substituted(REJECTED, said) if said else self.failure
 
     def arrange(self, inside: Inside) -> Primitive:
         """Attempts, each behind the failure of the one before."""
@@ -50,11 +74,12 @@ class Retry(Block):
         return body
 
     def _attempt(self, body: Primitive) -> Primitive:
-        if self.failure == Number(ZERO):
+        failure = self.fails()
+        if failure == Number(ZERO):
             return body
         if self.bills == Number(ONE):
-            return Sequence((body, taken(self.failure, Fail())))
-        return taken(self.failure, Sequence((Part(self.bills, body), Fail())), body)
+            return Sequence((body, taken(failure, Fail())))
+        return taken(failure, Sequence((Part(self.bills, body), Fail())), body)
 
     def _waits(self) -> list[Expression]:
         """The time before each attempt after the first."""

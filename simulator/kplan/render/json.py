@@ -18,6 +18,7 @@ from kplan.engine.results import (
     DesignResult,
     Event,
     Flip,
+    Provenance,
     Results,
     Saving,
     StageResult,
@@ -69,15 +70,7 @@ def document(results: Results) -> dict[str, Value]:
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
         "kplan_version": made.kplan_version,
-        "scenario": {
-            "name": made.scenario_name,
-            "file": made.scenario_file,
-            "sha256": made.scenario_sha256,
-            "variants": [plan.variant for plan in results.plans if plan.variant],
-            "months": list(results.plans[0].months) if results.plans else [],
-            "budget_per_month": _exact(results.budget_usd_per_month),
-            "tags": dict(results.tags),
-        },
+        "scenario": _scenario(results),
         "prices": {
             "book": made.book_name,
             "as_of": _day(made.book_as_of),
@@ -93,10 +86,28 @@ def document(results: Results) -> dict[str, Value]:
         "claims": [_claim(claim) for claim in results.claims],
         "not_included": list(results.not_included),
         "notes": list(results.notes),
-        **({"draws": {"n": made.draws.n, "seed": made.draws.seed}} if made.draws else {}),
-        **({"sample": {"n": made.sample.n, "seed": made.sample.seed}} if made.sample else {}),
+        **_drawn(made),
         **_distributions(results),
     }
+
+
+def _scenario(results: Results) -> dict[str, Value]:
+    made = results.provenance
+    return {
+        "name": made.scenario_name,
+        "file": made.scenario_file,
+        "sha256": made.scenario_sha256,
+        "variants": [plan.variant for plan in results.plans if plan.variant],
+        "months": list(results.plans[0].months) if results.plans else [],
+        "budget_per_month": _exact(results.budget_usd_per_month),
+        "tags": dict(results.tags),
+    }
+
+
+def _drawn(made: Provenance) -> dict[str, Value]:
+    """How many draws were made of what is uncertain, and of queries; nothing where none were."""
+    both = {"draws": made.draws, "sample": made.sample}
+    return {name: {"n": each.n, "seed": each.seed} for name, each in both.items() if each}
 
 
 def ledger_line(row: LedgerRow) -> dict[str, Value]:

@@ -12,7 +12,8 @@ from kplan.kinds import KINDS
 from kplan.kinds.choice import ModelChoice, Shares
 from kplan.kinds.stage import RunsOn
 from kplan.scenario.designs import DEFAULT_MODEL
-from kplan.scenario.layers import Draft, Layers, Lineage, lineage
+from kplan.scenario.drafts import Draft
+from kplan.scenario.layers import Layers, Lineage, lineage
 from kplan.scenario.model import Scenario
 from kplan.scenario.pipeline import block_problems
 from kplan.scenario.placed import PlacedStage

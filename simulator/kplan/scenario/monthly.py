@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import Discriminator, Field, PlainSerializer, Tag, WithJsonSchema
 
 from kplan.errors import KplanError
-from kplan.form.expressions import Apply, Expression, Name, Number, parse, show
+from kplan.form.expressions import Apply, Expression, Name, Number, parse
 from kplan.form.numbers import clipped, number
+from kplan.form.shown import show
 from kplan.kinds.fields import Amount, Mode, Share, text_of, written_as
 from kplan.kinds.on_use import OnUse
 from kplan.scenario import scalars

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from kplan.errors import Mark, Problem
 from kplan.form.numbers import clipped
@@ -29,8 +30,8 @@ def _scenario(root: Mapping, path: tuple[str, ...], problems: list[Problem]) -> 
         node = root.get(section)
         if isinstance(node, Mapping):
             for name in node.entries:
-                here = (*path, section, name)
-                node = _with(node, name, lambda each, here=here: _scenario(each, here, problems))  # type: ignore[misc]
+                within = partial(_scenario, path=(*path, section, name), problems=problems)
+                node = _with(node, name, within)
             root = root.with_entry(section, root.entries[section][0], node)
     return root
 

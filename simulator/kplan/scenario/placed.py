@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from kplan.form.expressions import Expression
 from kplan.kinds.choice import Shares
@@ -79,3 +79,11 @@ def _expressions(name: str, value: object) -> dict[str, Expression]:
         return {name: value}
     parts = value.items() if isinstance(value, dict) else ()
     return {at: each for key, part in parts for at, each in _expressions(f"{name}.{key}", part).items()}
+
+
+def with_part(held: Any, parts: Sequence[str], value: Expression) -> Any:
+    """A field with one of its expressions replaced, found by the keys of the maps around it."""
+    if not parts:
+        return value
+    first, *rest = parts
+    return {**held, first: with_part(held[first], rest, value)}

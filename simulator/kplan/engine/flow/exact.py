@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from kplan.engine.flow.expectation import Expected, ExpectedCall, share_of
+from kplan.engine.flow.expectation import Expected, ExpectedCall, Mass, Outcome, share_of
 from kplan.engine.flow.prompt import Caches, Prompt
 from kplan.engine.flow.situation import CacheKey, Situation
 from kplan.engine.flow.turns import Turns
@@ -35,17 +35,6 @@ MOST_SITUATIONS = 2_000
 """Situations that one way may lead to at a time."""
 MOST_STEPS = 150_000
 """Steps over all ways: some seconds of work, and a workbook too large to open."""
-
-Mass = dict[Situation, Node]
-"""Chance that a query is here, by situation."""
-
-
-@dataclass
-class Outcome:
-    """Where a query is after a body: through it, or failed in it."""
-
-    ok: Mass = field(default_factory=dict)
-    failed: Mass = field(default_factory=dict)
 
 
 def expected(graph: Graph, body: Primitive, bind: Callable[[Expression], Node], caches: Caches) -> Expected:

@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kplan.engine.flow.situation import CacheKey
+from kplan.engine.flow.situation import CacheKey, Situation
 from kplan.form.graph import Graph, Node
 from kplan.kinds.primitives import Charge
 from kplan.money import ONE, plain
 from kplan.scenario.names import dotted
+
+Mass = dict[Situation, Node]
+"""Chance that a query is here, by situation."""
+
+
+@dataclass
+class Outcome:
+    """Where a query is after a body: through it, or failed in it."""
+
+    ok: Mass = field(default_factory=dict)
+    failed: Mass = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,11 +55,6 @@ class Spread:
         low, high = floor(self.n * share - off), ceil(self.n * share + off) + 1
         return self.percentile(max(1, low) / self.n), self.percentile(min(1.0, high / self.n))
 
-    def part_above(self, amount: float) -> float:
-        """Share of the queries with more than this."""
-        place = int(np.searchsorted(self.amounts, amount, side="right"))
-        return 1.0 - (float(self.up_to[place - 1]) if place else 0.0)
-
 
 def wilson(share: float, n: float) -> tuple[float, float]:
     """Interval of a share of which n draws were seen [0..1].

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -9,10 +10,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from kplan.cli.main import exit_code
 from published.figures import figures
 from published.tally import tally
 
@@ -83,6 +86,41 @@ def test_the_figures_that_the_readme_counts_are_those_of_the_tally() -> None:
         f"reproduces {whole} figures that vendors, papers and bills print, {whole - easy} of them" in README
     )
     assert f"and {misprints} misprints at the corrected value" in " ".join(README.split())
+
+
+def told_of(name: str) -> str:
+    """What kplan says of an example, by itself and in all its variants."""
+    path = ROOT / "scenarios" / f"{name}.kplan.yaml"
+    varied = "\nvariants:" in path.read_text(encoding="utf-8")
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with redirect_stdout(out):
+        for variants in ((), ("--variant", "all")) if varied else ((),):
+            assert exit_code(["simulate", str(path), *variants, "--format", "markdown"]) == 0
+        out.flush()
+    return out.buffer.getvalue().decode()
+
+
+ROWS = [line for line in README.splitlines() if line.startswith("| [") and "(scenarios/" in line]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_figures_of_the_gallery_are_printed(row: str) -> None:
+    names = re.findall(r"\(scenarios/([\w-]+)\.kplan\.yaml\)", row)
+    figures = re.findall(r"\$\d[\d.,]*\d|\d[\d.]*%", row.split("|")[2])
+    told = "".join(map(told_of, names)) if figures else ""
+    assert names
+    assert [figure for figure in figures if not re.search(rf"(?<![\d.]){re.escape(figure)}", told)] == []
+
+
+def test_every_example_stands_in_the_readme() -> None:
+    names = {path.name.removesuffix(".kplan.yaml") for path in (ROOT / "scenarios").glob("*.kplan.yaml")}
+    assert [name for name in sorted(names) if name not in README] == []
+
+
+def test_the_range_in_the_text_is_printed() -> None:
+    quoted = re.search(r"the answer becomes `([^`]*)`", README)
+    assert quoted
+    assert quoted[1] in told_of("uncertain-rag").replace("**", "")
 
 
 def test_what_the_readme_links_to_is_in_the_source_archive() -> None:

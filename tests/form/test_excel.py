@@ -191,6 +191,16 @@ def test_any_other_condition_is_held_against_zero() -> None:
     assert computed(graph, target, {a: Decimal(5)}) == 1
 
 
+def test_a_look_up_counts_from_one_as_choose_does() -> None:
+    graph = Graph()
+    a, b = with_inputs(graph, "2", "3")
+    choice = graph.choice("model", ("small", "large"), 2)
+    target = graph.look(choice, (a, graph.apply(Op.ADD, a, b)))
+    assert formula(graph, target) == "=CHOOSE(x3,x1,x1+x2)"
+    assert computed(graph, target) == 5 == Decimals(graph)[target]
+    assert computed(graph, target, {choice: Decimal(1)}) == 2
+
+
 def test_only_the_branch_taken_may_divide_by_zero() -> None:
     graph = Graph()
     a, b = with_inputs(graph, "0", "2")

@@ -26,8 +26,14 @@ def graphs(draw: st.DrawFn) -> tuple[Graph, list[Node]]:
     nodes = [graph.leaf(f"x{n}", draw(numbers)) for n in range(draw(st.integers(1, 4)))]
     for _ in range(draw(st.integers(1, 12))):
         pick = st.sampled_from(nodes)
-        if draw(st.booleans()):
+        what = draw(st.integers(0, 2))
+        if what == 0:
             nodes.append(graph.apply(draw(binary), draw(pick), draw(pick)))
+        elif what == 1:
+            options = draw(st.lists(pick, min_size=1, max_size=4))
+            chosen = draw(st.integers(1, len(options)))
+            names = tuple(f"option {n}" for n in range(len(options)))
+            nodes.append(graph.look(graph.choice(f"choice {len(nodes)}", names, chosen), options))
         else:
             nodes.append(graph.apply(Op.IF, draw(pick), draw(pick), draw(pick)))
     return graph, nodes
@@ -106,3 +112,27 @@ def test_overrides_replace_leaves_and_whole_expressions() -> None:
     assert base[more] == 5
     assert users.dependents(double) == {double, more}
     assert evaluate(graph, [more], {double: np.array([7.0, 8.0])})[0].tolist() == [8.0, 9.0]
+
+
+def test_a_look_up_takes_the_option_that_is_chosen_and_only_that() -> None:
+    """The second option divides by zero."""
+    graph = Graph()
+    choice = graph.choice("model", ("small", "broken", "large"), 3)
+    one, two, zero = (graph.leaf(name, Decimal(n)) for n, name in ((1, "one"), (2, "two"), (0, "zero")))
+    broken = graph.apply(Op.DIVIDE, one, zero)
+    looked = graph.look(choice, (one, broken, two))
+    assert graph.options[choice] == ("small", "broken", "large")
+    assert Decimals(graph)[looked] == 2
+    assert Decimals(graph, {choice: Decimal(1)})[looked] == 1
+    with pytest.raises(KplanError, match="division by zero"):
+        Decimals(graph, {choice: Decimal(2)})[looked]
+    (values,) = evaluate(graph, [looked], {choice: np.array([1.0, 3.0, 2.0, 4.0])})
+    assert values[:2].tolist() == [1, 2]
+    assert np.isinf(values[2])
+    assert np.isnan(values[3]), "no such option"
+
+
+def test_options_that_are_alike_need_no_look_up() -> None:
+    graph = Graph()
+    choice, same = graph.choice("model", ("small", "large"), 1), graph.leaf("same", Decimal(5))
+    assert graph.look(choice, (same, same)) == same

@@ -128,6 +128,8 @@ class Callers:
     """Shares that the stages seen so far state."""
     visits: dict[tuple[str, str, str], Node] = field(default_factory=dict)
     """Executions of a stage or block for a query, by design, class and stage seen so far."""
+    bodies: dict[str, tuple[Primitive, ...]] = field(default_factory=dict)
+    """The way of a query under each design seen so far, one a class."""
     _nodes: dict[str, dict[str, Node]] = field(default_factory=dict)
 
     def placed(self, design: str) -> PlacedByClass:
@@ -159,6 +161,7 @@ class Callers:
         Raises KplanError for an unknown parameter, and for flows that are too large to follow.
         """
         flows, found, _ = self.followed(design, placed)
+        self.bodies[design] = tuple(flow.body for flow in flows.values())
         self.lost[design] = tuple(self._lost(name, flow, found[name]) for name, flow in flows.items())
         return [
             *self._of_flows(design, flows, found),
@@ -277,6 +280,12 @@ class Callers:
             yield ModelCall(
                 ref, mode, region, expected.slot, share, times, expected.usage, usage, factor, expected.parts
             )
+
+    def on_model(self, call: ModelCall, ref: str) -> ModelCall:
+        """The same call on another model, which may count the same text as more tokens."""
+        factor = self._factor(ref)
+        usage = call.profile if factor is None else self._counted(call.profile, factor)
+        return replace(call, ref=ref, usage=usage, factor=factor)
 
     def _factor(self, ref: str) -> Node | None:
         entry = self.tokenizers.get(ref)

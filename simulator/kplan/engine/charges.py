@@ -93,7 +93,7 @@ class Pricer:
 
     def _check_life(self, call: ModelCall) -> None:
         """Raise KplanError for a model that is unknown, not alive, or not priced in the mode or region."""
-        key = self._key(call)
+        key = self.key(call)
         day = self._first_day
         if not self.allow_retired:
             self.timeline.book.alive(key.model, day)
@@ -162,9 +162,10 @@ class Pricer:
             self._check_life(call)
         except KplanError:
             return None
-        return self._key(call)
+        return self.key(call)
 
-    def _key(self, call: ModelCall) -> RateKey:
+    def key(self, call: ModelCall) -> RateKey:
+        """What selects the rates of a call; raises KplanError for an unknown model."""
         if call.ref not in self.models:
             self.models[call.ref] = self.timeline.book.find(call.ref)
         return RateKey(self.models[call.ref], call.mode, call.region)
@@ -194,7 +195,7 @@ class Pricer:
         """The stage's cells; what several of its calls put into one cell is one charge."""
         found: dict[tuple[RateKey, str, PriceRow], tuple[Cell, list[Node]]] = {}
         for call in stage.calls:
-            key = self._key(call)
+            key = self.key(call)
             for cell in self.cells(call, day):
                 _, parts = found.setdefault((key, cell.meter, cell.row), (cell, []))
                 parts.append(self.graph.product(call.times, cell.quantity))
@@ -205,7 +206,7 @@ class Pricer:
 
     def cells(self, call: ModelCall, day: date) -> tuple[Cell, ...]:
         """The price cells of one call at the rates of a day."""
-        rates = self.timeline.rates(self._key(call), day)
+        rates = self.timeline.rates(self.key(call), day)
         usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
         return assign(self.graph, usage, rates)
 

@@ -41,6 +41,10 @@ class Compiled:
     pricer: Pricer
     singles: Singles
     """Designs that kplan added."""
+    stages: tuple[StageCalls, ...]
+    """Every stage of every design and class."""
+    charges: tuple[Charge, ...]
+    costs: Costs
 
 
 def compile_plan(
@@ -93,7 +97,9 @@ def compile_plan(
         visits={key: expected(graph, node) for key, node in callers.visits.items()},
         parts=tuple(callers.parts),
     )
-    return Compiled(plan, months, tuple(changes), callers, pricer, singles)
+    return Compiled(
+        plan, months, tuple(changes), callers, pricer, singles, tuple(stages), tuple(charges), costs
+    )
 
 
 def _used(charges: Iterable[Charge]) -> dict[str, set[str]]:

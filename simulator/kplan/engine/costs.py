@@ -46,10 +46,12 @@ class Costs:
         stages: Sequence[StageCalls],
         charges: Sequence[Charge],
         pins: tuple[str, ...] | None,
+        billed: Sequence[Charge] | None = None,
     ) -> PlannedDesign:
         """A design with its costs as nodes, out of all stages and charges of the plan.
 
-        pins   stages whose pins it overrides, for a design that kplan added
+        pins     stages whose pins it overrides, for a design that kplan added
+        billed   the charges by the models that are billed, where those of the stages stand for several
         """
         of_documents = {stage.placed.id for stage in stages if stage.design == id_ and stage.corpus}
         stages = [stage for stage in stages if stage.design == id_]
@@ -58,7 +60,7 @@ class Costs:
         corpora = Corpora(self.graph, self.periods, stages)
         fixed = (*self.fixed, *corpora.costs(id_, [each for each in own if each.stage in of_documents]))
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
-        metered = tuple(self._metered(charges, fixed))
+        metered = tuple(self._metered(charges if billed is None else billed, fixed))
         lines = self.contracts.lines(metered)
         before = [self._before_contingency(n, usage, fixed, lines) for n in range(len(self.months.months))]
         extra = tuple(self._contingency(amount) for amount in before) if self.contingency is not None else ()

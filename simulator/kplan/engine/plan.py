@@ -53,6 +53,27 @@ class Charge:
     note: str
     drawn: Node
     """The quantity before its mean is taken; the same node where nothing in it is random."""
+    options: tuple[PriceRow | None, ...] = ()
+    """In a live plan: the row of the cell by the model picked, none where that has no such cell.
+
+    Model and row are then those of the planned model, or of the first that has the cell.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A stage of a design whose model can be exchanged in a live plan."""
+
+    design: str
+    stage: str
+    choice: Node
+    """Leaf that holds the number of the model picked, counted from 1."""
+    models: tuple[str, ...]
+    """As the scenario names them."""
+    planned: int
+    """The number of the planned model."""
+    refused: Mapping[str, str]
+    """Models of the scenario that cannot run the stage as it is -> why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,10 @@ class PlannedDesign:
     """What contracts look at; empty without contracts."""
     lines: tuple[MonthLine, ...] = ()
     """What contracts add or give back."""
+    picks: tuple[Pick, ...] = ()
+    """In a live plan: the stages whose model can be exchanged."""
+    held: Mapping[str, str] = field(default_factory=dict)
+    """In a live plan: stages whose model stays -> why."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +222,13 @@ class Plan:
             yield from design.charges
         for cost in dict.fromkeys(cost for design in self.designs for cost in design.fixed):
             yield from cost.charges
+
+    def price_rows(self) -> Iterator[PriceRow]:
+        """Every row that prices something, or would with another model picked; some more than once."""
+        for charge in self.priced():
+            yield charge.row
+            if isinstance(charge, Charge):
+                yield from (row for row in charge.options if row is not None)
 
     def name_of(self, design: str) -> str:
         """What results call a design: `design`, or `design@variant`."""

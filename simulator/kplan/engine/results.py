@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.montecarlo.found import DesignSample, Sample
@@ -250,6 +251,15 @@ class Results:
     tags: dict[str, str] = field(default_factory=dict)
     budget_usd_per_month: Decimal | None = None
     """The budget that all variants share; none where there is none or they differ."""
+    make_live: Callable[[], tuple[Plan, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def live(self) -> tuple[Plan, ...]:
+        """The plans, in which the models of stages can be exchanged: what the page and the workbook show.
+
+        The same graphs and, at the planned models, the same values. Made when first asked for.
+        """
+        return self.make_live()
 
     def design(self, id: str) -> DesignResult:  # noqa: A002 - the field's own name
         """The design of this id. Raises KeyError."""

@@ -162,7 +162,14 @@ def _results(
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         tags=dict(scenario.tags),
         budget_usd_per_month=budgets.pop() if len(budgets) == 1 else None,
+        make_live=lambda: _live(parts),
     )
+
+
+def _live(parts: Sequence[_Part]) -> tuple[Plan, ...]:
+    from kplan.engine.live.plan import live_plan
+
+    return tuple(live_plan(part.compiled, part.book) for part in parts)
 
 
 def _sha256_of(books: Iterable[Book]) -> str:

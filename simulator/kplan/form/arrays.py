@@ -23,6 +23,14 @@ def _if(values: Sequence[Array]) -> Array:
     return np.where(is_taken, values[1], values[2]) if is_taken.any() else values[2]
 
 
+def _look(values: Sequence[Array]) -> Array:
+    """Option by option; a choice that all variants share takes its option as it is."""
+    chosen, *options = values
+    if chosen.ndim == 0:
+        return options[int(chosen) - 1]
+    return np.select([chosen == number for number in range(1, len(options) + 1)], options, np.nan)
+
+
 def _fold(ufunc: np.ufunc) -> Apply:
     """From left to right, into one array once there is one of our own."""
 
@@ -52,6 +60,7 @@ _APPLY: Mapping[Op, Apply] = {
     Op.CEIL: lambda values: np.ceil(values[0] - float(CEIL_SLACK)),
     Op.GREATER: lambda values: (values[0] - values[1] > float(GREATER_BY)).astype(np.float64),
     Op.IF: _if,
+    Op.LOOK: _look,
     Op.RANDOM: lambda values: values[0],
 }
 

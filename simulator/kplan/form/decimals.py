@@ -37,6 +37,8 @@ _APPLY: Mapping[Op, Callable[[list[Decimal]], Decimal]] = {
     Op.GREATER: lambda values: ONE if values[0] - values[1] > GREATER_BY else ZERO,
     Op.RANDOM: lambda values: values[0],
 }
+_TAKING = (Op.IF, Op.LOOK)
+"""Operations that take one of their arguments, as the first one says."""
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Decimals:
         return self._values.get(node)
 
     def _evaluate(self, target: Node) -> None:
-        """Depth first without recursion; of an `if` only the branch taken is worked out."""
+        """Depth first without recursion; of an `if` and a look-up only what is taken is worked out."""
         stack = [target]
         while stack:
             node = stack[-1]
@@ -78,18 +80,21 @@ class Decimals:
 
     def _needed(self, node: Node) -> tuple[Node, ...]:
         entry = self.graph.entries[node]
-        if entry.op is Op.IF:
+        if entry.op in _TAKING:
             return entry.args[:1] if self._known(entry.args[0]) is None else (self._taken(entry),)
         return entry.args
 
     def _taken(self, entry: Entry) -> Node:
-        return entry.args[1] if self[entry.args[0]] != 0 else entry.args[2]
+        asked = self[entry.args[0]]
+        if entry.op is Op.LOOK:
+            return entry.args[int(asked)]
+        return entry.args[1] if asked != 0 else entry.args[2]
 
     def _value(self, node: Node) -> Decimal:
         entry = self.graph.entries[node]
         if entry.op is Op.LEAF:
             return entry.value
-        if entry.op is Op.IF:
+        if entry.op in _TAKING:
             return self[self._taken(entry)]
         return _APPLY[entry.op]([self[arg] for arg in entry.args])
 

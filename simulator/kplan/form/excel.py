@@ -183,6 +183,11 @@ def _ceil(parts: Sequence[_Text]) -> _Text:
     return _Text(f"-INT({inner.text})", _SIGNED, inner.depth + 1)
 
 
+def _look(parts: Sequence[_Text]) -> _Text:
+    """The first argument counts from 1, as CHOOSE does."""
+    return _call("CHOOSE", *(part.text for part in parts), depth=_depth(parts))
+
+
 def _extreme(name: str) -> Callable[[Sequence[_Text]], _Text]:
     def write(parts: Sequence[_Text]) -> _Text:
         left = list(parts)
@@ -199,6 +204,7 @@ _FUNCTIONS: Mapping[Op, Callable[[Sequence[_Text]], _Text]] = {
     Op.MAX: _extreme("MAX"),
     Op.CEIL: _ceil,
     Op.GREATER: _greater,
+    Op.LOOK: _look,
 }
 
 _OVERHEAD = len("IF(()-()>0.000001,,)") + 4

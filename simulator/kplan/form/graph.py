@@ -39,6 +39,8 @@ class Op(StrEnum):
     GREATER = "gt"
     IF = "if"
     SUM = "sum"
+    LOOK = "look"
+    """The argument whose number, counted from 1 behind it, the first argument says."""
     RANDOM = "random"
     """An amount that differs from draw to draw. Its value is its first argument, its mean; the others are
     what else its law was made of."""
@@ -48,6 +50,7 @@ class LeafKind(StrEnum):
     """What a leaf is: an input that a user wrote, a rate out of a book, a weight, or a plain number.
 
     A baked leaf is a number that kplan computed from a distribution: `Graph.baked` knows out of what.
+    A choice is the number of one of its options, counted from 1: `Graph.options` names them.
     """
 
     INPUT = "input"
@@ -55,6 +58,7 @@ class LeafKind(StrEnum):
     WEIGHT = "weight"
     NUMBER = "number"
     BAKED = "baked"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Graph:
     """Random amounts that each visit of a stage draws for itself; others are drawn once for a query."""
     others: dict[Node, Node] = field(default_factory=dict)
     """Means of what other visits have drawn -> the amount that this one draws."""
+    options: dict[Node, tuple[str, ...]] = field(default_factory=dict)
+    """What can be chosen at each choice."""
     _seen: dict[Entry, Node] = field(default_factory=dict)
     _randoms: dict[Node, frozenset[Node]] = field(default_factory=dict)
     """Random amounts under each node that has any."""
@@ -121,6 +127,20 @@ class Graph:
     def leaf(self, name: str, value: Decimal, kind: LeafKind = LeafKind.INPUT) -> Node:
         """A named leaf; a name stands for one value."""
         return self.node(Entry(Op.LEAF, (), name, kind, value))
+
+    def choice(self, name: str, options: tuple[str, ...], chosen: int) -> Node:
+        """A named leaf that picks one of these options.
+
+        chosen   which one it is as planned, counted from 1
+        """
+        node = self.leaf(name, Decimal(chosen), LeafKind.CHOICE)
+        self.options[node] = options
+        return node
+
+    def look(self, choice: Node, values: Iterable[Node]) -> Node:
+        """The value of the option that is chosen; where all have the same, nothing is asked."""
+        nodes = tuple(values)
+        return nodes[0] if len(set(nodes)) == 1 else self.node(Entry(Op.LOOK, (choice, *nodes)))
 
     def number(self, value: Decimal) -> Node:
         """A plain number."""

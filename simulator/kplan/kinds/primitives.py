@@ -160,10 +160,11 @@ def inside(body: Primitive) -> Iterator[Primitive]:
     while pending:
         here = pending.pop()
         yield here
-        pending.extend(reversed(_parts(here)))
+        pending.extend(reversed(parts(here)))
 
 
-def _parts(body: Primitive) -> tuple[Primitive, ...]:
+def parts(body: Primitive) -> tuple[Primitive, ...]:
+    """What a body is put together from; nothing of a leaf."""
     if isinstance(body, Branch):
         other = () if body.otherwise is None else (body.otherwise,)
         return (*(option for _, option in body.options), *other)

@@ -20,6 +20,7 @@ from kplan.render import (
     price_row,
     quality,
     samples,
+    sections,
     sensitivity,
     sentences,
     templates,
@@ -82,6 +83,7 @@ def _views(results: Results) -> dict[str, object]:
     colours = charts.stage_colours(results)
     parts, compositions = page.compositions(results)
     return {
+        "sections": sections.shown(results),
         "groups": page.groups(results),
         "tiles": page.tiles(results),
         "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],

@@ -1,0 +1,49 @@
+"""The sections of the page in their order: a new one is a template in `sections/` and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kplan.engine.results import Results
+from kplan.render.times import time_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: `sections/NAME.html.j2`, which the page's head leads to where it has a title."""
+
+    name: str
+    """Its file, and the anchor that the head leads to."""
+    title: str = ""
+    """What the head of the page calls it; nothing leads to one without."""
+    is_shown: Callable[[Results], bool] = bool
+    """Whether the results have something for it."""
+
+    @property
+    def template(self) -> str:
+        """Its file among the templates."""
+        return f"sections/{self.name}.html.j2"
+
+
+SECTIONS = (
+    Section("verdict"),
+    Section("money", "Per query"),
+    Section("months", "Months"),
+    Section("designs", "Designs"),
+    Section("queries", "Queries", lambda results: results.provenance.sample is not None),
+    Section("sensitivity", "Sensitivity", lambda results: results.provenance.draws is not None),
+    Section("latency", is_shown=lambda results: bool(time_rows(results.designs))),
+    Section("stages", "Stages"),
+    Section("flips", "Flips", lambda results: bool(results.flips)),
+    Section("events"),
+    Section("claims", "Claims", lambda results: bool(results.claims)),
+    Section("assumptions"),
+    Section("prices", "Prices"),
+    Section("method", "Method"),
+)
+
+
+def shown(results: Results) -> tuple[Section, ...]:
+    """The sections that the results have something for."""
+    return tuple(section for section in SECTIONS if section.is_shown(results))

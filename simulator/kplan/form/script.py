@@ -66,7 +66,7 @@ class Script:
 
     def as_json(self) -> dict[str, object]:
         """For the page; a leaf without a value, such as a missing rate, is the word NaN."""
-        values = [value if value == value else "NaN" for value in self.values]  # noqa: PLR0124 - NaN alone
+        values = [value if value == value else "NaN" for value in self.values]
         return {"values": values, "shapes": self.shapes, "steps": self.steps}
 
 

@@ -200,6 +200,36 @@ def test_stages_that_keep_their_model_say_why(tmp_path: Path) -> None:
     assert _picked(results, "one", work="opus") == _written(tmp_path, MIXED, book_of(), "one", work="opus")
 
 
+def test_a_model_that_a_class_names_stays(tmp_path: Path) -> None:
+    """What a class says is stronger than what a design says."""
+    text = MIXED.replace("work: {output: 50}", "work: {output: 50, model: haiku}")
+    results = simulated(tmp_path, text, book_of())
+    assert _of_design(results, "one").held["work"] == "a class of queries names its model"
+
+
+def test_a_stage_without_another_model_says_so(tmp_path: Path) -> None:
+    text = "volume: 10/month\nstages: {work: {input: 100, output: 10}}\ndesigns: {one: haiku}\n"
+    design = _of_design(simulated(tmp_path, text, book_of()), "one")
+    assert design.picks == ()
+    assert design.held == {"work": "the scenario names no other chat model"}
+    small = simulated(tmp_path, text.replace("100", "9_000") + "candidates: [small]\n", BOOK)
+    assert "8,000" in _of_design(small, "one").held["work"]
+
+
+def test_prices_by_the_hour_are_cells_of_their_own(tmp_path: Path) -> None:
+    """Two rows of one meter hold at different hours of the day."""
+    windows = (
+        priced("night", "input", "1", hours="00:00-08:00"),
+        priced("night", "input", "3", hours="08:00-24:00"),
+        priced("night", "output", "4"),
+    )
+    book, text = book_of(rows=windows), TEXT.replace("tiered", "night").replace("candidates: [small]", "")
+    results = simulated(tmp_path, text, book)
+    for design, model in (("other", "night"), ("plain", "opus")):
+        picked = _picked(results, design, first=model)
+        assert picked == _written(tmp_path, text, book, design, first=model)
+
+
 def test_numpy_picks_for_each_variant_by_itself(tmp_path: Path) -> None:
     results = simulated(tmp_path, TEXT, BOOK)
     pick, design = _pick(results, "plain", "first"), _of_design(results, "plain")

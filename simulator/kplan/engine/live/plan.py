@@ -68,8 +68,7 @@ class _Design:
             else:
                 cells += charges
                 billed += charges
-        pins = self.planned.pins_overridden if self.planned.added else None
-        live = self.compiled.costs.design(self.planned.id, self.compiled.stages, cells, pins, billed)
+        live = self.compiled.costs.design(self.planned.id, self.compiled.stages, cells, None, billed)
         return replace(live, lost=self.planned.lost, picks=tuple(picks.values()), held=held)
 
     def _pick(self, stage: str, exchange: Exchange) -> Pick:

@@ -1,4 +1,4 @@
-'''The what-if of the page: the plan's graph as a program that the reader's browser runs.
+"""The what-if of the page: the plan's graph as a program that the reader's browser runs.
 
 How the page takes it in (`render/html.py`):
 
@@ -22,6 +22,6 @@ page. It uses the custom properties of report.css (--acc, --bad, --mut, --line, 
 
 The badge that tells whether the page computes as the engine does is `#whatif-check`; the page's part on
 method may link to it.
-'''
+"""
 
 from __future__ import annotations

@@ -47,6 +47,12 @@ class Lines:
         with exact():
             return Line(low[node], high[node] - low[node])
 
+    def is_line(self, node: Node, variable: Node) -> bool:
+        """Whether the node is a line in the variable, told without working it out."""
+        if variable not in self._moved:
+            self._moved[variable] = self._move(variable)
+        return node not in self._moved[variable][1]
+
     def inputs(self, node: Node) -> frozenset[Node]:
         """The inputs of the scenario that a node is worked out from."""
         entries = self.values.graph.entries

@@ -25,6 +25,7 @@ from kplan.render import (
     sentences,
     templates,
     times,
+    whatif,
 )
 from kplan.render import format as words
 from kplan.render.marks import marked
@@ -42,6 +43,7 @@ _WORDS = (
     "decimal",
     "visits",
 )
+_STYLES = ("report.css", "whatif.css")
 _PRICE_ROW = ("conditions", "rate", "per", "validity", "link", "made_of")
 _PAGE = ("is_baseline", "name", "saved_percent", "count")
 
@@ -49,11 +51,16 @@ _PAGE = ("is_baseline", "name", "saved_percent", "count")
 def render(results: Results) -> bytes:
     """The page, UTF-8; the same results give the same bytes."""
     environment = _environment()
-    css = palette.style() + environment.get_template("report.css").render()
+    css = palette.style() + "".join(environment.get_template(name).render() for name in _STYLES)
     style = Markup(css)  # noqa: S704 - our own style sheet, which holds nothing of the user's
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+    script = Markup(environment.get_template("whatif.js").render())  # noqa: S704 - likewise
     text = environment.get_template("report.html.j2").render(
-        results=results, style=style, policy=_policy(digest), **_views(results)
+        results=results,
+        style=style,
+        script=script,
+        whatif=whatif.view(results),
+        policy=_policy(_digest(style), _digest(script)),
+        **_views(results),
     )
     return marked(text.encode(), ".html")
 
@@ -69,9 +76,14 @@ def _environment() -> Environment:
     return environment
 
 
-def _policy(style_sha256: str) -> str:
+def _digest(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _policy(style_sha256: str, script_sha256: str) -> str:
     allowed = (
         "default-src 'none'",
+        f"script-src 'sha256-{script_sha256}'",
         f"style-src 'sha256-{style_sha256}'",
         "base-uri 'none'",
         "form-action 'none'",

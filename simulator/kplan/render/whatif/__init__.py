@@ -3,10 +3,10 @@
 How the page takes it in (`render/html.py`):
 
     found = whatif.view(results)                  # None where there is nothing to move
-    script = environment.get_template("whatif.js").render()     # the same text for every page, no values in it
+    script = environment.get_template("whatif.js").render()     # the same text for every page
     css += environment.get_template("whatif.css").render()      # after report.css
 
-    policy: script-src 'sha256-<of the script's text>'          # no eval, no inline handlers, no style attributes
+    policy: script-src 'sha256-<of the script's text>'  # no eval, no inline handlers or style attributes
 
     {% if whatif %}<section class="card" id="whatif" aria-labelledby="h-whatif">
     {% include "whatif.html.j2" %}                # needs the variable `whatif`: the View; brings its own <h2>
@@ -25,3 +25,7 @@ method may link to it.
 """
 
 from __future__ import annotations
+
+from kplan.render.whatif.view import View, view
+
+__all__ = ["View", "view"]

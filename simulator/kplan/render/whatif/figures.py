@@ -1,0 +1,81 @@
+"""The figures that the page works out anew at every move: a design's total, its months, its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kplan.engine.plan import Plan, PlannedDesign
+from kplan.form.graph import Graph, LeafKind, Node, Op
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A design's figures as nodes [USD]."""
+
+    total: Node
+    """Over the plan."""
+    months: tuple[Node, ...]
+    per_query: Node
+    """Usage on the first day of the plan."""
+    stages: tuple[tuple[str, Node], ...]
+    """What each stage adds to that."""
+
+    @classmethod
+    def of(cls, design: PlannedDesign) -> Figures:
+        """The design's figures."""
+        stages = tuple((stage.id, stage.cost) for stage in design.stages)
+        return cls(design.total, design.month_costs, design.usage_per_query[0], stages)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All of them."""
+        return (self.total, *self.months, self.per_query, *(cost for _, cost in self.stages))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What lies under the page's figures, and what ends there without being followed."""
+
+    graph: Graph
+    used: frozenset[Node]
+
+    @classmethod
+    def of(cls, plan: Plan, figures: Iterable[Figures]) -> Reach:
+        """Everything under these figures."""
+        targets = [node for each in figures for node in each.nodes]
+        return cls(plan.graph, _under(plan.graph, targets))
+
+    def baked_from(self) -> dict[Node, tuple[str, ...]]:
+        """The inputs that feed numbers computed beforehand, which no formula follows -> those numbers."""
+        found: dict[Node, dict[str, None]] = {}
+        for leaf in sorted(self.used & self.graph.baked.keys()):
+            for node in _sources(self.graph, leaf):
+                entry = self.graph.entries[node]
+                if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT:
+                    found.setdefault(node, {})[self.graph.entries[leaf].name] = None
+        return {node: tuple(names) for node, names in found.items()}
+
+
+def _under(graph: Graph, targets: Sequence[Node]) -> frozenset[Node]:
+    seen: set[Node] = set()
+    stack = list(targets)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            entry = graph.entries[node]
+            stack.extend(entry.args[:1] if entry.op is Op.RANDOM else entry.args)
+    return frozenset(seen)
+
+
+def _sources(graph: Graph, leaf: Node) -> frozenset[Node]:
+    """All that a baked leaf was computed out of."""
+    seen: set[Node] = set()
+    stack = list(graph.baked[leaf])
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend((*graph.entries[node].args, *graph.baked.get(node, ())))
+    return frozenset(seen)

@@ -225,9 +225,10 @@ function slider(knob, n) {
     min: Math.floor(distance(knob, knob.low) + 1e-9), max: Math.ceil(distance(knob, knob.high) - 1e-9),
   });
   const output = make("output", { for: id });
-  const plan = make("small", {});
+  const plan = make("span", {});
+  const ends = make("small", { "aria-hidden": "true" }, make("span", {}, shown(knob, knob.low)), plan, make("span", {}, shown(knob, knob.high)));
   input.addEventListener("input", () => { setValue(knob, at(knob, Number(input.value))); redraw(); });
-  const row = make("div", { class: "wi-knob" }, make("label", { for: id }, knob.label), output, input, plan);
+  const row = make("div", { class: "wi-knob" }, make("label", { for: id }, knob.label), output, input, ends);
   const show = () => {
     const value = valueOf(knob), isOff = values.has(knob);
     if (document.activeElement !== input || at(knob, Number(input.value)) !== value) {
@@ -355,7 +356,7 @@ const FEW = 8;
 let showsAll = false;
 
 function bar(design, v, plan, top, subject) {
-  const role = design === subject ? "lead" : design.baseline ? "base" : "rest";
+  const role = design === subject ? "main" : design.baseline ? "base" : "other";
   const svg = draw("svg", { class: "wi-bar", viewBox: "0 0 1000 30", preserveAspectRatio: "none", "aria-hidden": "true" });
   const width = (usdNow) => (1000 * usdNow / top).toFixed(2);
   svg.append(draw("rect", { class: role, x: 0, y: 0, width: width(v[design.total]), height: 16 }));
@@ -379,7 +380,7 @@ function ranked(v, plan, subject) {
     const change = v[design.total] - plan[design.total], isSame = Math.abs(change) < 0.005;
     const part = share(Math.abs(change) / plan[design.total]);
     const delta = isSame ? "as planned" : `${change > 0 ? "+" : "−"}${usd(Math.abs(change))} (${change > 0 ? "+" : "−"}${part})`;
-    return make("li", { class: design === subject ? "lead" : "" },
+    return make("li", { class: design === subject && "wi-main" },
       make("b", {}, design.added ? `+\u00a0${design.name}` : design.name, make("small", {}, `${per1000(v[design.query])} per 1,000 queries`)),
       bar(design, v, plan, top, subject),
       make("span", {}, usd(v[design.total]), make("small", { class: isSame ? "" : change > 0 ? "up" : "down" }, delta)));

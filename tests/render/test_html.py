@@ -63,9 +63,8 @@ def test_a_reader_of_screens_finds_their_way(page: Page) -> None:
 
 
 def test_the_page_asks_for_nothing(page: Page) -> None:
-    assert (
-        page.all("script", "link", "img", "iframe", "object", "embed", "form", "base", "use", "image") == []
-    )
+    assert page.all("link", "img", "iframe", "object", "embed", "form", "base", "use", "image") == []
+    assert all(script.attributes.keys() <= {"type"} for script in page.all("script"))
     for element in page.elements:
         assert not element.attributes.keys() & {"src", "srcset", "style", "action", "data", "xlink:href"}
         assert not any(key.startswith("on") for key in element.attributes)
@@ -77,11 +76,17 @@ def test_the_page_asks_for_nothing(page: Page) -> None:
     assert outside == {"https://example.com/a?b=1&c=2"}
 
 
-def test_the_policy_allows_this_style_sheet_and_nothing_else(page: Page) -> None:
+def test_the_policy_allows_this_style_sheet_and_these_scripts_and_nothing_else(page: Page) -> None:
     [meta] = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
-    digest = b64encode(sha256(page.all("style")[0].text.encode()).digest()).decode()
+    style, *scripts = (
+        f"'sha256-{b64encode(sha256(element.text.encode()).digest()).decode()}'"
+        for element in page.all("style", "script")
+        if "type" not in element.attributes
+    )
+    assert scripts
     assert meta.attributes["content"] == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {style}; script-src {' '.join(scripts)}; base-uri 'none';"
+        " form-action 'none'"
     )
 
 
@@ -234,9 +239,10 @@ def test_hostile_names_come_out_as_plain_text(built: Build, name: str) -> None:
         results, provenance=made, price_rows=rows, notes=(name,), not_included=(name,), tags={name: name}
     )
     html = render(results).decode()
-    page = Page(html)
+    page, plain = Page(html), Page(render(built()).decode())
     assert not re.search("[\x00-\x09\x0b-\x1f\u202a-\u202e]", html)
-    assert page.all("script", "img") == []
+    assert page.all("img") == []
+    assert [script.text for script in page.all("script")] == [script.text for script in plain.all("script")]
     assert not any(key.startswith("on") for element in page.elements for key in element.attributes)
     shown = " ".join(plain_text(name).split())
     assert shown in page.texts("li")

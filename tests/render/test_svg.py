@@ -11,7 +11,7 @@ import pytest
 
 from kplan.places import folder
 from kplan.render.lines import Line, Marker, month_lines
-from kplan.render.palette import OTHER_FILLS, STAGE_FILLS, contrast, ink_on, stage_classes, style
+from kplan.render.palette import OTHER_FILLS, STAGE_FILLS, contrast, ink_on, rules, stage_classes, variables
 from kplan.render.svg import axis_usd, element, fitted, label, spread, text_width, ticks
 
 MONTHS = tuple(f"{2026 + (11 + n) // 12}-{(11 + n) % 12 + 1:02}" for n in range(36))
@@ -83,9 +83,11 @@ def test_labels_can_be_read_on_every_fill() -> None:
 
 
 def test_the_style_sheet_holds_both_schemes() -> None:
-    light, _, dark = style().partition("@media screen and (prefers-color-scheme:dark)")
-    assert STAGE_FILLS[0].light in light
-    assert STAGE_FILLS[0].dark in dark
+    named = [f"s{n}" for n in range(len(STAGE_FILLS))] + [f"g{n}" for n in range(len(OTHER_FILLS))]
+    for name, fill in zip(named, STAGE_FILLS + OTHER_FILLS, strict=True):
+        for is_dark, colour in ((False, fill.light), (True, fill.dark)):
+            assert f"--{name}:{colour};--on-{name}:{ink_on(colour)};" in variables(is_dark=is_dark)
+        assert f".{name}{{fill:var(--{name})}}text.on-{name}{{fill:var(--on-{name})}}" in rules()
 
 
 def test_no_stage_has_the_colour_of_a_design() -> None:
@@ -99,9 +101,11 @@ def test_text_of_the_page_can_be_read_in_both_schemes() -> None:
     css = (folder("templates") / "report.css").read_text(encoding="utf-8")
     schemes = [
         dict(re.findall(r"--(\w+):(#[0-9a-f]{6}|#fff)", block))
-        for block in re.findall(r":root\{[^}]*\}", css)
+        for block in css.splitlines()
+        if "--bg:#" in block and "--card" in block
     ]
-    for colours in schemes[:2]:
+    assert len(schemes) == 2
+    for colours in schemes:
         paper = colours["card"].replace("#fff", "#ffffff") if len(colours["card"]) == 4 else colours["card"]
         for ink in ("ink", "mut", "acc", "bad", "link", "warn", "base"):
             assert contrast(colours[ink], paper) >= 4.5, ink

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from kplan.engine.plan import Epoch
 from kplan.engine.results import DesignResult, Results
 from kplan.render.format import change, money, per_1000, plain_text
 
 LONGEST_HEAD = 20
+
+Figures = tuple[Decimal, ...]
+"""What a printed cell shows, unrounded: nothing, one value, or as many as its column has parts."""
+RANGE = ("", "P10", "P90")
+"""The parts of a value with its range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,20 @@ class Column:
     dropped_at: int = 0
     is_text: bool = False
     """Text stands left; figures stand right."""
+    values: tuple[Figures, ...] = ()
+    """What the cells show, unrounded, cell by cell; empty for texts."""
+    parts: tuple[str, ...] = RANGE
+    """What the values of a cell are called, behind the column's head."""
+
+    @property
+    def named_parts(self) -> tuple[str, ...]:
+        """As many names as the longest cell has values; none where a column is its head alone."""
+        used = self.parts[: max(map(len, self.values), default=0)]
+        return used if any(used) else ()
+
+    def figures(self, at: int) -> Figures:
+        """What a cell shows, unrounded; nothing for a text."""
+        return self.values[at] if self.values else ()
 
 
 def design_names(results: Results) -> tuple[str, ...]:

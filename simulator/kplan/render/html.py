@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 
 from jinja2 import Environment
@@ -30,6 +31,10 @@ from kplan.render import (
 from kplan.render import format as words
 from kplan.render.marks import marked
 
+WHATIF = "whatif.js"
+SCRIPTS = ("tables.js", WHATIF)
+"""Templates of the scripts that the page runs, that of the what-if only where it has one."""
+STYLES = ("report.css", "whatif.css")
 _FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?(?:(?:k|M|bn)\b)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
 """Amounts and dates in a sentence."""
 _WORDS = (
@@ -43,26 +48,31 @@ _WORDS = (
     "decimal",
     "visits",
 )
-_STYLES = ("report.css", "whatif.css")
 _PRICE_ROW = ("conditions", "rate", "per", "validity", "link", "made_of")
-_PAGE = ("is_baseline", "name", "saved_percent", "count")
+_PAGE = ("is_baseline", "name", "saved_percent", "count", "unrounded", "thousand", "percent")
 
 
 def render(results: Results) -> bytes:
     """The page, UTF-8; the same results give the same bytes."""
     environment = _environment()
-    css = palette.style() + "".join(environment.get_template(name).render() for name in _STYLES)
-    style = Markup(css)  # noqa: S704 - our own style sheet, which holds nothing of the user's
-    script = Markup(environment.get_template("whatif.js").render())  # noqa: S704 - likewise
+    moved = whatif.view(results)
+    style = _ours("".join(environment.get_template(name).render(palette=palette) for name in STYLES))
+    named = SCRIPTS if moved else [name for name in SCRIPTS if name != WHATIF]
+    scripts = [_ours(environment.get_template(name).render()) for name in named]
     text = environment.get_template("report.html.j2").render(
         results=results,
         style=style,
-        script=script,
-        whatif=whatif.view(results),
-        policy=_policy(_digest(style), _digest(script)),
+        scripts=scripts,
+        whatif=moved,
+        sections=[section for section in sections.shown(results) if moved or section.name != "whatif"],
+        policy=_policy(style, scripts),
         **_views(results),
     )
     return marked(text.encode(), ".html")
+
+
+def _ours(text: str) -> Markup:
+    return Markup(text)  # noqa: S704 - a style sheet or a script of ours, which holds nothing of the user's
 
 
 def _environment() -> Environment:
@@ -76,26 +86,26 @@ def _environment() -> Environment:
     return environment
 
 
-def _digest(text: str) -> str:
-    return b64encode(sha256(text.encode()).digest()).decode()
-
-
-def _policy(style_sha256: str, script_sha256: str) -> str:
+def _policy(style: str, scripts: Sequence[str]) -> str:
+    """What a browser may do: apply this style sheet, run these scripts, and nothing else."""
     allowed = (
         "default-src 'none'",
-        f"script-src 'sha256-{script_sha256}'",
-        f"style-src 'sha256-{style_sha256}'",
+        f"style-src {_digest(style)}",
+        f"script-src {' '.join(map(_digest, scripts))}",
         "base-uri 'none'",
         "form-action 'none'",
     )
     return "; ".join(allowed)
 
 
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
 def _views(results: Results) -> dict[str, object]:
     colours = charts.stage_colours(results)
     parts, compositions = page.compositions(results)
     return {
-        "sections": sections.shown(results),
         "groups": page.groups(results),
         "tiles": page.tiles(results),
         "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],

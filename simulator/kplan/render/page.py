@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -10,7 +11,7 @@ from itertools import groupby
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
 from kplan.engine.uncertainty.found import DEFAULT
-from kplan.money import ZERO
+from kplan.money import ZERO, plain
 from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.render.columns import over_budget
@@ -125,6 +126,22 @@ def span(results: Results) -> str:
     months = results.designs[0].months
     until = f" to {months[-1].month}" if len(months) > 1 else ""
     return f"{count(len(months), 'month')}, {months[0].month}{until}"
+
+
+def thousand(usd_per_query: Decimal) -> Decimal:
+    """What a thousand queries cost, exactly [USD]."""
+    return usd_per_query.scaleb(3)
+
+
+def percent(part: Decimal | None) -> Decimal | None:
+    """A part of a whole in percent, exactly; none where there is no whole."""
+    return None if part is None else part.scaleb(2)
+
+
+def unrounded(figures: Decimal | Sequence[Decimal | None]) -> str:
+    """Numbers behind a cell, the shortest that are the same in double precision: `0.034885 0.03 0.04`."""
+    listed = [figures] if isinstance(figures, Decimal) else figures
+    return " ".join(plain(Decimal(repr(float(figure)))) for figure in listed if figure is not None)
 
 
 def count(number: int, word: str) -> str:

@@ -62,17 +62,19 @@ def stage_classes(stages: Sequence[str], weight: Mapping[str, float]) -> dict[st
     return classes | {stage: f"g{n % len(OTHER_FILLS)}" for n, stage in enumerate(others)}
 
 
-def style() -> str:
-    """The colours as CSS: fills for both schemes, and the ink of labels on them."""
-    light = "".join(_rules(name, fill.light) for name, fill in _named())
-    dark = "".join(_rules(name, fill.dark) for name, fill in _named())
-    return f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n"
+def rules() -> str:
+    """Fills and the ink of labels on them as CSS, by the variables of a scheme."""
+    return "".join(
+        f".{name}{{fill:var(--{name})}}text.on-{name}{{fill:var(--on-{name})}}" for name, _ in _named()
+    )
+
+
+def variables(*, is_dark: bool) -> str:
+    """What the rules ask for in a light or a dark scheme, as CSS declarations."""
+    colours = ((name, fill.dark if is_dark else fill.light) for name, fill in _named())
+    return "".join(f"--{name}:{fill};--on-{name}:{ink_on(fill)};" for name, fill in colours)
 
 
 def _named() -> list[tuple[str, Fill]]:
     stages = [(f"s{n}", fill) for n, fill in enumerate(STAGE_FILLS)]
     return stages + [(f"g{n}", fill) for n, fill in enumerate(OTHER_FILLS)]
-
-
-def _rules(name: str, fill: str) -> str:
-    return f".{name}{{fill:{fill}}}text.on-{name}{{fill:{ink_on(fill)}}}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from kplan.engine.montecarlo.found import DesignSample, Estimate, Paired
+from kplan.engine.montecarlo.found import DesignSample, Estimate
 from kplan.engine.results import DesignResult, Results
 from kplan.money import exact, rounded
 from kplan.ranges import Interval, step, within
-from kplan.render.columns import Column
+from kplan.render.columns import Column, Figures
 from kplan.render.format import duration, per_query, plain_text, share
 
 _BINS = Decimal("0.002")
@@ -33,19 +34,54 @@ def sampled(results: Results) -> list[tuple[DesignResult, DesignSample]]:
 def sample_columns(results: Results) -> tuple[Column, ...]:
     """The cost of a query: its mean, percentiles, and what that makes of the first month."""
     found = sampled(results)
-    columns = [Column("per query", tuple(with_error(sample.all.cost_usd.mean) for _, sample in found))]
+    columns = [_estimates("per query", [sample.all.cost_usd.mean for _, sample in found], 0)]
     columns += [
-        Column(f"P{percent}", tuple(percentile(sample, percent) for _, sample in found), dropped_at)
+        Column(
+            f"P{percent}",
+            tuple(percentile(sample, percent) for _, sample in found),
+            dropped_at,
+            values=tuple((sample.all.cost_usd.percentiles[percent].value,) for _, sample in found),
+        )
         for percent, dropped_at in ((50, 4), (95, 0), (99, 2))
     ]
-    columns.append(Column("first month", tuple(first_month(d, sample) for d, sample in found), 1))
+    columns.append(
+        Column(
+            "first month",
+            tuple(first_month(d, sample) for d, sample in found),
+            1,
+            values=tuple(_month(d, sample) for d, sample in found),
+        )
+    )
     if any(sample.all.time_s for _, sample in found):
-        columns.append(Column("P95 time", tuple(_time(sample) for _, sample in found), 3))
+        columns.append(
+            Column(
+                "P95 time",
+                tuple(_time(sample) for _, sample in found),
+                3,
+                values=tuple(_seconds(sample) for _, sample in found),
+                parts=("in s",),
+            )
+        )
     if any(sample.all.stopped.value for _, sample in found):
-        columns.append(Column("stop", tuple(share(sample.all.stopped.value) for _, sample in found), 3))
+        stopped = [sample.all.stopped.value for _, sample in found]
+        columns.append(
+            Column("stop", tuple(map(share, stopped)), 3, values=tuple((part,) for part in stopped))
+        )
     if any(sample.paired for _, sample in found):
-        columns.append(Column(_against(found), tuple(_difference(sample.paired) for _, sample in found), 5))
+        paired = [sample.paired.mean_usd if sample.paired else None for _, sample in found]
+        columns.append(_estimates(_against(found), paired, 5))
     return tuple(columns)
+
+
+def _estimates(head: str, found: Sequence[Estimate | None], dropped_at: int) -> Column:
+    """Means with their errors, a cell each; the interval stands in the values."""
+    return Column(
+        head,
+        tuple("" if each is None else with_error(each) for each in found),
+        dropped_at,
+        values=tuple(() if each is None else (each.value, each.low, each.high) for each in found),
+        parts=("", "low", "high"),
+    )
 
 
 def with_error(estimate: Estimate) -> str:
@@ -72,6 +108,11 @@ def first_month(design: DesignResult, sample: DesignSample) -> str:
     return within(usd, Interval(month.p10_usd, usd, month.p90_usd))
 
 
+def _month(design: DesignResult, sample: DesignSample) -> Figures:
+    usd = design.months[0].cost_usd
+    return (usd, sample.months[0].p10_usd, sample.months[0].p90_usd) if sample.months else (usd,)
+
+
 def _time(sample: DesignSample) -> str:
     found = sample.all.time_s
     return "" if found is None else duration(found.percentiles[95].value)
@@ -82,8 +123,9 @@ def _against(found: list[tuple[DesignResult, DesignSample]]) -> str:
     return f"against {plain_text(others.pop())}" if len(others) == 1 else "against the baseline"
 
 
-def _difference(paired: Paired | None) -> str:
-    return "" if paired is None else with_error(paired.mean_usd)
+def _seconds(sample: DesignSample) -> Figures:
+    found = sample.all.time_s
+    return () if found is None else (found.percentiles[95].value,)
 
 
 def _usd(value: Decimal, off: Decimal) -> str:

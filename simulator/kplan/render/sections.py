@@ -30,6 +30,7 @@ SECTIONS = (
     Section("verdict"),
     Section("money", "Per query"),
     Section("months", "Months"),
+    Section("whatif", "What if"),
     Section("designs", "Designs"),
     Section("queries", "Queries", lambda results: results.provenance.sample is not None),
     Section("sensitivity", "Sensitivity", lambda results: results.provenance.draws is not None),

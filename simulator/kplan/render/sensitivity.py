@@ -8,7 +8,7 @@ from kplan.engine.results import DesignResult, Results
 from kplan.engine.uncertainty.found import Driver, Ranges
 from kplan.money import rounded
 from kplan.ranges import Interval, allowed, per_1000_within, share_within, within
-from kplan.render.columns import Column
+from kplan.render.columns import Column, Figures
 from kplan.render.format import added, chance, plain_text, quantity, share
 
 _DIGITS = 3
@@ -38,16 +38,54 @@ def range_columns(results: Results) -> tuple[Column, ...]:
     months = {len(design.months) for design, _ in found}
     span = f"{months.pop()} months" if len(months) == 1 else "all months"
     columns = [
-        Column("per 1,000", tuple(per_1000_within(d.cost_per_query_usd, r.per_query) for d, r in found), 3),
-        Column("first month", tuple(within(d.months[0].cost_usd, r.first_month) for d, r in found), 4),
-        Column(span, tuple(within(d.total_usd, r.total) for d, r in found)),
-        Column("saves", tuple(_saves(d, r) for d, r in found), 2),
-        Column("cheapest in", tuple(share(r.cheapest) for _, r in found), 1),
+        Column(
+            "per 1,000",
+            tuple(per_1000_within(d.cost_per_query_usd, r.per_query) for d, r in found),
+            3,
+            values=tuple(_thousand(_figures(d.cost_per_query_usd, r.per_query)) for d, r in found),
+        ),
+        Column(
+            "first month",
+            tuple(within(d.months[0].cost_usd, r.first_month) for d, r in found),
+            4,
+            values=tuple(_figures(d.months[0].cost_usd, r.first_month) for d, r in found),
+        ),
+        Column(
+            span,
+            tuple(within(d.total_usd, r.total) for d, r in found),
+            values=tuple(_figures(d.total_usd, r.total) for d, r in found),
+        ),
+        Column(
+            "saves",
+            tuple(_saves(d, r) for d, r in found),
+            2,
+            values=tuple(_figures(d.saving.share if d.saving else None, r.saving_share) for d, r in found),
+        ),
+        Column(
+            "cheapest in",
+            tuple(share(r.cheapest) for _, r in found),
+            1,
+            values=tuple((r.cheapest,) for _, r in found),
+        ),
     ]
     if any(ranges.over_budget is not None for _, ranges in found):
-        cells = ("" if r.over_budget is None else share(r.over_budget) for _, r in found)
-        columns.append(Column("over budget in", tuple(cells), 1))
+        over = [r.over_budget for _, r in found]
+        cells = tuple("" if part is None else share(part) for part in over)
+        columns.append(
+            Column("over budget in", cells, 1, values=tuple(_figures(part, None) for part in over))
+        )
     return tuple(columns)
+
+
+def _figures(value: Decimal | None, interval: Interval | None) -> Figures:
+    """A value with its range, as far as both are known."""
+    if value is None:
+        return ()
+    return (value,) if interval is None else (value, interval.p10, interval.p90)
+
+
+def _thousand(figures: Figures) -> Figures:
+    return tuple(each.scaleb(3) for each in figures)
 
 
 def _saves(design: DesignResult, ranges: Ranges) -> str:
@@ -70,10 +108,28 @@ def driver_columns(design: DesignResult) -> tuple[Column, ...]:
     """Each parameter's value and range, the total at both ends, and its rank correlation."""
     found = drivers(design)
     return (
-        Column("value", tuple(parameter(d, d.value) for d in found), 2),
-        Column("P10–P90", tuple(f"{parameter(d, d.low)}–{parameter(d, d.high)}" for d in found), 1),
-        Column("total at both", tuple("–".join(totals(d)) for d in found)),
-        Column("rank corr.", tuple(rank(d) for d in found), 3),
+        Column(
+            "value", tuple(parameter(d, d.value) for d in found), 2, values=tuple((d.value,) for d in found)
+        ),
+        Column(
+            "P10–P90",
+            tuple(f"{parameter(d, d.low)}–{parameter(d, d.high)}" for d in found),
+            1,
+            values=tuple((d.low, d.high) for d in found),
+            parts=("P10", "P90"),
+        ),
+        Column(
+            "total at both",
+            tuple("–".join(totals(d)) for d in found),
+            values=tuple((d.usd_at_low, d.usd_at_high) for d in found),
+            parts=("at P10", "at P90"),
+        ),
+        Column(
+            "rank corr.",
+            tuple(rank(d) for d in found),
+            3,
+            values=tuple(_figures(d.rank_correlation, None) for d in found),
+        ),
     )
 
 

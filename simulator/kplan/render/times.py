@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kplan.engine.results import DesignResult, Results
 from kplan.engine.targets import TIME_FIGURES, ClassTime, Met
-from kplan.render.columns import Column
+from kplan.render.columns import Column, Figures
 from kplan.render.format import duration, duration_in_full, in_full, per_1000, per_query
 
 UNKNOWN = "unknown"
@@ -49,10 +49,19 @@ def whole_rows(results: Results) -> list[TimeRow]:
 
 def time_columns(rows: Sequence[TimeRow]) -> tuple[Column, ...]:
     """What stands right of each row's name: the cost, times where any are known, and targets."""
-    found = [Column("per 1,000", tuple(per_1000(row.time.cost_per_query_usd) for row in rows))]
+    costs = [row.time.cost_per_query_usd for row in rows]
+    found = [
+        Column("per 1,000", tuple(map(per_1000, costs)), values=tuple((usd.scaleb(3),) for usd in costs)),
+    ]
     if any(row.time.times or (row.design.time and row.design.time.unknown) for row in rows):
         found += [
-            Column(name, tuple(_time(row, name) for row in rows), _DROPPED_AT.get(name, 0))
+            Column(
+                name,
+                tuple(_time(row, name) for row in rows),
+                _DROPPED_AT.get(name, 0),
+                values=tuple(_seconds(row, name) for row in rows),
+                parts=("in s",),
+            )
             for name in TIME_FIGURES
         ]
     if any(row.time.targets for row in rows):
@@ -68,6 +77,10 @@ def figures(rows: Sequence[TimeRow]) -> tuple[Column, ...]:
 
 def _time(row: TimeRow, name: str) -> str:
     return UNKNOWN if row.time.times is None else duration(row.time.times.by_name()[name])
+
+
+def _seconds(row: TimeRow, name: str) -> Figures:
+    return () if row.time.times is None else (row.time.times.by_name()[name],)
 
 
 def said(met: Met) -> str:

@@ -24,7 +24,7 @@ from kplan.render.xlsx import render
 from support import simulated
 from workbooks import RICH, VARIANTS, cells, formulas, found, opened, relative, results_of, variants_of
 
-SHEETS = ["Summary", "Inputs", "Prices", "Stages", "Budget", "Checks", "Notes"]
+SHEETS = ["Summary", "Inputs", "Prices", "Stages", "Budget", "Sensitivity", "Checks", "Notes", "Steps"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_summary_shows_the_engines_figures(shown: Workbook, rich: Results) -> No
         assert total == float(design.total_usd)
         assert over == sum(month.over_budget for month in design.months)
         if design.saving is None:
-            assert (saved, share) == ("baseline", "–")
+            assert (saved, share) == (0, 0)
         else:
             assert saved == float(design.saving.usd)
             assert design.saving.share is not None
@@ -106,11 +106,14 @@ def test_budget_shows_every_month_of_the_ledger(shown: Workbook, rich: Results) 
     sheet = shown["Budget"]
     for design in rich.designs:
         band = found(sheet, 1, f"+ {design.id}" if design.added else design.id)
-        labels = [sheet.cell(band + n, 1).value for n in range(1, 6)]
-        assert labels == ["Usage", "Fixed costs", "Contingency", "Total", "Headroom to budget"]
+        labels = [sheet.cell(band + n, 1).value for n in range(1, 7)]
+        assert labels == [
+            *("Usage", "Fixed costs", "Contingency", "Total", "Cumulative", "Headroom to budget"),
+        ]
         months = [sheet.cell(band + 4, column).value for column in range(4, 18)]
         assert months == [float(month.cost_usd) for month in design.months]
         assert sheet.cell(band + 4, 3).value == float(design.total_usd)
+        assert sheet.cell(band + 5, 17).value == pytest.approx(float(design.total_usd), rel=1e-15)
         for n in range(14):
             parts = sum(sheet.cell(band + row, 4 + n).value for row in (1, 2, 3))
             assert parts == pytest.approx(months[n], rel=1e-14)
@@ -191,7 +194,7 @@ def test_each_charge_is_quantity_times_rate(live: Workbook) -> None:
     assert shapes == {("=R[0]C9*R[0]C10", "=R[0]C11*R[0]C12")}
     assert all(re.fullmatch(r"=Prices!\$F\$\d+", str(sheet.cell(row, rate).value)) for row in charges)
     assert all("Inputs!" in str(sheet.cell(row, share).value) for row in charges)
-    assert all("Inputs!" in str(sheet.cell(row, quantity).value) for row in charges)
+    assert all(re.search("Inputs!|Steps!", str(sheet.cell(row, quantity).value)) for row in charges)
 
 
 def test_subtotals_are_the_usage_cost_of_each_price_period(shown: Workbook, rich: Results) -> None:
@@ -228,6 +231,7 @@ def test_only_functions_that_every_spreadsheet_has(live: Workbook) -> None:
     used = {name for text in formulas(live).values() for name in re.findall(r"([A-Z]+)\(", text)}
     assert used <= {
         "IF", "MIN", "MAX", "SUM", "INT", "ABS", "COUNTIF", "SUMPRODUCT", "EDATE", "MONTH", "INDEX",
+        "EXACT", "ISNUMBER", "ROWS", "AND",
     }  # fmt: skip
 
 
@@ -239,7 +243,7 @@ def test_every_formula_has_the_engines_value(live: Workbook, shown: Workbook) ->
 
 def test_checks_pass_and_nothing_has_moved(shown: Workbook) -> None:
     sheet = shown["Checks"]
-    assert (sheet["B4"].value, sheet["B5"].value) == (0, 0)
+    assert [sheet[cell].value for cell in ("B4", "B5", "B6")] == [0, 0, 0]
     words = {cell.value for cell in cells(sheet) if cell.column == 6 and cell.row > 7}
     assert words == {"OK", "as exported", "Result"}
     assert any(cell.value == "the shares of the mix add up to 1" for cell in cells(sheet))
@@ -253,7 +257,8 @@ def test_links_are_green_and_formulas_black(live: Workbook) -> None:
 
 def test_pages_fit_and_say_where_they_come_from(live: Workbook, rich: Results) -> None:
     for sheet in live:
-        assert sheet.page_setup.orientation == ("portrait" if sheet.title == "Summary" else "landscape")
+        upright = sheet.title in ("Summary", "Checks")
+        assert sheet.page_setup.orientation == ("portrait" if upright else "landscape")
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.page_setup.fitToWidth in (None, 1)
         assert f"kplan {rich.provenance.kplan_version}" in str(sheet.oddFooter.left.text)
@@ -401,8 +406,8 @@ singles: false
 """
     book = opened(render(results_of(tmp_path, text)))
     assert max(len(text) for text in formulas(book).values()) < 1_500
-    row = found(book["Inputs"], 1, "step 1")
-    assert "params.n" in str(book["Inputs"].cell(row, 3).value)
+    row = found(book["Steps"], 1, "step 1")
+    assert "params.n" in str(book["Steps"].cell(row, 3).value)
 
 
 def test_a_division_by_zero_in_a_branch_not_taken_is_no_failure(tmp_path: Path) -> None:
@@ -418,7 +423,7 @@ singles: false
 """
     results = results_of(tmp_path, text)
     book = opened(render(results), values=True)
-    assert book["Inputs"].cell(found(book["Inputs"], 1, "step 1"), 2).value == "#DIV/0!"
+    assert book["Steps"].cell(found(book["Steps"], 1, "step 1"), 2).value == "#DIV/0!"
     assert book["Summary"].cell(found(book["Summary"], 1, "d"), 5).value == float(
         results.designs[0].total_usd
     )
@@ -542,4 +547,4 @@ def test_a_plan_of_ingestion_alone_has_no_chart_and_its_bill(tmp_path: Path) -> 
 
 
 def test_stages_on_the_way_of_a_query_are_charted(live: Workbook) -> None:
-    assert len(live["Summary"]._charts) == 2
+    assert len(live["Summary"]._charts) == 3

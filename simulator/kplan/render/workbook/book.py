@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -11,8 +11,32 @@ from xlsxwriter import Workbook
 from kplan.engine.results import Results
 from kplan.render.format import plain_text
 from kplan.render.marks import PLACEHOLDER, PROPERTY
-from kplan.render.workbook import budget, checks, inputs, latency, notes, prices, sensitivity, stages, summary
-from kplan.render.workbook.export import LATENCY, SENSITIVITY, SHEETS, Export, export_of
+from kplan.render.workbook import (
+    budget,
+    checks,
+    inputs,
+    latency,
+    notes,
+    prices,
+    sensitivity,
+    stages,
+    steps,
+    summary,
+)
+from kplan.render.workbook.export import (
+    BUDGET,
+    CHECKS,
+    INPUTS,
+    LATENCY,
+    NOTES,
+    PRICES,
+    SENSITIVITY,
+    STAGES,
+    STEPS,
+    SUMMARY,
+    Export,
+    export_of,
+)
 from kplan.render.workbook.sheet import PlainWorksheet, Sheet
 from kplan.render.workbook.styles import Styles
 
@@ -24,16 +48,26 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_WRITERS: dict[str, Callable[[Sheet, Export], None]] = {
-    "Inputs": inputs.write,
-    "Prices": prices.write,
-    "Stages": stages.write,
-    "Budget": budget.write,
-    "Summary": summary.write,
-    "Checks": checks.write,
-    "Notes": notes.write,
-}
+TABS = (SUMMARY, INPUTS, PRICES, STAGES, BUDGET, SENSITIVITY, LATENCY, CHECKS, NOTES, STEPS)
+"""In the order of the tabs."""
+_WRITERS: tuple[tuple[str, Callable[[Sheet, Export], None]], ...] = (
+    (INPUTS, inputs.write),
+    (PRICES, prices.write),
+    (STEPS, steps.write),
+    (STAGES, stages.write),
+    (BUDGET, budget.write),
+    (SUMMARY, summary.write),
+    (SENSITIVITY, sensitivity.write),
+    (LATENCY, latency.write),
+    (CHECKS, checks.write),
+    (NOTES, notes.write),
+)
 """In the order of writing: a sheet refers to cells of those before it."""
+_WANTED: Mapping[str, Callable[[Export], bool]] = {
+    LATENCY: lambda export: any(design.time for design in export.results.designs),
+    STEPS: lambda export: any(cells.steps for cells in export.variants),
+}
+"""Sheets that only some exports need."""
 
 
 def workbook(results: Results) -> bytes:
@@ -43,20 +77,12 @@ def workbook(results: Results) -> bytes:
     with Workbook(content, OPTIONS) as book:
         _properties(book, export)
         styles = Styles(book)
-        more = dict(_more(results))
-        names = (*SHEETS, *more)
+        names = [name for name in TABS if name not in _WANTED or _WANTED[name](export)]
         sheets = {name: Sheet(book.add_worksheet(name, PlainWorksheet), name, styles) for name in names}
-        for name, write in (_WRITERS | more).items():
-            write(sheets[name], export)
+        for name, write in _WRITERS:
+            if name in sheets:
+                write(sheets[name], export)
     return content.getvalue()
-
-
-def _more(results: Results) -> Iterator[tuple[str, Callable[[Sheet, Export], None]]]:
-    """Sheets of values that only some scenarios have."""
-    if any(design.time for design in results.designs):
-        yield LATENCY, latency.write
-    if results.provenance.draws:
-        yield SENSITIVITY, sensitivity.write
 
 
 def _properties(book: Workbook, export: Export) -> None:

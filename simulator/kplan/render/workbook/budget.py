@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import accumulate
 
-from kplan.engine.ledger import Kind, total_usd
+from kplan.engine.ledger import Kind, LedgerRow, total_usd
 from kplan.form.excel import Formulas
 from kplan.money import ONE, exact
+from kplan.render.format import added
 from kplan.render.workbook import contracts
 from kplan.render.workbook.export import BUDGET, DesignCells, Export, VariantCells
 from kplan.render.workbook.months import FIRST_MONTH, HEADER_ROW, TOTAL, Table, Volume, write_volume
-from kplan.render.workbook.sheet import Sheet, in_column, span
+from kplan.render.workbook.sheet import Sheet, cell, in_column, span
 from kplan.render.workbook.styles import BAD, BAD_FILL, MONTH, dollars, places_for
 
 OVER = "-0.000001"
@@ -106,13 +108,15 @@ def _design(
             )
         )
     design.parts = tuple(table.sheet.place(row, TOTAL) for row in rows)
+    design.usage_usd = added(map(total_usd, _lines(table, cells, design, Kind.USAGE)))
     months = [month.cost_usd for month in design.result.months]
     table.line("Total", "$", "total")
     design.total_row = table.summed(
         cells, lambda at: f"={_added(rows, at)}", months, "total", number=table.money
     )
     design.total = table.sheet.place(design.total_row, TOTAL)
-    if cells.budget is not None:
+    _cumulative(table, cells, design, months)
+    if cells.budget_row:
         _headroom(table, cells, design, months)
 
 
@@ -137,24 +141,47 @@ def _amounts(
     *styles: str,
 ) -> int:
     """One row of amounts with the ledger's sums as its values."""
-    lines, result = table.export.ledger, design.result
-    values = [
-        total_usd(lines.get((result.variant, result.design, month, kind), ())) for month in cells.plan.months
-    ]
+    values = list(map(total_usd, _lines(table, cells, design, kind)))
     table.line(label, "$")
     return table.summed(cells, formula, values, *styles, number=table.money)
 
 
+def _lines(
+    table: Table, cells: VariantCells, design: DesignCells, kind: Kind
+) -> Iterator[Sequence[LedgerRow]]:
+    """The design's lines of a kind, month by month."""
+    variant, name = design.result.variant, design.result.design
+    return (table.export.ledger.get((variant, name, month, kind), ()) for month in cells.plan.months)
+
+
+def _cumulative(table: Table, cells: VariantCells, design: DesignCells, months: list[Decimal]) -> None:
+    """What has been paid by the end of each month."""
+    with exact():
+        paid = list(accumulate(months))
+    first = table.months(cells)[0][0]
+    table.line("Cumulative", "$")
+    row = table.formulas(
+        cells,
+        lambda at: f"=SUM({cell(design.total_row, first)}:{in_column(design.total_row, at)})",
+        paid,
+        "muted",
+        number=table.money,
+    )
+    design.last_month = table.sheet.place(row, table.months(cells)[-1][0])
+
+
 def _headroom(table: Table, cells: VariantCells, design: DesignCells, months: list[Decimal]) -> None:
     """What the budget leaves each month; red where it does not."""
-    assert cells.budget is not None
     assert cells.plan.scenario.budget_usd_per_month is not None
-    budget = cells.budget.seen_from(BUDGET)
     with exact():
         left = [cells.plan.scenario.budget_usd_per_month - cost for cost in months]
     table.line("Headroom to budget", "$")
     design.headroom_row = table.formulas(
-        cells, lambda at: f"={budget}-{in_column(design.total_row, at)}", left, "muted", number=table.money
+        cells,
+        lambda at: f"={in_column(cells.budget_row, at)}-{in_column(design.total_row, at)}",
+        left,
+        "muted",
+        number=table.money,
     )
     columns = [column for column, _, _ in table.months(cells)]
     over = {

@@ -1,32 +1,22 @@
-"""The lower part of Inputs: numbers inside expressions, kplan's weights, and steps of long expressions."""
+"""The lower part of Inputs: numbers inside expressions, and what kplan worked out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from kplan.errors import KplanError
-from kplan.form.excel import Formulas, Place, steps
 from kplan.form.graph import Entry, LeafKind, Node, Op
 from kplan.money import ONE, ZERO, plain
-from kplan.render.workbook.export import INPUTS, Export, VariantCells
+from kplan.render.workbook.export import Export, VariantCells
 from kplan.render.workbook.input_line import InputLine, number_format
 from kplan.render.workbook.sheet import Sheet
 
 NUMBERS = "numbers inside the scenario's expressions"
 WEIGHTS = "thresholds and weights, worked out by kplan: not to be edited"
 BAKED = "computed by kplan from distributions: not to be edited"
-WORDS = 84
-"""Characters of a step's formula in words that fit beside it."""
 
 
 def write(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
-    """Write the blocks from a row on; gives the first free row."""
-    row = _constants(sheet, export, row, last_column)
-    return _steps(sheet, export, row, last_column)
-
-
-def _constants(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
-    """Numbers that stand inside expressions, and weights that kplan worked out."""
+    """Write the blocks from a row on: numbers inside expressions, weights, baked figures; gives the first
+    free row.
+    """
     numbers: dict[str, InputLine] = {}
     weights: dict[str, InputLine] = {}
     baked: dict[str, InputLine] = {}
@@ -86,46 +76,3 @@ def _laws(export: Export, line: InputLine) -> str:
     }
     entries = [graph.entries[each] for each in sorted(randoms | means)]
     return "; ".join(f"{entry.name}: {entry.law.said}" for entry in entries if entry.law)
-
-
-def _steps(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
-    """Parts of long expressions, each in a cell of its own, so that no formula gets too long to follow."""
-    found = [steps(cells.plan.graph, cells.targets(), cells.places) for cells in export.variants]
-    if not any(found):
-        return row
-    sheet.band(row, "steps of long expressions", last_column)
-    row += 1
-    sheet.column_width(last_column, WORDS - 24)
-    spoken = [_spoken(cells) for cells in export.variants]
-    for number in range(max(map(len, found))):
-        sheet.text(row, 0, f"step {number + 1}")
-        words = ""
-        for cells, nodes, names in zip(export.variants, found, spoken, strict=True):
-            if number < len(nodes):
-                words = words or _in_words(cells, names, nodes[number])
-                _step(sheet, cells, row, nodes[number])
-                names[nodes[number]] = Place(INPUTS, f"step {number + 1}")
-        shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"
-        sheet.text(row, 1 + len(export.variants), shown, "muted", "indented", measured=False)
-        row += 1
-    return row + 1
-
-
-def _step(sheet: Sheet, cells: VariantCells, row: int, node: Node) -> None:
-    formula = cells.formulas(INPUTS).definition(node)
-    try:
-        sheet.formula(row, 1 + cells.index, formula, cells.values[node])
-    except KplanError:  # a division by zero in a branch that is not taken
-        sheet.words(row, 1 + cells.index, formula, "#DIV/0!")
-    cells.places[node] = sheet.place(row, 1 + cells.index)
-
-
-def _in_words(cells: VariantCells, names: Mapping[Node, Place], node: Node) -> str:
-    """The step with names in place of cells."""
-    return Formulas(cells.plan.graph, names, INPUTS).definition(node).removeprefix("=")
-
-
-def _spoken(cells: VariantCells) -> dict[Node, Place]:
-    """Every placed node under its name."""
-    entries = {node: cells.entry(node) for node in cells.places}
-    return {node: Place(INPUTS, entry.name or plain(entry.value)) for node, entry in entries.items()}

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.engine.results import DesignResult, Results
 from kplan.form.decimals import Decimals
-from kplan.form.excel import Formulas, Place
+from kplan.form.excel import Formulas, Place, steps
 from kplan.form.graph import Entry, LeafKind, Node, Op
+from kplan.money import ZERO
 from kplan.prices.rows import PriceRow
 
-SUMMARY, INPUTS, PRICES, STAGES = "Summary", "Inputs", "Prices", "Stages"
-BUDGET, CHECKS, NOTES = "Budget", "Checks", "Notes"
-LATENCY, SENSITIVITY = "Latency", "Sensitivity"
-SHEETS = (SUMMARY, INPUTS, PRICES, STAGES, BUDGET, CHECKS, NOTES)
+SUMMARY, INPUTS, PRICES, MODELS, STAGES = "Summary", "Inputs", "Prices", "Models", "Stages"
+BUDGET, SENSITIVITY, LATENCY = "Budget", "Sensitivity", "Latency"
+CHECKS, NOTES, STEPS = "Checks", "Notes", "Steps"
 
 
 @dataclass
@@ -36,10 +37,16 @@ class DesignCells:
     """Rows of the budget; 0 for none."""
     parts: tuple[Place, ...] = ()
     """Horizon totals of usage, fixed costs, contracts' lines and contingency (Budget)."""
+    usage_usd: Decimal = ZERO
+    """Value of the first of them."""
     total: Place | None = None
     """Horizon total (Budget)."""
     by_stage: Place | None = None
     """Sum of its stages, per so many queries (Summary)."""
+    shown_total: Place | None = None
+    """Horizon total as the summary shows it."""
+    last_month: Place | None = None
+    """What has been paid by the end of the last month (Budget)."""
 
     @property
     def label(self) -> str:
@@ -61,9 +68,17 @@ class VariantCells:
     seasons: Place | None = None
     """First of the twelve cells of the year's factors."""
     budget: Place | None = None
-    """Budget per month."""
-    epoch_totals: tuple[Place, list[Place]] | None = None
-    """Queries of the horizon, and of each price period, where there are several."""
+    """Budget per month (Inputs)."""
+    budget_row: int = 0
+    """Row of the months' budget (Budget); 0 for none."""
+    baseline: Place | None = None
+    """The name of the design that savings are counted against, chosen from a list (Summary)."""
+    baselines: str = ""
+    """The names it is chosen from, `$A$12:$A$15`."""
+    queries: Place | None = None
+    """Queries of the horizon (Budget)."""
+    epochs: list[Place] = field(default_factory=list)
+    """Queries of each price period; the same cell where there is only one."""
     charged: dict[Node, Place] = field(default_factory=dict)
     """Quantities and costs of charges (Stages)."""
 
@@ -105,6 +120,11 @@ class VariantCells:
                 stack.extend((*graph.entries[node].args, *graph.baked.get(node, ())))
         return frozenset(seen)
 
+    @cached_property
+    def steps(self) -> tuple[Node, ...]:
+        """Inner nodes that get a cell of their own, since formulas over them would be too long."""
+        return steps(self.plan.graph, self.targets(), ())
+
     def leaves(self, kind: LeafKind) -> Iterator[tuple[Node, Entry]]:
         """All leaves of a kind, in the graph's order."""
         for number, entry in enumerate(self.plan.graph.entries):
@@ -139,8 +159,12 @@ class Export:
     variants: list[VariantCells]
     prices: dict[PriceRow, Place] = field(default_factory=dict)
     """US dollars per unit of each price row (Prices)."""
+    blue: dict[PriceRow, Place] = field(default_factory=dict)
+    """The same as the vendor writes it, which may be edited."""
     ledger: dict[tuple[str, str, str, Kind], list[LedgerRow]] = field(default_factory=dict)
     """Lines by variant, design, month and kind."""
+    changed: list[str] = field(default_factory=list)
+    """Columns that say of each cell that may be edited whether it was, `Inputs!$H$5:$H$40`."""
 
     @property
     def has_variants(self) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import PurePath
 
 from kplan.form.excel import Place
 from kplan.form.graph import Entry, LeafKind
-from kplan.money import plain
+from kplan.money import ONE, ZERO, plain
 from kplan.render.workbook import constants
 from kplan.render.workbook.export import INPUTS, Export, VariantCells
 from kplan.render.workbook.input_line import (
@@ -20,8 +20,8 @@ from kplan.render.workbook.input_line import (
     number_format,
     stage_unit,
 )
-from kplan.render.workbook.sheet import Sheet, in_row
-from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, WHOLE
+from kplan.render.workbook.sheet import CHANGED, SAME, Sheet, block, in_row
+from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, INPUT_PERCENT, WHOLE
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
 
@@ -35,6 +35,7 @@ BAKED_IN = "not to be edited here: shapes a distribution, change it in the scena
 _SEASON = "volume.seasonality."
 _TOKENIZER = "tokenizers."
 _COUNTED = ("volume.queries_per_", "fixed.", "contracts.")
+_NOT_BELOW: Mapping[str, object] = {"criteria": ">=", "value": 0, "error_message": "Not below 0."}
 _UNITS = {
     "queries_per_month": "queries per month",
     "queries_per_day": "queries per day",
@@ -48,24 +49,44 @@ def write(sheet: Sheet, export: Export) -> None:
     )
     n_values = len(export.variants)
     heads = ["Value"] if not export.has_variants else [_head(cells) for cells in export.variants]
-    titles = ["Input", *heads, "Unit", "Range", "Source"]
-    sheet.header(HEADER_ROW, titles, range(1, 1 + n_values))
+    was = ["Exported"] if not export.has_variants else [f"Exported: {_head(c)}" for c in export.variants]
+    titles = ["Input", *heads, "Unit", "Range", "Source", *was, "Changed"]
+    exported = 4 + n_values
+    sheet.header(HEADER_ROW, titles, (*range(1, 1 + n_values), *range(exported, exported + n_values)))
     row = _plan(sheet, export, HEADER_ROW + 1)
     for section, lines in _sections(export).items():
         row = _section(sheet, export, row, section, lines)
-    row = constants.write(sheet, export, row, 3 + n_values)
+    first, changed = HEADER_ROW + 1, exported + n_values
+    export.changed.append(f"{INPUTS}!{block(first, changed, max(first, row - 1), changed)}")
+    sheet.marked(first, changed, row, CHANGED)
+    row = constants.write(sheet, export, row, changed)
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, 1)
     sheet.column_width(3 + n_values, 24)
-    sheet.finish(row, 3 + n_values, HEADER_ROW + 1, export.footer, narrowest=12, widest=64)
+    sheet.finish(row, changed, HEADER_ROW + 1, export.footer, narrowest=10, widest=52)
 
 
 def _head(cells: VariantCells) -> str:
     return cells.plan.variant or "base"
 
 
+def last_column(export: Export) -> int:
+    """Column that says whether a value was changed: after the values, three on them, and their exports."""
+    return 4 + 2 * len(export.variants)
+
+
+def _remember(sheet: Sheet, export: Export, row: int, held: Mapping[int, tuple[Decimal, str]]) -> None:
+    """What each cell of a row held at the export, and whether it still does."""
+    n_values = len(export.variants)
+    for index, (value, number) in held.items():
+        sheet.number(row, 4 + n_values + index, value, "muted", number=number)
+    same = [f"{in_row(row, 1 + index)}={in_row(row, 4 + n_values + index)}" for index in range(n_values)]
+    test = same[0] if n_values == 1 else f"AND({','.join(same)})"
+    sheet.words(row, last_column(export), f'=IF({test},"{SAME}","{CHANGED}")', SAME, "muted", "indented")
+
+
 def _plan(sheet: Sheet, export: Export, row: int) -> int:
     """How costs are shown, and the budget."""
-    sheet.band(row, "plan", 3 + len(export.variants))
+    sheet.band(row, "plan", last_column(export))
     sheet.text(row + 1, 0, "queries per cost shown")
     sheet.number(row + 1, 1, SCALE, "muted", number=WHOLE)
     assert sheet.place(row + 1, 1) == SHOWN_PER
@@ -78,6 +99,9 @@ def _plan(sheet: Sheet, export: Export, row: int) -> int:
         if budget is not None:
             cells.budget = sheet.place(row + 2, 1 + cells.index)
             _value(sheet, row + 2, 1 + cells.index, budget, INPUT_MONEY)
+    held = {cells.index: (budget, INPUT_MONEY) for cells, budget in budgets if budget is not None}
+    _remember(sheet, export, row + 2, held)
+    sheet.worksheet.data_validation(row + 2, 1, row + 2, len(budgets), {"validate": "decimal", **_NOT_BELOW})
     _about(sheet, export, row + 2, "$ per month", "", _written_at(export.variants[0], "budget"))
     return row + 4
 
@@ -101,7 +125,7 @@ def _rank(section: str) -> int:
 
 
 def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[str, InputLine]) -> int:
-    sheet.band(row, section, 3 + len(export.variants))
+    sheet.band(row, section, last_column(export))
     row += 1
     for line in lines.values():
         sheet.text(row, 0, line.name.removeprefix(f"{section}."))
@@ -115,10 +139,12 @@ def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[s
 def _values(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     """One cell a variant; a later one with the first one's value follows the first."""
     first: tuple[int, Decimal] | None = None
+    held: dict[int, tuple[Decimal, str]] = {}
     for index, node in line.nodes.items():
         cells = export.variants[index]
         entry = cells.entry(node)
-        number = number_format(entry)
+        number = shown_as(entry, param_of(cells, entry.name))
+        held[index] = (entry.value, number)
         if first is not None and first[1] == entry.value:
             sheet.formula(row, 1 + index, f"={in_row(row, 1 + first[0])}", entry.value, number=number)
         else:
@@ -126,7 +152,14 @@ def _values(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
             sheet.number(row, 1 + index, entry.value, style, number=number)
         first = first or (index, entry.value)
         cells.places[node] = sheet.place(row, 1 + index)
+    _remember(sheet, export, row, held)
     _described(sheet, export, row, line)
+
+
+def shown_as(entry: Entry, param: Param | None) -> str:
+    """Number format of an input: a param is a share where its range says so."""
+    is_part = param and not param.unit and param.range and ZERO <= param.range[0] < param.range[1] <= ONE
+    return INPUT_PERCENT if is_part else number_format(entry)
 
 
 def _value(sheet: Sheet, row: int, column: int, value: Decimal, number: str) -> None:
@@ -137,9 +170,9 @@ def _described(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     """Unit, range and source, from the param where the input is one; and whether it changes anything."""
     index, node = next(iter(line.nodes.items()))
     entry = export.variants[index].entry(node)
-    param = _param(export.variants[index], entry.name)
-    unit = (param.unit if param else "") or _unit(entry)
-    span = f"{plain(param.range[0])} to {plain(param.range[1])}" if param and param.range else ""
+    param = param_of(export.variants[index], entry.name)
+    unit = (param.unit if param else "") or unit_of(entry)
+    span = _span(entry, param) if param else ""
     said = param.source if param and entry.name.startswith("params.") else _measured(export, entry)
     source = said or _written_at(export.variants[index], entry.name)
     is_baked = any(node in export.variants[n].baked for n, node in line.nodes.items())
@@ -158,7 +191,17 @@ def _about(sheet: Sheet, export: Export, row: int, *texts: str) -> None:
         sheet.text(row, column, text, "muted", "indented")
 
 
-def _param(cells: VariantCells, name: str) -> Param | None:
+def _span(entry: Entry, param: Param) -> str:
+    """The range that makes sense, else the percentiles between which the value lies."""
+    is_part = shown_as(entry, param) == INPUT_PERCENT
+    low_high = param.range or (param.between and (param.between.low, param.between.high))
+    if not low_high:
+        return ""
+    low, high = (f"{plain(100 * end)}%" if is_part else f"{plain(end)}" for end in low_high)
+    return f"{low} to {high}" if param.range else f"{low} to {high} (P10 to P90)"
+
+
+def param_of(cells: VariantCells, name: str) -> Param | None:
     """The param that an input is the value of, be it the general one or a class's own."""
     _, dot, rest = f".{name}".rpartition(".params.")
     return cells.plan.scenario.params.get(rest) if dot else None
@@ -176,7 +219,8 @@ def _written_at(cells: VariantCells, name: str) -> str:
     return f"{PurePath(mark.file).name}, line {mark.line}" if mark else ""
 
 
-def _unit(entry: Entry) -> str:
+def unit_of(entry: Entry) -> str:
+    """What an input counts, where its place in the scenario says so."""
     if is_share(entry):
         return "share"
     if is_money(entry):
@@ -190,7 +234,7 @@ def _unit(entry: Entry) -> str:
 
 def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, param: Param | None) -> None:
     """A warning for values outside the stated range, a stop for shares that are none and negative tokens."""
-    rule: dict[str, object] | None = None
+    rule: Mapping[str, object] | None = None
     if param is not None and param.range:
         low, high = param.range
         rule = {
@@ -210,7 +254,7 @@ def _validate(sheet: Sheet, row: int, columns: Sequence[int], entry: Entry, para
     elif entry.name.startswith(_TOKENIZER):
         rule = {"criteria": ">", "value": 0, "error_message": "Above 0."}
     elif stage_unit(entry) or entry.name.startswith(_COUNTED):
-        rule = {"criteria": ">=", "value": 0, "error_message": "Not below 0."}
+        rule = _NOT_BELOW
     if rule is not None:
         for column in columns:
             sheet.worksheet.data_validation(row, column, row, column, {"validate": "decimal", **rule})
@@ -228,6 +272,13 @@ def _seasons(sheet: Sheet, export: Export, row: int) -> int:
                 cells.places[cells.names[f"{_SEASON}{month}"]] = place
             factor = cells.plan.scenario.volume.seasonality[month - 1]
             _value(sheet, row, 1 + cells.index, factor, GENERAL)
+            sheet.worksheet.data_validation(
+                row, 1 + cells.index, row, 1 + cells.index, {"validate": "decimal", **_NOT_BELOW}
+            )
+        held = {
+            cells.index: (cells.plan.scenario.volume.seasonality[month - 1], GENERAL) for cells in seasonal
+        }
+        _remember(sheet, export, row, held)
         _about(sheet, export, row, "x volume", "", "calendar month, January is 1")
         row += 1
     return row

@@ -82,7 +82,22 @@ def write_volume(table: Table, cells: VariantCells) -> Volume:
     volume = Volume()
     _queries(table, cells, volume)
     _epochs(table, cells, volume)
+    cells.queries = table.sheet.place(volume.queries, TOTAL)
+    cells.epochs += [table.sheet.place(row, TOTAL) for row in volume.epochs]
+    _budget(table, cells)
     return volume
+
+
+def _budget(table: Table, cells: VariantCells) -> None:
+    """What each month may cost, where the scenario says."""
+    usd = cells.plan.scenario.budget_usd_per_month
+    if cells.budget is None or usd is None:
+        return
+    place = f"={cells.budget.seen_from(BUDGET)}"
+    table.line("Budget", "$")
+    cells.budget_row = table.summed(
+        cells, lambda _: place, [usd] * len(cells.plan.months), "link", number=table.money
+    )
 
 
 def _queries(table: Table, cells: VariantCells, volume: Volume) -> None:
@@ -177,8 +192,6 @@ def _epochs(table: Table, cells: VariantCells, volume: Volume) -> None:
         table.line(f"Queries {since}", "queries")
         row = table.summed(cells, _share(*parts), values, number=WHOLE)
         volume.epochs.append(row)
-    whole = table.sheet.place(volume.queries, TOTAL)
-    cells.epoch_totals = (whole, [table.sheet.place(row, TOTAL) for row in volume.epochs])
 
 
 def _share(whole: Factor, held: Factor, days: Factor) -> Factor:

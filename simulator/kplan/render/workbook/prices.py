@@ -9,8 +9,8 @@ from decimal import Decimal
 from kplan.form.graph import LeafKind
 from kplan.prices.rows import MARGINAL, PriceRow
 from kplan.render.price_row import made_of
-from kplan.render.workbook.export import Export
-from kplan.render.workbook.sheet import Sheet, in_row
+from kplan.render.workbook.export import PRICES, Export
+from kplan.render.workbook.sheet import CHANGED, SAME, Sheet, block, in_row
 from kplan.render.workbook.styles import PER_UNIT, WHOLE
 
 HEADER_ROW = 3
@@ -44,20 +44,26 @@ def write(sheet: Sheet, export: Export) -> None:
     )
     rows = _rows(export)
     further = _further(export, rows)
-    titles = (*TITLES, *further)
-    sheet.header(HEADER_ROW, titles, range(USD, OVER + 1))
+    titles = (*TITLES, *further, "Exported US$", "Changed")
+    exported, changed = len(titles) - 2, len(titles) - 1
+    sheet.header(HEADER_ROW, titles, (*range(USD, OVER + 1), exported))
     for number, row in enumerate(rows, HEADER_ROW + 1):
         _write_row(sheet, number, row)
+        _remember(sheet, number, row, exported)
         for column, texts in enumerate(further.values(), len(TITLES)):
             sheet.text(number, column, texts.get(row, ""))
         export.prices[row] = sheet.place(number, RATE)
+        export.blue[row] = sheet.place(number, USD)
     _place(export)
     last = HEADER_ROW + len(rows)
     if rows:
+        sheet.marked(HEADER_ROW + 1, changed, last, CHANGED)
+        export.changed.append(f"{PRICES}!{block(HEADER_ROW + 1, changed, last, changed)}")
         sheet.worksheet.autofilter(HEADER_ROW, 0, last, len(titles) - 1)
         sheet.worksheet.data_validation(
-            HEADER_ROW + 1, USD, last, USD, {"validate": "decimal", "criteria": ">=", "value": 0}
-        )
+            HEADER_ROW + 1, USD, last, USD,
+            {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": "A price, not below 0."},
+        )  # fmt: skip
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, RATE + 1)
     sheet.finish(last + 1, len(titles) - 1, HEADER_ROW + 1, export.footer, widest=70)
 
@@ -110,6 +116,18 @@ def _write_row(sheet: Sheet, number: int, row: PriceRow) -> None:
     sheet.text(number, OVER + 6, row.status)
     _day(sheet, number, OVER + 7, row.checked_on, "unknown")
     sheet.text(number, OVER + 8, " ".join(filter(None, (row.source, row.source_url))), "muted")
+
+
+def _remember(sheet: Sheet, number: int, row: PriceRow, exported: int) -> None:
+    """The price at the export, and whether it still holds; a row without one says so."""
+    now, then = in_row(number, USD), in_row(number, exported)
+    if row.usd.is_nan():
+        sheet.text(number, exported, "no price", "muted", "right")
+    else:
+        sheet.number(number, exported, row.usd, "muted", number=PRICE)
+    same = f'IF({now}={then},"{SAME}","{CHANGED}")'
+    moved = f'=IF(ISNUMBER({now}),{same},IF(ISNUMBER({then}),"{CHANGED}","{SAME}"))'
+    sheet.words(number, exported + 1, moved, SAME, "muted", "indented")
 
 
 def _day(sheet: Sheet, row: int, column: int, day: date | None, otherwise: str) -> None:

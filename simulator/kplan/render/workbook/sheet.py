@@ -20,6 +20,9 @@ MAX_TEXT = 32_000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 _A4 = 9
 """Excel's number for the paper. Source: XlsxWriter, set_paper."""
+SAME = "–"
+CHANGED = "changed"
+"""Beside a cell that still holds what was exported, and beside one that does not."""
 ROW_HEIGHT = 14.5
 """Height of a line of 10-point text [points]."""
 
@@ -37,6 +40,11 @@ def in_column(row: int, column: int) -> str:
 def in_row(row: int, column: int) -> str:
     """`$C8`: the same column whatever the row, as a table needs it."""
     return str(xl_rowcol_to_cell(row, column, col_abs=True))
+
+
+def block(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
+    """`$C$8:$F$8`."""
+    return f"{cell(first_row, first_column)}:{cell(last_row, last_column)}"
 
 
 def span(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
@@ -103,6 +111,11 @@ class Sheet:
         """Empty cells of a style, so that a band runs through."""
         for column in range(first, last + 1):
             self.worksheet.write_blank(row, column, None, self.styles.get(*styles))
+
+    def marked(self, first: int, column: int, last: int, word: str) -> None:
+        """Red wherever the cells of a column say this word."""
+        rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.styles.get("moved")}
+        self.worksheet.conditional_format(first, column, last, column, rule)
 
     def title(self, title: str, subtitle: str) -> None:
         """The sheet's name in A1 and a line on how to read it."""

@@ -77,7 +77,7 @@ class _Table:
     def _charge(self, cells: VariantCells, design: DesignCells, charge: Charge, formulas: Formulas) -> None:
         sheet, row, at = self.sheet, self.row, self.columns.quantity
         classes = (charge.query_class,) if self.columns.has_mix else ()
-        texts = (design.label, *classes, charge.stage, charge.model, charge.meter, charge.row.id)
+        texts = (design.label, *classes, charge.stage, charge.model, charge.meter, _row_name(charge))
         unused = () if cells.values[charge.quantity] else ("muted",)
         for column, text in enumerate(texts):
             sheet.text(row, column, text, *(("muted",) if column == len(texts) - 1 else unused))
@@ -143,6 +143,11 @@ def write(sheet: Sheet, export: Export) -> None:
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, 2)
     sheet.worksheet.autofilter(HEADER_ROW, 0, max(HEADER_ROW + 1, table.row - 2), columns.cost)
     sheet.finish(table.row - 2, columns.cost, HEADER_ROW + 1, export.footer)
+
+
+def _row_name(charge: Charge) -> str:
+    """Id of the price row without the model, which stands beside it."""
+    return charge.row.id.removeprefix(f"{charge.model} ")
 
 
 def _ordered(cells: VariantCells, design: DesignCells, epoch: int) -> Sequence[Charge]:

@@ -48,6 +48,7 @@ STYLES: Mapping[str, Mapping[str, object]] = {
     "event": {"bg_color": EVENT_FILL, "align": "right", "font_size": 9},
     "indented": {"indent": 1},
     "quoted": {"quote_prefix": True},
+    "moved": {"font_color": BAD, "bold": True, "indent": 1},
     "good": {"bg_color": GOOD_FILL, "font_color": LINK, "bold": True},
     "bad": {"bg_color": BAD_FILL, "font_color": BAD, "bold": True},
 }

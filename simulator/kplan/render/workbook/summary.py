@@ -1,24 +1,19 @@
-"""Sheet Summary: the verdict, the designs side by side, their cost by stage, and two charts."""
+"""Sheet Summary: the verdict, the designs side by side, their cost by stage, and the charts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
-from kplan.money import ONE, ZERO
 from kplan.render.format import added
 from kplan.render.quality import quality_columns
-from kplan.render.workbook import charts
-from kplan.render.workbook.budget import OVER
-from kplan.render.workbook.checks import FAILED, MOVED
-from kplan.render.workbook.export import BUDGET, CHECKS, SUMMARY, DesignCells, Export, VariantCells
+from kplan.render.workbook import charts, designs
+from kplan.render.workbook.checks import CHANGED, FAILED, MOVED
+from kplan.render.workbook.designs import LAST, smallest
+from kplan.render.workbook.export import CHECKS, SUMMARY, Export
 from kplan.render.workbook.inputs import SCALE, SHOWN_PER
-from kplan.render.workbook.months import FIRST_MONTH
-from kplan.render.workbook.sheet import Sheet, cell, in_row
-from kplan.render.workbook.styles import PERCENT, WHOLE, dollars, places_for
+from kplan.render.workbook.sheet import Sheet, in_row
+from kplan.render.workbook.styles import dollars, places_for
 
-PER_QUERY, PER_SCALE, MONTH_1, TOTAL, SAVED, SAVED_SHARE, OVER_BUDGET = range(1, 8)
-LAST = OVER_BUDGET
 NARROWEST, WIDEST = 14, 32
 """Column widths [characters]."""
 
@@ -37,14 +32,15 @@ def write(sheet: Sheet, export: Export) -> None:
         sheet.text(row, 0, text, *((style,) if style != "text" else ()), measured=False)
         row += 1
     row = _state(sheet, row + 1)
-    table = _designs(sheet, export, row + 1)
+    below = designs.write(sheet, export, row + 1)
+    rows = charts.Rows(totals=below - len(export.designs))
     stages = _merged([[s.id for s in design.planned.stages] for _, design in export.designs])
-    below = _stages(sheet, export, table + len(export.designs) + 2, stages)
+    below = _stages(sheet, export, below + 1, stages)
+    rows.stages = below - len(export.designs)
     last_column = max(LAST, len(stages) + 1)
-    width = sheet.pixels(last_column, NARROWEST, WIDEST)
-    first = below - len(export.designs)
     below = _quality(sheet, export, below)
-    below = charts.insert(sheet, export, below + 1, first, stages, width)
+    width = sheet.pixels(min(last_column, charts.MOST_COLUMNS), NARROWEST, WIDEST)
+    below = charts.insert(sheet, export, below + 1, rows, stages, width)
     sheet.worksheet.freeze_panes(1, 0)
     sheet.worksheet.set_first_sheet()
     sheet.worksheet.activate()
@@ -67,12 +63,12 @@ def _span(export: Export) -> str:
 
 def _state(sheet: Sheet, row: int) -> int:
     """Whether the checks pass, and whether the sentences above still stand."""
-    failed, moved = FAILED.seen_from(SUMMARY), MOVED.seen_from(SUMMARY)
+    failed, moved, changed = (place.seen_from(SUMMARY) for place in (FAILED, MOVED, CHANGED))
     checks = f'=IF({failed}=0,"All checks pass","CHECK FAILED: see sheet {CHECKS}")'
     sheet.words(row, 0, checks, "All checks pass", "good")
     figures = (
-        f'=IF({moved}=0,"Figures are as exported",'
-        f'"FIGURES HAVE MOVED since export: the sentences above are of the export, see sheet {CHECKS}")'
+        f'=IF({moved}+{changed}=0,"Figures are as exported","FIGURES HAVE MOVED: "&{changed}&'
+        f'" inputs differ from the export, which the sentences above are of; see sheet {CHECKS}")'
     )
     sheet.words(row + 1, 0, figures, "Figures are as exported", "good")
     sheet.column_width(0, len("Figures are as exported") + 2)
@@ -84,88 +80,10 @@ def _state(sheet: Sheet, row: int) -> int:
     return row + 2
 
 
-def _designs(sheet: Sheet, export: Export, row: int) -> int:
-    """The designs side by side; gives the first row of the table's body."""
-    horizon = f"{len(export.months)} months" if not export.has_variants else "Horizon"
-    titles = [
-        "Design",
-        "Cost per query",
-        "Cost per 1,000 queries",
-        "First month",
-        horizon,
-        "Saving against baseline",
-        "Saving %",
-        "Months over budget",
-    ]
-    sheet.header(row, titles, range(1, LAST + 1))
-    ids = {design.result.id: row + 1 + n for n, (_, design) in enumerate(export.designs)}
-    for cells, design in export.designs:
-        _design(sheet, export, cells, design, ids)
-    return row + 1
-
-
-def _design(
-    sheet: Sheet, export: Export, cells: VariantCells, design: DesignCells, ids: dict[str, int]
-) -> None:
-    result, row = design.result, ids[design.result.id]
-    told = ("bold",) if result.id == export.results.verdict.design else ()
-    sheet.text(row, 0, design.label, *told)
-    assert design.total is not None
-    small = _smallest(found.cost_per_query_usd for found in export.results.designs)
-    usage = f"={design.usage[0].seen_from(SUMMARY)}"
-    per_query = dollars(max(5, places_for(small)))
-    sheet.formula(row, PER_QUERY, usage, result.cost_per_query_usd, *told, "link", number=per_query)
-    shown = f"={in_row(row, PER_QUERY)}*{SHOWN_PER.seen_from(SUMMARY)}"
-    per_scale = dollars(max(2, places_for(small * SCALE)))
-    sheet.formula(row, PER_SCALE, shown, result.cost_per_query_usd * SCALE, *told, number=per_scale)
-    first = FIRST_MONTH + _first_month(export, cells)
-    money = dollars(places_for(_smallest(found.total_usd for found in export.results.designs)))
-    month = f"={BUDGET}!{cell(design.total_row, first)}"
-    sheet.formula(row, MONTH_1, month, result.months[0].cost_usd, *told, "link", number=money)
-    total = f"={design.total.seen_from(SUMMARY)}"
-    sheet.formula(row, TOTAL, total, result.total_usd, *told, "link", number=money)
-    _saving(sheet, design, row, ids, money, told)
-    _over(sheet, cells, design, row, first, told)
-
-
-def _smallest(amounts_usd: Iterable[Decimal]) -> Decimal:
-    return min((amount for amount in amounts_usd if amount > 0), default=ONE)
-
-
-def _first_month(export: Export, cells: VariantCells) -> int:
-    return [f"{day:%Y-%m}" for day in export.months].index(cells.plan.months[0])
-
-
-def _saving(
-    sheet: Sheet, design: DesignCells, row: int, ids: dict[str, int], money: str, told: Sequence[str]
-) -> None:
-    saving = design.result.saving
-    if saving is None:
-        sheet.text(row, SAVED, "baseline", "right", "muted")
-        sheet.text(row, SAVED_SHARE, "–", "right", "muted")
-        return
-    against = cell(ids[saving.against], TOTAL)
-    sheet.formula(row, SAVED, f"={against}-{in_row(row, TOTAL)}", saving.usd, *told, number=money)
-    share = f"=IF({against}=0,0,{in_row(row, SAVED)}/{against})"
-    sheet.formula(row, SAVED_SHARE, share, saving.share or ZERO, *told, number=PERCENT)
-
-
-def _over(
-    sheet: Sheet, cells: VariantCells, design: DesignCells, row: int, first: int, told: Sequence[str]
-) -> None:
-    if not design.headroom_row:
-        sheet.text(row, OVER_BUDGET, "no budget", "right", "muted")
-        return
-    last = first + len(cells.plan.months) - 1
-    left = f"{BUDGET}!{cell(design.headroom_row, first)}:{cell(design.headroom_row, last)}"
-    count = sum(month.over_budget for month in design.result.months)
-    sheet.formula(row, OVER_BUDGET, f"=SUMPRODUCT(--({left}<{OVER}))", Decimal(count), *told, number=WHOLE)
-
-
 def _stages(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> int:
     """Cost per so many queries by stage; gives the first free row."""
     sheet.header(row, ["Cost per 1,000 queries", *stages, "Total"], range(1, len(stages) + 2))
-    small = _smallest(found.cost_per_query_usd for found in export.results.designs)
+    small = smallest(found.cost_per_query_usd for found in export.results.designs)
     number = dollars(max(2, places_for(small * SCALE)))
     scale = SHOWN_PER.seen_from(SUMMARY)
     for at, (_, design) in enumerate(export.designs, row + 1):

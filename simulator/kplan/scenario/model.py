@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +29,7 @@ from kplan.scenario.params import Param
 from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.quality import Quality
 from kplan.scenario.settings import SOURCE
+from kplan.scenario.spelled import shares_of_models, spelled
 from kplan.scenario.stages import AnyStage
 from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.tree import Mapping, Place, Scalar, found, plain
@@ -225,6 +226,14 @@ class Scenario(Written):
         """Where the key of a value stands; as deep as the path leads."""
         marks = [mark for mark, _ in found(self._root, path)]
         return marks[-1] if marks else self.mark(())
+
+    def place_of(self, name: str) -> Place | None:
+        """The place of a number that a plan calls by this dotted name; none where the scenario says none."""
+        return spelled(self._root, name) if self._root else None
+
+    def shares_of_models(self) -> Iterator[tuple[Place, str, Decimal]]:
+        """Every share of a stage's calls that is stated for a model: its place, the model, the share."""
+        return shares_of_models(self._root) if self._root else iter(())
 
     def is_null_over(self, path: Place) -> bool:
         """Whether a null stands here that took the place of a value of a lower layer."""

@@ -58,5 +58,9 @@ class Expected:
 
 def share_of(graph: Graph, ref: str, share: Decimal) -> Node:
     """A model's share of the calls of a charge, as an input."""
-    name = f"share of {ref}: {plain(100 * share)}%"
-    return graph.number(ONE) if share == ONE else graph.leaf(dotted(("models", name)), share)
+    return graph.number(ONE) if share == ONE else graph.leaf(share_name(ref, share), share)
+
+
+def share_name(ref: str, share: Decimal) -> str:
+    """What that input is called; it is one input wherever the scenario says the same."""
+    return dotted(("models", f"share of {ref}: {plain(100 * share)}%"))

@@ -16,6 +16,7 @@ from kplan.render.workbook import (
     checks,
     inputs,
     latency,
+    map,  # noqa: A004 - what the sheet is
     notes,
     prices,
     sensitivity,
@@ -37,6 +38,7 @@ from kplan.render.workbook.export import (
     Export,
     export_of,
 )
+from kplan.render.workbook.mapped import SHEET
 from kplan.render.workbook.sheet import PlainWorksheet, Sheet
 from kplan.render.workbook.styles import Styles
 
@@ -82,6 +84,7 @@ def workbook(results: Results) -> bytes:
         for name, write in _WRITERS:
             if name in sheets:
                 write(sheets[name], export)
+        map.write(Sheet(book.add_worksheet(SHEET, PlainWorksheet), SHEET, styles), export, sheets)
     return content.getvalue()
 
 

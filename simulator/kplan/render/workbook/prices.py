@@ -32,6 +32,8 @@ TITLES = (
     "Source",
 )
 USD, PER, RATE, OVER = 3, 4, 5, 6
+SELECTS = range(OVER + 1, OVER + 5)
+"""Columns besides that select a price: mode, region, hours, first day."""
 PRICE = "$#,##0.00######"
 
 

@@ -17,6 +17,8 @@ from kplan.render.workbook.styles import DAY, GENERAL, Styles, shown_length
 
 MAX_TEXT = 32_000
 """Longest text of a cell written; Excel takes 32,767 characters."""
+LABELS = 12
+"""Columns whose texts are remembered."""
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 _A4 = 9
 """Excel's number for the paper. Source: XlsxWriter, set_paper."""
@@ -70,6 +72,10 @@ class Sheet:
     worksheet: Worksheet
     name: str
     styles: Styles
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Texts and days of the first columns, by row and column: what the numbers beside them are called."""
+    formulas: list[tuple[int, int]] = field(default_factory=list)
+    """Rows and columns of the formulas."""
     _widths: dict[int, int] = field(default_factory=dict)
 
     def text(self, row: int, column: int, text: str, *styles: str, measured: bool = True) -> None:
@@ -78,6 +84,8 @@ class Sheet:
         if shown.startswith(_FORMULA_SIGNS):
             styles = (*styles, "quoted")
         self.worksheet.write_string(row, column, shown, self.styles.get(*styles))
+        if column < LABELS:
+            self.texts[row, column] = shown
         if measured and "wrap" not in styles:
             self._fit(column, len(shown))
 
@@ -94,17 +102,21 @@ class Sheet:
         else:
             self.worksheet.write_datetime(row, column, datetime(day.year, day.month, day.day), shown)  # noqa: DTZ001 - a spreadsheet's dates have no zone
             self._fit(column, len(DAY))
+            if column < LABELS:
+                self.texts[row, column] = day.isoformat()
 
     def formula(
         self, row: int, column: int, formula: str, value: Decimal, *styles: str, number: str = GENERAL
     ) -> None:
         """A formula with the engine's value, which readers show until they recalculate."""
+        self.formulas.append((row, column))
         cached = "#N/A" if value.is_nan() else float(value)
         self.worksheet.write_formula(row, column, formula, self.styles.get(*styles, number=number), cached)
         self._fit(column, 4 if value.is_nan() else shown_length(value, number))
 
     def words(self, row: int, column: int, formula: str, value: str, *styles: str) -> None:
         """A formula that gives a text."""
+        self.formulas.append((row, column))
         self.worksheet.write_formula(row, column, formula, self.styles.get(*styles), value)
 
     def fill(self, row: int, first: int, last: int, *styles: str) -> None:

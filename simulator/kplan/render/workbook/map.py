@@ -1,0 +1,224 @@
+"""The very hidden sheet `_kplan`: what each blue cell is in the scenario or the price book."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import groupby
+
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_rowcol_to_cell
+
+from kplan.engine.contracts import FROM
+from kplan.engine.flow.expectation import share_name
+from kplan.form.excel import Place as Address
+from kplan.form.graph import Entry, LeafKind, Op
+from kplan.money import plain
+from kplan.prices.rows import PriceRow
+from kplan.render.format import plain_text
+from kplan.render.workbook import prices
+from kplan.render.workbook.export import Export, VariantCells
+from kplan.render.workbook.input_line import is_share, last_part, stage_unit
+from kplan.render.workbook.mapped import (
+    CELL,
+    FACTS,
+    FORMULAS,
+    HEADS,
+    HELD,
+    INPUT,
+    PRICE,
+    SCHEMA,
+    SHEET,
+    STEP,
+    TITLE,
+    TOTAL,
+    Mapped,
+)
+from kplan.render.workbook.sheet import Sheet
+from kplan.scenario.tree import Place
+
+MAX_SPANS = 30_000
+"""Characters of spans in one cell."""
+_NOT_A_PART = ("retries", "contingency", "growth_per_month")
+"""Shown in percent, but not of a whole: they may be more than 1."""
+_FROM_ZERO = ("volume.", "fixed.", "contracts.", "tokenizers.", "prompt_caches.", "budget", "contingency")
+
+
+def write(sheet: Sheet, export: Export, sheets: Mapping[str, Sheet]) -> None:
+    """Write the sheet, last of all: it looks at what stands beside the cells.
+
+    sheets   every sheet of the workbook by name
+    """
+    assert sheet.name == SHEET
+    sheet.text(0, 0, TITLE)
+    row = 1
+    for name, fact in zip(FACTS, _facts(export), strict=True):
+        row = _line(sheet, row, name, fact)
+    for name, other in sheets.items():
+        for part in _spans(other.formulas) if other is not sheet else ():
+            row = _line(sheet, row, FORMULAS, name, part)
+    row = _line(sheet, row, *HEADS)
+    for address, mapped in _cells(export, sheets):
+        texts = mapped.texts()
+        row = _line(sheet, row, *texts[:CELL], "", *texts[CELL:])
+        _refer(sheet, row - 1, address, mapped.exported)
+    sheet.worksheet.very_hidden()
+
+
+def _line(sheet: Sheet, row: int, *texts: str) -> int:
+    for column, text in enumerate(texts):
+        if text:
+            sheet.worksheet.write_string(row, column, text)
+    return row + 1
+
+
+def _refer(sheet: Sheet, row: int, address: Address, exported: str) -> None:
+    value = "#N/A" if exported == "NaN" else float(exported)
+    sheet.worksheet.write_formula(row, CELL, f"={address.seen_from(SHEET)}", None, value)
+
+
+def _facts(export: Export) -> Iterator[str]:
+    made = export.results.provenance
+    yield str(SCHEMA)
+    yield made.kplan_version
+    yield from map(plain_text, (made.scenario_name, made.scenario_file))
+    yield from (made.scenario_sha256, made.book_sha256)
+    yield json.dumps(made.options, ensure_ascii=True)
+
+
+def _spans(cells: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """`F5:F20 G5` and so on, in texts that fit into a cell."""
+    text = ""
+    for column, rows in groupby(sorted((column, row) for row, column in cells), lambda cell: cell[0]):
+        letters = xl_col_to_name(column)
+        for first, last in _runs(row for _, row in rows):
+            span = f"{letters}{first + 1}" + (f":{letters}{last + 1}" if last > first else "")
+            if len(text) + len(span) > MAX_SPANS:
+                yield text
+                text = ""
+            text = f"{text} {span}" if text else span
+    if text:
+        yield text
+
+
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    found: list[int] = []
+    for row in rows:
+        if found and row != found[-1] + 1:
+            yield found[0], found[-1]
+            found = []
+        found.append(row)
+    if found:
+        yield found[0], found[-1]
+
+
+def _cells(export: Export, sheets: Mapping[str, Sheet]) -> Iterator[tuple[Address, Mapped]]:
+    for cells in export.variants:
+        for address, name, value in (*_budget(cells), *_inputs(cells), *_seasons(cells)):
+            yield address, _input(cells, sheets, address, name, value)
+        for address, name, value in _held(cells):
+            labels = _labels(sheets, address)
+            yield address, Mapped(HELD, (cells.plan.variant,), name, labels, plain(value))
+    for row, address in export.prices.items():
+        yield _price(export, sheets, row, address)
+    for cells, design in export.designs:
+        assert design.total is not None
+        labels = _labels(sheets, design.total)
+        total = plain(design.result.total_usd)
+        yield design.total, Mapped(TOTAL, (cells.plan.variant,), design.result.id, labels, total)
+
+
+def _budget(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
+    amount = cells.plan.scenario.budget_usd_per_month
+    if cells.budget is not None and amount is not None:
+        yield cells.budget, "budget", amount
+
+
+def _inputs(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
+    """The numbers of the scenario that stand in cells and are not for the engine alone."""
+    for node, entry in cells.leaves(LeafKind.INPUT):
+        if node in cells.places and node not in cells.baked and not _is_season(entry.name):
+            yield cells.places[node], entry.name, entry.value
+
+
+def _held(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
+    """Numbers that kplan worked out, or that shape what it did: they are not to be edited."""
+    for node, address in cells.places.items():
+        entry = cells.entry(node)
+        is_input = entry.kind is LeafKind.INPUT and node not in cells.baked
+        if entry.op is Op.LEAF and entry.kind is not LeafKind.RATE and not is_input:
+            yield address, entry.name or plain(entry.value), entry.value
+
+
+def _is_season(name: str) -> bool:
+    return name.startswith("volume.seasonality.")
+
+
+def _seasons(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
+    """All twelve factors: the scenario states them in one list."""
+    if cells.seasons is not None:
+        row, column = xl_cell_to_rowcol(cells.seasons.cell)
+        for n, factor in enumerate(cells.plan.scenario.volume.seasonality):
+            address = xl_rowcol_to_cell(row + n, column, row_abs=True, col_abs=True)
+            yield Address(cells.seasons.sheet, address), f"volume.seasonality.{n + 1}", factor
+
+
+def _input(
+    cells: VariantCells, sheets: Mapping[str, Sheet], address: Address, name: str, value: Decimal
+) -> Mapped:
+    is_step = name.endswith(FROM) and cells.plan.scenario.place_of(name) is None
+    least, most = _bounds(cells.entry(cells.names[name]) if name in cells.names else None, name)
+    labels = _labels(sheets, address)
+    places = _places(cells, name.removesuffix(FROM) if is_step else name)
+    kind = STEP if is_step else INPUT
+    return Mapped(kind, (cells.plan.variant,), name, labels, plain(value), places, least, most)
+
+
+def _places(cells: VariantCells, name: str) -> tuple[Place, ...]:
+    scenario = cells.plan.scenario
+    if not name.startswith("models."):
+        place = scenario.place_of(name)
+        return () if place is None else (place,)
+    return tuple(place for place, ref, share in scenario.shares_of_models() if share_name(ref, share) == name)
+
+
+def _bounds(entry: Entry | None, name: str) -> tuple[str, str]:
+    """Least and most that makes sense; a param may be anything."""
+    if ".params." in f".{name}" or name.endswith("growth_per_month"):
+        return "", ""
+    if entry is not None and is_share(entry) and last_part(entry) not in _NOT_A_PART:
+        return "0", "1"
+    is_counted = name.startswith(_FROM_ZERO) or (entry is not None and bool(stage_unit(entry)))
+    return ("0", "") if is_counted else ("", "")
+
+
+def _price(
+    export: Export, sheets: Mapping[str, Sheet], row: PriceRow, rate: Address
+) -> tuple[Address, Mapped]:
+    """The price as the vendor writes it, beside which stands what it is for."""
+    at, column = xl_cell_to_rowcol(rate.cell)
+    address = Address(
+        rate.sheet, xl_rowcol_to_cell(at, column - prices.RATE + prices.USD, row_abs=True, col_abs=True)
+    )
+    texts = sheets[address.sheet].texts
+    right = {prices.OVER: _over(row)} | {n: texts.get((at, n), "") for n in prices.SELECTS}
+    labels = (*_labels(sheets, address), *((n - prices.USD, text) for n, text in right.items()))
+    users = (cells.plan.variant for cells in export.variants if row in {c.row for c in cells.plan.priced()})
+    places = ((row.provider, row.model),)
+    return address, Mapped(PRICE, tuple(users), row.id, labels, plain_or_nan(row.usd), places, "0")
+
+
+def _over(row: PriceRow) -> str:
+    return str(row.over_input_tokens) if row.over_input_tokens else ""
+
+
+def plain_or_nan(value: Decimal) -> str:
+    """The exact number, or NaN."""
+    return "NaN" if value.is_nan() else plain(value)
+
+
+def _labels(sheets: Mapping[str, Sheet], address: Address) -> tuple[tuple[int, str], ...]:
+    """The texts left of the cell."""
+    row, column = xl_cell_to_rowcol(address.cell)
+    texts = sheets[address.sheet].texts
+    return tuple((n - column, texts[row, n]) for n in range(column) if texts.get((row, n)))

@@ -1,0 +1,73 @@
+"""What the sheet `_kplan` says of a cell: written with the workbook, read back by `kplan import`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kplan.scenario.tree import Place
+
+SHEET = "_kplan"
+TITLE = "kplan workbook map"
+SCHEMA = 1
+"""Version of this sheet's layout."""
+HEADS = ("kind", "variants", "name", "cell", "labels", "exported", "places", "least", "most")
+CELL = HEADS.index("cell")
+"""Column that holds a formula, =Inputs!$B$8: a spreadsheet program moves it along with the cell."""
+FACTS = ("schema", "kplan", "scenario", "file", "scenario_sha256", "book_sha256", "options")
+"""What else it says, one a line."""
+FORMULAS = "formulas"
+"""First cell of the lines that say where a sheet has formulas: `formulas`, the sheet, spans of a column."""
+
+INPUT, STEP, PRICE, HELD, TOTAL = "input", "step", "price", "held", "total"
+"""Kinds: a number of the scenario, the units from which a step of a contract holds, a price, a number that
+is not to be edited, a design's total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One cell and what it stands for."""
+
+    kind: str
+    variants: tuple[str, ...]
+    """Whose plans it is part of; the base is ``."""
+    name: str
+    """What people call it: `params.chunks`, a price row's id, a design."""
+    labels: tuple[tuple[int, str], ...]
+    """Texts beside the cell, by how many columns they stand to its right."""
+    exported: str
+    """The exact number; NaN where it was unknown."""
+    places: tuple[Place, ...] = ()
+    """Where the scenario says it; of a price the provider and the model."""
+    least: str = ""
+    most: str = ""
+    """Bounds of what may stand there; empty for none."""
+
+    def texts(self) -> tuple[str, ...]:
+        """The cells of its line but for that of the formula."""
+        return (
+            self.kind,
+            json.dumps(self.variants, ensure_ascii=False),
+            self.name,
+            json.dumps(self.labels, ensure_ascii=False),
+            self.exported,
+            json.dumps(self.places, ensure_ascii=False),
+            self.least,
+            self.most,
+        )
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Mapped:
+        """From the cells that `texts` gave; raises ValueError for others."""
+        kind, variants, name, labels, exported, places, least, most = texts
+        return cls(
+            kind,
+            tuple(json.loads(variants)),
+            name,
+            tuple((int(offset), str(text)) for offset, text in json.loads(labels)),
+            exported,
+            tuple(tuple(place) for place in json.loads(places)),
+            least,
+            most,
+        )

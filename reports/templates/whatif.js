@@ -194,12 +194,10 @@ function takeLink() {
   }
   for (const pick of variant.picks) {
     const number = pick.models.indexOf(asked.get(pickKey(pick))) + 1;
-    if (number > 0 && !isRefused(pick, number)) setModel(pick, number);
+    if (number > 0) setModel(pick, number);
   }
   return true;
 }
-
-const isRefused = (pick, number) => Object.hasOwn(pick.refused, pick.models[number - 1]);
 
 function keepLink() {
   try { history.replaceState(null, "", link()); } catch { /* some viewers keep no history */ }
@@ -244,12 +242,13 @@ function slider(knob, n) {
 
 function picker(pick, n) {
   const id = `whatif-pick-${n}`;
-  const options = pick.models.map((model, index) =>
-    make("option", { value: index + 1, disabled: isRefused(pick, index + 1) },
-      isRefused(pick, index + 1) ? `${model}: ${pick.refused[model]}` : model));
+  const options = [
+    ...pick.models.map((model, index) => make("option", { value: index + 1 }, model)),
+    ...Object.entries(pick.refused).map(([model, why]) => make("option", { disabled: true }, `${model}: ${why}`)),
+  ];
   const select = make("select", { id }, ...options);
   select.addEventListener("change", () => { setModel(pick, Number(select.value)); redraw(); });
-  const row = make("div", { class: "wi-pick" }, make("label", { for: id }, pick.stageName), select);
+  const row = make("div", { class: "wi-pick" }, make("label", { for: id }, pick.label), select);
   const show = () => {
     select.value = String(modelOf(pick));
     row.classList.toggle("off", models.has(pick));

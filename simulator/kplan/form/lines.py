@@ -84,6 +84,6 @@ def _keeps_lines(entry: Entry, moving: Collection[Node]) -> bool:
         return sum(arg in moving for arg in entry.args) <= 1
     if entry.op is Op.DIVIDE:
         return entry.args[1] not in moving
-    if entry.op is Op.IF:
+    if entry.op in (Op.IF, Op.LOOK):
         return entry.args[0] not in moving
     return False

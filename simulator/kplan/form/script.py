@@ -23,8 +23,9 @@ _SIGNS: Mapping[Op, str] = {
     Op.GREATER: ">",
     Op.CEIL: "ceil",
     Op.IF: "if",
+    Op.LOOK: "look",
 }
-"""What a step does. All but the last two are left folds; arrays.py says what each means to the last bit."""
+"""What a step does. All but the last three are left folds; arrays.py says what each means to the last bit."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.plan import Pick, Plan, PlannedDesign
 from kplan.engine.results import DesignResult, Results
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Node
@@ -47,7 +47,7 @@ def view(results: Results, seed: int = _SEED) -> View | None:
     time, and a chooser where there are several.
     seed   of the points at which the page checks itself
     """
-    boards = [Board(results, plan) for plan in results.plans]
+    boards = [Board(results, plan) for plan in results.live or results.plans]
     if not any(board.knobs or board.choices for board in boards):
         return None
     made = results.provenance
@@ -99,8 +99,14 @@ class Board:
 
     @cached_property
     def choices(self) -> dict[Node, list[int]]:
-        """The models that may be chosen, by the leaf that holds the choice."""
-        return {}
+        """The numbers of the models that may be chosen, by the leaf that holds the choice."""
+        return {pick.choice: list(range(1, len(pick.models) + 1)) for pick in self.picks}
+
+    @cached_property
+    def picks(self) -> list[Pick]:
+        """The choices that some figure follows."""
+        used = Reach.of(self.plan, self.figures).used
+        return [pick for design in self.plan.designs for pick in design.picks if pick.choice in used]
 
     @cached_property
     def script(self) -> Script:
@@ -118,8 +124,8 @@ class Board:
             "knobs": [self._knob(knob) for knob in self.knobs],
             "baked": [{"label": plain_text(knob.label), "why": self._why(knob)} for knob in self.found
                       if knob.node in self.baked],
-            "picks": [],
-            "held": {},
+            "picks": [self._pick(pick) for pick in self.picks],
+            "held": {design.id: _plain(design.held) for design in self.plan.designs if design.picks},
             "designs": list(self._designs()),
             "chances": list(self._break_evens()),
             "asks": self._asks(),
@@ -144,6 +150,17 @@ class Board:
             "places": slider.places(knob),
             "log": knob.is_log,
             "sure": knob.takes_back,
+        }
+
+    def _pick(self, pick: Pick) -> dict[str, Any]:
+        return {
+            "design": pick.design,
+            "stage": pick.stage,
+            "label": plain_text(pick.stage),
+            "slot": self.script.slots[pick.choice],
+            "models": pick.models,
+            "planned": pick.planned,
+            "refused": _plain(pick.refused),
         }
 
     def _why(self, knob: Knob) -> str:
@@ -209,6 +226,10 @@ class Board:
                     "chance": slots[chance],
                     "straight": straight,
                 }
+
+
+def _plain(reasons: Mapping[str, str]) -> dict[str, str]:
+    return {plain_text(name): plain_text(why) for name, why in reasons.items()}
 
 
 def _clears(result: DesignResult) -> bool:

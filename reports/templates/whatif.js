@@ -82,7 +82,7 @@ function equal(variant) {
 for (const variant of data.variants) variant.code = program(variant.program);
 const nPoints = data.variants.reduce((n, variant) => n + variant.points.length, 0);
 const nEqual = data.variants.reduce((n, variant) => n + equal(variant), 0);
-window.kplan = { data, run, answers, equal: nEqual, points: nPoints };
+window.kplan = { data, program, run, equal: nEqual, points: nPoints };
 check.className = nEqual === nPoints ? "ok" : "fail";
 if (nEqual !== nPoints) {
   check.textContent = `MISMATCH: only ${nEqual} of ${nPoints} test points equal kplan's engine. The what-if is not to be used here.`;
@@ -313,15 +313,17 @@ function caveats(subject, v) {
 
 const budgetKnob = () => variant.knobs.find((knob) => knob.slot === null);
 
-function budgetSaid(v) {
+function budgetSaid(v, subject) {
   const knob = budgetKnob();
   if (!knob) return [];
-  const budget = valueOf(knob);
-  const said = variant.designs.filter((design) => !design.added).flatMap((design) => {
+  const budget = valueOf(knob), written = variant.designs.filter((design) => !design.added);
+  const said = written.flatMap((design) => {
     const over = variant.months.filter((_, n) => v[design.months[n]] > budget);
-    return over.length ? [`${design.name} breaks the ${usd(budget)} budget in ${over.length} of ${variant.months.length} months, first ${over[0]}.`] : [];
+    return over.length ? [[design, `${design.name} breaks the ${usd(budget)} budget in ${over.length} of ${variant.months.length} months, first ${over[0]}.`]] : [];
   });
-  return said.length ? said : [`Every design written stays within the ${usd(budget)} monthly budget.`];
+  if (!said.length) return [`Every design written stays within the ${usd(budget)} monthly budget.`];
+  if (said.length <= MOST_LINES) return said.map(([, text]) => text);
+  return [`${said.length} of the ${written.length} designs written break the ${usd(budget)} budget in some month.`, ...said.filter(([design]) => design === subject).map(([, text]) => text)];
 }
 
 // ---- break-even: a total that is a straight line in a chance is known from two points
@@ -373,8 +375,8 @@ function bar(design, v, plan, top, subject) {
 
 function ranked(v, plan, subject) {
   const order = [...variant.designs].sort((a, b) => v[a.total] - v[b.total]);
-  const top = Math.max(...order.map((design) => Math.max(v[design.total], plan[design.total]))) || 1;
   const kept = showsAll || order.length <= FEW + 1 ? order : order.filter((design, n) => n < FEW || design === subject || design.baseline);
+  const top = Math.max(...kept.map((design) => Math.max(v[design.total], plan[design.total]))) || 1;
   const rows = kept.map((design) => {
     const change = v[design.total] - plan[design.total], isSame = Math.abs(change) < 0.005;
     const part = share(Math.abs(change) / plan[design.total]);
@@ -432,7 +434,7 @@ function monthChart(v, subject, width) {
     svg.append(draw("line", { class: "grid", x1: left, x2: right, y1: y(n), y2: y(n) }),
       draw("text", { class: "mut", x: left - 8, y: y(n) + 4, "text-anchor": "end" }, axisUsd(n)));
   }
-  const every = Math.ceil(nMonths / Math.max(2, Math.floor((right - left) / 74)));
+  const every = Math.ceil(nMonths / Math.max(2, Math.floor((right - left) / 92)));
   for (let n = 0; n < nMonths; n += every) {
     svg.append(draw("text", { class: "mut", x: x(n), y: base + 22, "text-anchor": n === 0 ? "start" : n > nMonths - 1 - every / 2 ? "end" : "middle" }, variant.months[n]));
   }
@@ -549,7 +551,9 @@ function chooser() {
 
 function pickers() {
   const found = variant.designs.map((design) => [design, variant.picks.filter((pick) => pick.design === design.id)]).filter(([, picks]) => picks.length);
-  return found.map(([design, picks], n) => {
+  const first = verdict(run(variant.code, [])).subject;
+  const open = found.some(([design]) => design === first) ? first : found.length ? found[0][0] : null;
+  return found.map(([design, picks]) => {
     const made = picks.map((pick) => picker(pick, variant.picks.indexOf(pick)));
     const summary = make("summary", {});
     const held = Object.entries(variant.held[design.id] || {}).map(([stage, why]) => `${stage} stays: ${why}`);
@@ -557,7 +561,7 @@ function pickers() {
       const count = picks.filter((pick) => models.has(pick)).length;
       summary.textContent = `Models of ${design.name}${count ? `, ${count} changed` : ""}`;
     });
-    return make("details", { open: n === 0 }, summary, ...made.map((each) => each.row), held.length ? make("p", { class: "wi-note" }, `${held.join("; ")}.`) : null);
+    return make("details", { open: design === open }, summary, ...made.map((each) => each.row), held.length ? make("p", { class: "wi-note" }, `${held.join("; ")}.`) : null);
   });
 }
 
@@ -583,7 +587,7 @@ function redraw() {
   parts.all.textContent = showsAll ? "Show fewer" : `Show ${hidden} more`;
   const { svg, words } = monthChart(v, subject, Math.max(300, Math.min(720, Math.round(parts.chart.clientWidth || 640))));
   parts.chart.replaceChildren(svg);
-  parts.said.replaceChildren(...[words, ...budgetSaid(v), ...breakEvens(subject, v)].filter(Boolean).map((text) => make("li", {}, text)));
+  parts.said.replaceChildren(...[words, ...budgetSaid(v, subject), ...breakEvens(subject, v)].filter(Boolean).map((text) => make("li", {}, text)));
   for (const show of shows) show();
   parts.reset.disabled = !isMoved();
   if (!parts.yaml.hidden) parts.yaml.textContent = yaml();

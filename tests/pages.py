@@ -43,6 +43,25 @@ tags: {team: search}
 VARIANTS = FLAGSHIP + "variants: {busy: {volume: 400_000/month}, quiet: {volume: 90_000/month}}\n"
 
 
+TRADEOFFS = """
+volume: 250_000/month
+months: 2027-01..2027-03
+singles: false
+stages: {answer: {input: 1_000, output: 1_000}}
+designs:
+  haiku: haiku
+  sonnet: sonnet
+  opus: opus
+  dull: {models: {default: haiku}, stages: {answer: {output: 2_200}}}
+quality: {end_to_end: {haiku: 412/500, sonnet: 465/500, opus: 480/500, dull: 400/500}}
+latency:
+  haiku: {first_token: 400ms, tokens_per_s: 200}
+  sonnet: {first_token: 800ms, tokens_per_s: 80}
+  opus: {first_token: 1.5s, tokens_per_s: 50}
+"""
+"""Four designs with their quality measured and their times known; a thousand cost $6, $18, $90 and $12."""
+
+
 def flagship(folder: Path, text: str = FLAGSHIP) -> Results:
     """Six designs of seven stages over twelve months, with a price change, a retirement and a budget."""
     path = folder / "rag.kplan.yaml"

@@ -168,4 +168,4 @@ def test_a_budget_is_drawn_at_its_height() -> None:
 
 def test_attributes_and_text_are_escaped_once() -> None:
     assert element("a", "x & <y>", href='"<&') == '<a href="&#34;&lt;&amp;">x &amp; &lt;y&gt;</a>'
-    assert element("g", element("b", text_anchor="end")) == '<g ><b text-anchor="end"/></g>'
+    assert element("g", element("b", text_anchor="end")) == '<g><b text-anchor="end"/></g>'

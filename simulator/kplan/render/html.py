@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import Results
+from kplan.regress.checks import checked, tally
 from kplan.render import (
     charts,
     columns,
@@ -24,8 +25,10 @@ from kplan.render import (
     sections,
     sensitivity,
     sentences,
+    sources,
     templates,
     times,
+    tradeoffs,
     whatif,
 )
 from kplan.render import format as words
@@ -49,7 +52,7 @@ _WORDS = (
     "visits",
 )
 _PRICE_ROW = ("conditions", "rate", "per", "validity", "link", "made_of")
-_PAGE = ("is_baseline", "name", "saved_percent", "count", "unrounded", "thousand", "percent")
+_PAGE = ("is_baseline", "name", "saved_percent", "count", "unrounded", "thousand", "percent", "metric")
 
 
 def render(results: Results) -> bytes:
@@ -112,6 +115,8 @@ def _views(results: Results) -> dict[str, object]:
         "colours": colours,
         "quality": quality.quality_columns(results),
         **_times(results),
+        **_checks(results),
+        "sources": sources,
         "parts": parts,
         "has_contracts": any(row.kind in CONTRACT_KINDS for row in results.ledger),
         "compositions": compositions,
@@ -127,6 +132,7 @@ def _views(results: Results) -> dict[str, object]:
         "page": page,
         "samples": samples,
         "sensitivity": sensitivity,
+        "tradeoffs": tradeoffs,
     }
 
 
@@ -137,6 +143,15 @@ def _times(results: Results) -> dict[str, object]:
         "times_note": times.notes(results),
         "time_columns": times.time_columns(rows),
         "has_targets": any(row.time.targets for row in rows),
+    }
+
+
+def _checks(results: Results) -> dict[str, object]:
+    found = checked(results)
+    return {
+        "checks": found,
+        "check_tally": tally(found),
+        "checks_elsewhere": page.checks_elsewhere(results, found),
     }
 
 

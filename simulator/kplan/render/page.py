@@ -13,13 +13,19 @@ from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results
 from kplan.engine.uncertainty.found import DEFAULT
 from kplan.money import ZERO, plain
 from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
+from kplan.regress.checks import FAIL, PASS, WARN, CheckResult
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
+from kplan.regress.units import said
+from kplan.render import sensitivity
 from kplan.render.columns import over_budget
 from kplan.render.format import chance, change, money, per_query, plain_text, round_quantity, share
 from kplan.scenario.source import Piped
 
 TABLE_DESIGNS = 10
 """So many designs stand side by side in one table; more make a second table below."""
+
+MOST_RANGES = 3
+"""So many of the parameters behind a range are named in a tile; the section on sensitivity has all."""
 
 BUDGET_IN_SIGHT = 4
 """A budget above so many times the dearest month would flatten the lines, and is told in words instead."""
@@ -171,7 +177,7 @@ def tiles(results: Results) -> tuple[Tile, ...]:
         _tile(
             f"Total, {count(len(main.months), 'month')}",
             within(main.total_usd, found.total if found else None),
-            _saved(results, main),
+            _saved(results, main) + _ranges_behind(main),
         ),
         _last_tile(results, main),
     )
@@ -181,6 +187,19 @@ def _tile(term: str, figure: str, note: str) -> Tile:
     """A figure with its range, if it has one, in the note."""
     value, _, ends = figure.partition(" (")
     return Tile(term, value, f"P10–P90 {ends.rstrip(')')}; {note}" if ends else note)
+
+
+def _ranges_behind(design: DesignResult) -> str:
+    """The uncertain parameters that a total's range comes from, the widest swing first; empty without any."""
+    found = [
+        f"{plain_text(each.parameter)} {sensitivity.parameter(each, each.low)}–"
+        f"{sensitivity.parameter(each, each.high)}"
+        for each in sensitivity.drivers(design)
+    ]
+    if not found:
+        return ""
+    more = len(found) - MOST_RANGES
+    return f". The range comes from {', '.join(found[:MOST_RANGES])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _saved(results: Results, main: DesignResult) -> str:
@@ -248,6 +267,26 @@ def event_numbers(results: Results) -> list[tuple[str, Event]]:
 def flip_heading(flip: Flip) -> str:
     """Which chance the flip is about, and the other design."""
     return f"{flip.design} {flip.stage}, against {flip.other}"
+
+
+_CHECK_STYLES = {PASS: ("ok", "✓"), WARN: ("part", "!"), FAIL: ("fail", "✗")}
+
+
+def check_style(check: CheckResult) -> tuple[str, str]:
+    """The class of a check's verdict, and its sign."""
+    return _CHECK_STYLES[check.verdict]
+
+
+def metric(check: CheckResult) -> str:
+    """What a checked metric comes to, as it is printed."""
+    return said(check.value, check.unit)
+
+
+def checks_elsewhere(results: Results, found: Sequence[CheckResult]) -> int:
+    """How many of the scenario's checks need more than the results: a lock, or what day it is."""
+    asked = {id(check): check for plan in results.plans for check in plan.scenario.checks}
+    answered = {id(each.check) for each in found}
+    return sum(check.max_increase is not None or key not in answered for key, check in asked.items())
 
 
 _CLAIM_STYLES = {REPRODUCED: ("ok", "✓"), FOLLOWS: ("part", "≈"), NOT_REPRODUCED: ("fail", "✗")}

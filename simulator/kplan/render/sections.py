@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kplan.engine.results import Results
+from kplan.render import tradeoffs
 from kplan.render.times import time_rows
 
 
@@ -34,10 +35,12 @@ SECTIONS = (
     Section("designs", "Designs"),
     Section("queries", "Queries", lambda results: results.provenance.sample is not None),
     Section("sensitivity", "Sensitivity", lambda results: results.provenance.draws is not None),
+    Section("tradeoffs", "Trade-offs", tradeoffs.is_shown),
     Section("latency", is_shown=lambda results: bool(time_rows(results.designs))),
     Section("stages", "Stages"),
     Section("flips", "Flips", lambda results: bool(results.flips)),
     Section("events"),
+    Section("checks", "Checks", lambda results: any(plan.scenario.checks for plan in results.plans)),
     Section("claims", "Claims", lambda results: bool(results.claims)),
     Section("assumptions"),
     Section("prices", "Prices"),

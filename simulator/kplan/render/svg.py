@@ -23,13 +23,14 @@ def element(name: str, body: str | Markup = "", **attributes: Attribute) -> Mark
 
     Text loses its control codes and is escaped.
     """
-    said = " ".join(
-        f'{key.rstrip("_").replace("_", "-")}="{escape(_number(value))}"' for key, value in attributes.items()
+    said = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_number(value))}"'
+        for key, value in attributes.items()
     )
     if body == "":
-        return Markup(f"<{name} {said}/>")  # noqa: S704 - names are written in this package, values escaped
+        return Markup(f"<{name}{said}/>")  # noqa: S704 - names are written in this package, values escaped
     inside = body if isinstance(body, Markup) else escape(plain_text(body))
-    return Markup(f"<{name} {said}>{inside}</{name}>")  # noqa: S704 - as above, and the body is escaped
+    return Markup(f"<{name}{said}>{inside}</{name}>")  # noqa: S704 - as above, and the body is escaped
 
 
 def label(text: str, x: float, y: float, class_: str = "", anchor: str = "start") -> Markup:
@@ -95,13 +96,18 @@ def ticks(top: Decimal, about: int = 4) -> tuple[Decimal, ...]:
     """Round amounts from 0 to at least the top, in about so many steps."""
     if top <= 0:
         return (ZERO, Decimal(1))
-    raw = top / about
-    power = Decimal(1).scaleb(raw.adjusted())
-    step = next(factor * power for factor in _STEPS if factor * power >= raw)
+    step = steps_of(top, about)
     found = [ZERO]
     while found[-1] < top:
         found.append(found[-1] + step)
     return tuple(found)
+
+
+def steps_of(width: Decimal, about: int) -> Decimal:
+    """A round step that goes into a width above 0 about so many times."""
+    raw = width / about
+    power = Decimal(1).scaleb(raw.adjusted())
+    return next(factor * power for factor in _STEPS if factor * power >= raw)
 
 
 def axis_usd(usd: Decimal) -> str:

@@ -26,7 +26,7 @@ def test_every_check_with_its_figure_its_bound_and_its_verdict(tmp_path: Path) -
     page = Page(render(simulated(tmp_path, TEXT, book_of())).decode())
     [table] = page.texts("table", class_="checks")
     assert "cheap.per_month $6.00 at most $6 ✓ pass just the $6 allowed" in table
-    assert "good.per_month More was never granted. $18.00 at most $12 ✗ fail $6.00 over" in table
+    assert "good.per_month More was never granted. $18 at most $12 ✗ fail $6.00 over" in table
     assert "! warn" in table
     [said] = [text for text in page.texts("p") if text.startswith("Bounds that the scenario")]
     assert "1 pass" in said

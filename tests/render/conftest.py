@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -141,11 +140,11 @@ def _stages(names: Mapping[str, str], whole: Decimal) -> Sequence[StageResult]:
 
 
 def _plan() -> Plan:
-    nothing: dict[str, Any] = {}
-    epochs = (Epoch(date(2026, 12, 1), date(2027, 12, 1)),)
-    return Plan(
-        "", Scenario.model_construct(**nothing), Graph(), MONTHS, (), epochs, (), {}, (), (), None, {}, ()
+    scenario = Scenario.model_validate(
+        {"volume": {"queries_per_month": 250_000}, "stages": {"answer": {"input": 1}}, "designs": {"d": "m"}}
     )
+    epochs = (Epoch(date(2026, 12, 1), date(2027, 12, 1)),)
+    return Plan("", scenario, Graph(), MONTHS, (), epochs, (), {}, (), (), None, {}, ())
 
 
 def _ledger(designs: Sequence[DesignResult], called: Callable[[str], str]) -> Sequence[LedgerRow]:

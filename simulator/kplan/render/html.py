@@ -38,8 +38,10 @@ WHATIF = "whatif.js"
 SCRIPTS = ("tables.js", WHATIF)
 """Templates of the scripts that the page runs, that of the what-if only where it has one."""
 STYLES = ("report.css", "whatif.css")
-_FIGURES = re.compile(r"(\$[\d,]*\d(?:\.\d+)?(?:(?:k|M|bn)\b)?|\b\d{4}-\d\d(?:-\d\d)?\b)")
-"""Amounts and dates in a sentence."""
+"""Style sheets, one after the other."""
+_AMOUNT = r"-?\$[\d,]*\d(?:\.\d+)?(?:(?:k|M|bn)\b)?"
+_FIGURES = re.compile(rf"(\({_AMOUNT}–{_AMOUNT}\)|{_AMOUNT}|\b\d{{4}}-\d\d(?:-\d\d)?\b)")
+"""Ranges, amounts and dates in a sentence."""
 _WORDS = (
     "money",
     "per_1000",
@@ -159,10 +161,10 @@ def _sentence(text: str, *, is_first: bool) -> Markup:
     """A sentence whose dates do not break, and whose first amount is set off if it is the first of all."""
     said = Markup("")
     for part in _FIGURES.split(words.plain_text(text)):
-        if part.startswith("$") and is_first and len(part) > 1:
+        if part.startswith(("$", "-$")) and is_first and _FIGURES.fullmatch(part):
             said += Markup("<em>{}</em>").format(part)
             is_first = False
-        elif _FIGURES.fullmatch(part) and not part.startswith("$"):
+        elif _FIGURES.fullmatch(part):
             said += Markup('<span class="nw">{}</span>').format(part)
         else:
             said += part

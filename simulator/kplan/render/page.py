@@ -24,7 +24,7 @@ from kplan.scenario.source import Piped
 TABLE_DESIGNS = 10
 """So many designs stand side by side in one table; more make a second table below."""
 
-MOST_RANGES = 3
+MOST_RANGES = 2
 """So many of the parameters behind a range are named in a tile; the section on sensitivity has all."""
 
 BUDGET_IN_SIGHT = 4
@@ -177,16 +177,19 @@ def tiles(results: Results) -> tuple[Tile, ...]:
         _tile(
             f"Total, {count(len(main.months), 'month')}",
             within(main.total_usd, found.total if found else None),
-            _saved(results, main) + _ranges_behind(main),
+            _saved(results, main),
+            _ranges_behind(main),
         ),
         _last_tile(results, main),
     )
 
 
-def _tile(term: str, figure: str, note: str) -> Tile:
-    """A figure with its range, if it has one, in the note."""
+def _tile(term: str, figure: str, note: str, behind: str = "") -> Tile:
+    """A figure with its range, if it has one, in the note; `behind` says what the range comes from."""
     value, _, ends = figure.partition(" (")
-    return Tile(term, value, f"P10–P90 {ends.rstrip(')')}; {note}" if ends else note)
+    if not ends:
+        return Tile(term, value, note)
+    return Tile(term, value, f"P10–P90 {ends.rstrip(')')}{f' with {behind}' if behind else ''}; {note}")
 
 
 def _ranges_behind(design: DesignResult) -> str:
@@ -199,7 +202,7 @@ def _ranges_behind(design: DesignResult) -> str:
     if not found:
         return ""
     more = len(found) - MOST_RANGES
-    return f". The range comes from {', '.join(found[:MOST_RANGES])}{f' and {more} more' if more > 0 else ''}"
+    return f"{', '.join(found[:MOST_RANGES])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _saved(results: Results, main: DesignResult) -> str:

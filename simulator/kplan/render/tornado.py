@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from kplan.render.svg import drawing, element, fitted, label
+from kplan.render.svg import drawing, element, fitted, label, text_width
 
 _STEP, _HEIGHT = 44.0, 18.0
 _TOP = 22.0
@@ -31,7 +31,8 @@ def tornado(
     swings: Sequence[Swing], total: Decimal, total_text: str, *, id_: str, title: str, is_narrow: bool = False
 ) -> Markup:
     """One bar a parameter over one scale; the line is the total at the parameters' values."""
-    width, left = (340.0, 8.0) if is_narrow else (1060.0, 300.0)
+    named = max((text_width(swing.heading) for swing in swings), default=0.0) + 30
+    width, left = (340.0, 8.0) if is_narrow else (1060.0, min(380.0, named))
     ends = [total, *(usd for swing in swings for usd in (swing.at_low, swing.at_high))]
     room = _ROOM * (0.72 if is_narrow else 1.0)
     scale = _Scale(float(min(ends)), float(max(ends)), left + room, width - room)

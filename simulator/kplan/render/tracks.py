@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from kplan.render.svg import drawing, element, fitted, label
+from kplan.render.svg import drawing, element, fitted, label, text_width
 
 _STEP = 58.0
 _QUARTERS = (0, 25, 50, 75, 100)
@@ -29,7 +29,8 @@ class Track:
 
 def flip_tracks(tracks: Sequence[Track], *, id_: str, title: str, is_narrow: bool = False) -> Markup:
     """One track under the other; the shaded part is where the other design is the cheaper one."""
-    width, left = (340.0, 14.0) if is_narrow else (1060.0, 300.0)
+    named = max((text_width(track.heading) for track in tracks), default=0.0) + 30
+    width, left = (340.0, 14.0) if is_narrow else (1060.0, min(380.0, named))
     right = width - 20
     marks: list[Markup] = []
     for n, track in enumerate(tracks):

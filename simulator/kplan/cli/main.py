@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "simulate": Command("kplan.cli.simulate:simulate", "What a scenario's designs cost", True),
         "explain": Command("kplan.cli.explain:explain", "One figure as a sum, with its prices", True),
         "diff": Command("kplan.cli.diff:diff", "What a change does to the bill, and why", True),
+        "import": Command(
+            "kplan.cli.import_:import_workbook", "What was edited in a workbook, as a scenario", True
+        ),
         "check": Command("kplan.cli.check:check", "Fail where a scenario breaks its own bounds", True),
         "book": Command("kplan.cli.book:book", "Look into price books, and change your own", True),
         "lock": Command("kplan.cli.lock:lock", "Keep what designs cost, and fail when that moves", True),

@@ -144,7 +144,7 @@ def _results(
             scenario_sha256=scenario.sha256(),
             book_name=", ".join(dict.fromkeys(part.book.name for part in parts)),
             book_as_of=max((part.book.as_of for part in parts if part.book.as_of), default=None),
-            book_sha256=_sha256_of(part.book for part in parts),
+            book_sha256=hash_of_books(part.book for part in parts),
             kplan_version=__version__,
             options=options,
             draws=draws if any(design.ranges for design in designs) else None,
@@ -172,8 +172,8 @@ def _live(parts: Sequence[_Part]) -> tuple[Plan, ...]:
     return tuple(live_plan(part.compiled, part.book) for part in parts)
 
 
-def _sha256_of(books: Iterable[Book]) -> str:
-    """The book's own hash; of several books one over their hashes."""
+def hash_of_books(books: Iterable[Book]) -> str:
+    """What results say of their books: the book's own hash; of several books one over their hashes."""
     hashes = list(dict.fromkeys(book.sha256 for book in books))
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 

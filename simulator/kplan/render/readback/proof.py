@@ -1,0 +1,57 @@
+"""Whether the scenario that was written gives what the edited workbook shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from kplan.engine.plan import Plan
+from kplan.engine.results import Results
+from kplan.form.graph import LeafKind, Op
+from kplan.money import exact
+from kplan.render.format import money
+from kplan.render.readback.edits import Edit, Readback, is_same_number
+from kplan.render.workbook.mapped import INPUT, PRICE
+
+SLACK = Decimal("1e-9")
+"""Part of a total that a spreadsheet's sums may be off by; the workbook's own checks allow the same."""
+
+
+def unmet(read: Readback, results: Results) -> tuple[str, ...]:
+    """What the results of the scenario do not have in common with the workbook, a sentence each."""
+    plans = {plan.variant: plan for plan in results.plans}
+    found = [
+        f"{edit.cell}: {edit.name}: the scenario does not take this number over; see what else says it"
+        for edit in read.edits
+        if any(not _is_met(edit, plans[variant]) for variant in edit.mapped.variants)
+    ]
+    return (*found, *_other_totals(read, results))
+
+
+def _is_met(edit: Edit, plan: Plan) -> bool:
+    """Whether the plan has the edited number, where it still has one of this name."""
+    if edit.mapped.kind == PRICE:
+        held = {charge.row.usd for charge in plan.priced() if charge.row.id == edit.name}
+    elif edit.mapped.kind == INPUT:
+        held = {
+            entry.value
+            for entry in plan.graph.entries
+            if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT and entry.name == edit.name
+        }
+    else:
+        return True
+    return all(is_same_number(value, edit.after) for value in held)
+
+
+def _other_totals(read: Readback, results: Results) -> Iterator[str]:
+    """Totals that the workbook shows and the engine does not come to."""
+    totals = {design.id: design.total_usd for design in results.designs}
+    for (_, name), (_, shown) in read.totals.items():
+        if name not in totals:
+            yield f"{name}: the scenario has no such design any more; the workbook keeps it"
+        elif shown is not None:
+            with exact():
+                is_off = abs(shown - totals[name]) > SLACK * abs(totals[name])
+            if is_off:
+                what = f"the workbook shows {money(shown)}, the scenario comes to {money(totals[name])}"
+                yield f"{name}: {what}"

@@ -78,4 +78,8 @@ def _told(found: Any) -> str:
     from kplan.render.readback.differences import edits_table, totals_table
 
     edits = edits_table(found.read)
-    return f"{edits}\n{totals_table(found.read, found.results)}" if found.read.edits else edits
+    return (
+        f"{edits}\n{totals_table(found.read, found.results)}"
+        if found.read.edits or found.read.chosen
+        else edits
+    )

@@ -9,22 +9,26 @@ from kplan.engine.results import Results
 from kplan.money import exact, plain, quotient
 from kplan.render.format import change, money
 from kplan.render.listing import Listing, as_table
-from kplan.render.readback.edits import Edit, Readback
+from kplan.render.readback.edits import Chosen, Edit, Readback
 
 NONE = "nothing was edited"
 
 
 def edits_table(read: Readback) -> str:
     """The edits, one a line: what, where, from, to."""
-    if not read.edits:
+    lines = (*(_line(each, each.before, each.after) for each in read.chosen), *map(_number, read.edits))
+    if not lines:
         return f"{NONE}\n"
     head = ("edited", "variant", "cell", "from", "to")
-    return as_table(Listing(head, tuple(map(_line, read.edits)), right=("from", "to"))).decode()
+    return as_table(Listing(head, lines, right=("from", "to"))).decode()
 
 
-def _line(edit: Edit) -> tuple[str, ...]:
-    before = "unknown" if edit.before.is_nan() else plain(edit.before)
-    return edit.name, ", ".join(filter(None, edit.mapped.variants)), edit.cell, before, plain(edit.after)
+def _number(edit: Edit) -> tuple[str, ...]:
+    return _line(edit, "unknown" if edit.before.is_nan() else plain(edit.before), plain(edit.after))
+
+
+def _line(edit: Edit | Chosen, before: str, after: str) -> tuple[str, ...]:
+    return edit.mapped.name, ", ".join(filter(None, edit.mapped.variants)), edit.cell, before, after
 
 
 def totals_table(read: Readback, results: Results) -> str:

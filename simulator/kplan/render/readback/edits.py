@@ -15,7 +15,8 @@ from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, exact, plain
 from kplan.render.readback.opened import Opened
-from kplan.render.workbook.mapped import HELD, INPUT, TOTAL, Mapped
+from kplan.render.workbook.mapped import CHOICE, HELD, INPUT, TOTAL, Mapped
+from kplan.scenario.names import meant
 from kplan.scenario.tree import Place
 
 DIGITS = 15
@@ -40,11 +41,27 @@ class Edit:
         return self.mapped.name
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Another choice out of a list."""
+
+    mapped: Mapped
+    cell: str
+    after: str
+    """What the scenario says for it."""
+
+    @property
+    def before(self) -> str:
+        """What the scenario said at the export."""
+        return dict(self.mapped.options)[self.mapped.exported]
+
+
 @dataclass(frozen=True)
 class Readback:
     """All that a workbook says differently than at its export."""
 
     edits: tuple[Edit, ...]
+    chosen: tuple[Chosen, ...]
     numbers: Mapping[tuple[str, Place], Decimal]
     """Every number of the scenario as it is now, by variant and place."""
     totals: Mapping[tuple[str, str], tuple[Decimal, Decimal | None]]
@@ -72,13 +89,25 @@ class _Reader:
 
     def edits(self) -> Iterator[Edit]:
         for sheet, cell, mapped in self.book.cells:
-            if mapped.kind != TOTAL and self._is_in_place(sheet, cell, mapped):
+            if mapped.kind not in (CHOICE, TOTAL) and self._is_in_place(sheet, cell, mapped):
                 try:
                     after = self.number(sheet, cell, mapped)
                 except _UnreadableError as e:
                     self._wrong(f"{sheet}!{cell}", mapped, str(e))
                     continue
                 yield Edit(mapped, f"{sheet}!{cell}", Decimal(mapped.exported), after)
+
+    def chosen(self) -> Iterator[Chosen]:
+        for sheet, cell, mapped in self.book.cells:
+            if mapped.kind == CHOICE and self._is_in_place(sheet, cell, mapped):
+                found = self.book.formulas[sheet][cell]
+                shown = _text((self.book.values[sheet][cell] if found.data_type == "f" else found).value)
+                said = dict(mapped.options) | {value: value for _, value in mapped.options}
+                if shown not in said:
+                    near = meant(shown, [text for text, _ in mapped.options])
+                    self._wrong(f"{sheet}!{cell}", mapped, f"`{clipped(shown)}` is not in its list{near}")
+                elif said[shown] != said[mapped.exported]:
+                    yield Chosen(mapped, f"{sheet}!{cell}", said[shown])
 
     def _is_in_place(self, sheet: str, cell: str, mapped: Mapped) -> bool:
         """Whether the cell is there, beside the labels that it had."""
@@ -149,7 +178,7 @@ class _Reader:
 def readback(book: Opened) -> Readback:
     """Everything that was edited; raises KplanError with all cells that cannot be carried over."""
     reader = _Reader(book, {(sheet, cell): mapped for sheet, cell, mapped in book.cells})
-    found = list(reader.edits())
+    found, chosen = list(reader.edits()), tuple(reader.chosen())
     edits = [edit for edit in found if not _is_same(edit)]
     for edit in edits:
         reader.check(edit)
@@ -164,7 +193,7 @@ def readback(book: Opened) -> Readback:
     problems += [*reader.problems, *_not_whole(book, found), *_overwritten(book)]
     if problems:
         raise KplanError(problems)
-    return Readback(tuple(edits), numbers, dict(_totals(book)), tuple(reader.notes))
+    return Readback(tuple(edits), chosen, numbers, dict(_totals(book)), tuple(reader.notes))
 
 
 def _missing(book: Opened, sheet: str) -> Problem:

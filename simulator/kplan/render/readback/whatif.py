@@ -67,6 +67,9 @@ def _tree(read: Readback, original: Original, variant: str) -> Tree:
         said = setting(text)
         value = without_marks(said.value)
         _put(tree, said.path, value)  # type: ignore[arg-type]  # a tree without marks is dicts, lists and texts
+    for choice in read.chosen:
+        for place in choice.mapped.places if variant in choice.mapped.variants else ():
+            _put(tree, place, _Said(_flow(choice.after), f"was {choice.before}, {choice.cell}"))
     edits = [edit for edit in read.edits if variant in edit.mapped.variants]
     for edit in edits:
         for place in edit.mapped.places if edit.mapped.kind == INPUT else ():

@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_rowcol_to_c
 
 from kplan.engine.contracts import FROM
 from kplan.engine.flow.expectation import share_name
+from kplan.engine.plan import Charge, Plan
 from kplan.form.excel import Place as Address
 from kplan.form.graph import Entry, LeafKind, Op
 from kplan.money import plain
@@ -21,6 +22,7 @@ from kplan.render.workbook.export import Export, VariantCells
 from kplan.render.workbook.input_line import is_share, last_part, stage_unit
 from kplan.render.workbook.mapped import (
     CELL,
+    CHOICE,
     FACTS,
     FORMULAS,
     HEADS,
@@ -61,7 +63,7 @@ def write(sheet: Sheet, export: Export, sheets: Mapping[str, Sheet]) -> None:
     for address, mapped in _cells(export, sheets):
         texts = mapped.texts()
         row = _line(sheet, row, *texts[:CELL], "", *texts[CELL:])
-        _refer(sheet, row - 1, address, mapped.exported)
+        _refer(sheet, row - 1, address, mapped.exported, is_text=mapped.kind == CHOICE)
     sheet.worksheet.very_hidden()
 
 
@@ -72,8 +74,8 @@ def _line(sheet: Sheet, row: int, *texts: str) -> int:
     return row + 1
 
 
-def _refer(sheet: Sheet, row: int, address: Address, exported: str) -> None:
-    value = "#N/A" if exported == "NaN" else float(exported)
+def _refer(sheet: Sheet, row: int, address: Address, exported: str, *, is_text: bool) -> None:
+    value = "#N/A" if exported == "NaN" else exported if is_text else float(exported)
     sheet.worksheet.write_formula(row, CELL, f"={address.seen_from(SHEET)}", None, value)
 
 
@@ -119,8 +121,9 @@ def _cells(export: Export, sheets: Mapping[str, Sheet]) -> Iterator[tuple[Addres
         for address, name, value in _held(cells):
             labels = _labels(sheets, address)
             yield address, Mapped(HELD, (cells.plan.variant,), name, labels, plain(value))
-    for row, address in export.prices.items():
-        yield _price(export, sheets, row, address)
+        yield from _choices(cells, sheets)
+    for row, address in export.blue.items():
+        yield address, _price(export, sheets, row, address)
     for cells, design in export.designs:
         assert design.total is not None
         labels = _labels(sheets, design.total)
@@ -146,7 +149,8 @@ def _held(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
     for node, address in cells.places.items():
         entry = cells.entry(node)
         is_input = entry.kind is LeafKind.INPUT and node not in cells.baked
-        if entry.op is Op.LEAF and entry.kind is not LeafKind.RATE and not is_input:
+        is_held = entry.kind not in (LeafKind.RATE, LeafKind.CHOICE) and not is_input
+        if entry.op is Op.LEAF and is_held:
             yield address, entry.name or plain(entry.value), entry.value
 
 
@@ -161,6 +165,20 @@ def _seasons(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
         for n, factor in enumerate(cells.plan.scenario.volume.seasonality):
             address = xl_rowcol_to_cell(row + n, column, row_abs=True, col_abs=True)
             yield Address(cells.seasons.sheet, address), f"volume.seasonality.{n + 1}", factor
+
+
+def _choices(cells: VariantCells, sheets: Mapping[str, Sheet]) -> Iterator[tuple[Address, Mapped]]:
+    """The baseline."""
+    if cells.baseline is not None:
+        options = tuple((plain_text(design.label), design.planned.id) for design in cells.designs)
+        chosen = next(plain_text(each.label) for each in cells.designs if each.result.saving is None)
+        labels = _labels(sheets, cells.baseline)
+        yield (
+            cells.baseline,
+            Mapped(
+                CHOICE, (cells.plan.variant,), "baseline", labels, chosen, (("baseline",),), options=options
+            ),
+        )
 
 
 def _input(
@@ -192,20 +210,22 @@ def _bounds(entry: Entry | None, name: str) -> tuple[str, str]:
     return ("0", "") if is_counted else ("", "")
 
 
-def _price(
-    export: Export, sheets: Mapping[str, Sheet], row: PriceRow, rate: Address
-) -> tuple[Address, Mapped]:
+def _price(export: Export, sheets: Mapping[str, Sheet], row: PriceRow, address: Address) -> Mapped:
     """The price as the vendor writes it, beside which stands what it is for."""
-    at, column = xl_cell_to_rowcol(rate.cell)
-    address = Address(
-        rate.sheet, xl_rowcol_to_cell(at, column - prices.RATE + prices.USD, row_abs=True, col_abs=True)
-    )
+    at, _ = xl_cell_to_rowcol(address.cell)
     texts = sheets[address.sheet].texts
     right = {prices.OVER: _over(row)} | {n: texts.get((at, n), "") for n in prices.SELECTS}
     labels = (*_labels(sheets, address), *((n - prices.USD, text) for n, text in right.items()))
-    users = (cells.plan.variant for cells in export.variants if row in {c.row for c in cells.plan.priced()})
+    users = (cells.plan.variant for cells in export.variants if row in set(_rows(cells.plan)))
     places = ((row.provider, row.model),)
-    return address, Mapped(PRICE, tuple(users), row.id, labels, plain_or_nan(row.usd), places, "0")
+    return Mapped(PRICE, tuple(users), row.id, labels, plain_or_nan(row.usd), places, "0")
+
+
+def _rows(plan: Plan) -> Iterator[PriceRow]:
+    """The rows that price something in a plan, or would with another model."""
+    for charge in plan.priced():
+        yield charge.row
+        yield from filter(None, charge.options if isinstance(charge, Charge) else ())
 
 
 def _over(row: PriceRow) -> str:

@@ -12,7 +12,7 @@ SHEET = "_kplan"
 TITLE = "kplan workbook map"
 SCHEMA = 1
 """Version of this sheet's layout."""
-HEADS = ("kind", "variants", "name", "cell", "labels", "exported", "places", "least", "most")
+HEADS = ("kind", "variants", "name", "cell", "labels", "exported", "places", "least", "most", "options")
 CELL = HEADS.index("cell")
 """Column that holds a formula, =Inputs!$B$8: a spreadsheet program moves it along with the cell."""
 FACTS = ("schema", "kplan", "scenario", "file", "scenario_sha256", "book_sha256", "options")
@@ -20,9 +20,9 @@ FACTS = ("schema", "kplan", "scenario", "file", "scenario_sha256", "book_sha256"
 FORMULAS = "formulas"
 """First cell of the lines that say where a sheet has formulas: `formulas`, the sheet, spans of a column."""
 
-INPUT, STEP, PRICE, HELD, TOTAL = "input", "step", "price", "held", "total"
-"""Kinds: a number of the scenario, the units from which a step of a contract holds, a price, a number that
-is not to be edited, a design's total."""
+INPUT, STEP, PRICE, CHOICE, HELD, TOTAL = "input", "step", "price", "choice", "held", "total"
+"""Kinds: a number of the scenario, the units from which a step of a contract holds, a price, a text out of a
+list, a number that is not to be edited, a design's total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,14 @@ class Mapped:
     labels: tuple[tuple[int, str], ...]
     """Texts beside the cell, by how many columns they stand to its right."""
     exported: str
-    """The exact number; NaN where it was unknown."""
+    """The exact number, NaN where it was unknown; of a choice the text."""
     places: tuple[Place, ...] = ()
     """Where the scenario says it; of a price the provider and the model."""
     least: str = ""
     most: str = ""
     """Bounds of what may stand there; empty for none."""
+    options: tuple[tuple[str, str], ...] = ()
+    """What can be chosen: the text that is shown, and what the scenario says for it."""
 
     def texts(self) -> tuple[str, ...]:
         """The cells of its line but for that of the formula."""
@@ -55,12 +57,13 @@ class Mapped:
             json.dumps(self.places, ensure_ascii=False),
             self.least,
             self.most,
+            json.dumps(self.options, ensure_ascii=False),
         )
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Mapped:
         """From the cells that `texts` gave; raises ValueError for others."""
-        kind, variants, name, labels, exported, places, least, most = texts
+        kind, variants, name, labels, exported, places, least, most, options = texts
         return cls(
             kind,
             tuple(json.loads(variants)),
@@ -70,4 +73,5 @@ class Mapped:
             tuple(tuple(place) for place in json.loads(places)),
             least,
             most,
+            tuple((str(shown), str(said)) for shown, said in json.loads(options)),
         )

@@ -171,7 +171,10 @@ def test_the_saved_kind_is_the_one_that_simulate_writes() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "is no JSON"),
+        ("{", "is cut off"),
+        ('{"kind": "kplan/res', "is cut off"),
+        ('{"kind": kplan}', "is no JSON"),
+        ("kplan: 1", "is no JSON"),
         ("[]", "is no saved result"),
         (f'{{"kind": {"9" * 5_000}}}', "is no JSON text"),
         ("[" * 99_999, "is no JSON text"),

@@ -44,12 +44,16 @@ def results(built: Build, name: str) -> Results:
     return built(rename=dict.fromkeys(names, name))
 
 
+OURS = ("0", "1", "2", "32", "33", "36", "1;32")
+"""Bold, dim, green, yellow and cyan."""
+
+
 def test_terminal(results: Results, name: str) -> None:
     text = screen(results, 80, color=False)
     assert f"\n{plain_text(name)} " in text
     assert "\x1b" not in text
     coloured = screen(results, 80, color=True)
-    assert set(re.findall(r"\x1b\[[0-9;]*m", coloured)) <= {"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[33m"}
+    assert set(re.findall(r"\x1b\[[0-9;]*m", coloured)) <= {f"\x1b[{code}m" for code in OURS}
 
 
 def test_csv(results: Results, name: str) -> None:

@@ -17,12 +17,18 @@ from kplan.render import terminal
 Build = Callable[..., Results]
 
 
+BLOCKS = "▏▎▍▌▋▊▉█"
+"""One to eight eighths of a column."""
+
+
 def screen(results: Results, width: int = 80) -> str:
     return terminal.render(results, width, color=False)
 
 
 def row(text: str, name: str) -> str:
-    return next(" ".join(line.split()) for line in text.splitlines() if line.startswith(name))
+    """The words of a line, without its bar."""
+    line = next(line for line in text.splitlines() if line.startswith(name))
+    return " ".join(line.rstrip(BLOCKS).split())
 
 
 def test_designs(built: Build) -> None:
@@ -39,8 +45,8 @@ def test_stages_by_cost_small_ones_together(built: Build) -> None:
     start = next(n for n, line in enumerate(lines) if line.startswith("stratified  ") and "model" in line)
     names = [line.split("   ")[0] for line in lines[start + 1 : start + 6]]
     assert names == ["synthesize", "second_pass  8%", "verify", "rerank", "cite, expand"]
-    assert lines[start + 1].endswith("79%   ############")
-    assert lines[start + 5].split()[-2:] == ["$0.52", "1%"]
+    assert lines[start + 1].endswith(f"79%   {'█' * 22}")
+    assert lines[start + 5].split()[-3:] == ["$0.52", "1%", "▍"]
 
 
 def test_shares_that_miss_100_say_why(built: Build) -> None:
@@ -188,3 +194,37 @@ def test_colour_changes_no_word(built: Build) -> None:
 
 def test_same_bytes_twice(built: Build) -> None:
     assert screen(built()) == screen(built())
+
+
+def bar(text: str, name: str) -> int:
+    """Length of the bar of the last line that starts so [eighths of a column]."""
+    drawn = [line for line in text.splitlines() if line.startswith(name)][-1]
+    return sum(BLOCKS.index(sign) + 1 for sign in drawn if sign in BLOCKS)
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_bars_are_as_long_as_the_totals(built: Build, width: int) -> None:
+    results = built()
+    text = screen(results, width)
+    longest = bar(text, "+ claude-opus")
+    assert 6 * 8 <= longest <= 30 * 8
+    most = max(design.total_usd for design in results.designs)
+    for design in results.designs:
+        name = f"+ {design.id}" if design.added else design.id
+        line = next(
+            line
+            for line in text.splitlines()
+            if line.startswith(name) and "$" in line and " a month" not in line
+        )
+        exact = design.total_usd / most * longest
+        assert abs(bar(line, name) - exact) <= Decimal("0.5")
+
+
+def test_a_table_without_room_for_bars_has_none(built: Build) -> None:
+    text = screen(built(rename={"all-sonnet": "all-sonnet-of-a-name-that-takes-room"}), 80)
+    assert not [line for line in text.splitlines() if "$248,880" in line and "█" in line]
+
+
+def test_sentences_fold_at_120_however_wide_the_terminal(built: Build) -> None:
+    results = replace(built(), notes=("word " * 60,))
+    assert 100 < max(map(cell_len, screen(results, 200).splitlines())) <= 120

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "demo": Command("kplan.cli.demo:demo", "An answer in one screen; needs no file", True),
         "init": Command("kplan.cli.init:init", "Make a folder with a scenario to start from", True),
         "simulate": Command("kplan.cli.simulate:simulate", "What a scenario's designs cost", True),
+        "show": Command("kplan.cli.show:show", "A saved result by stage, model, class, meter or month"),
         "explain": Command("kplan.cli.explain:explain", "One figure as a sum, with its prices", True),
         "diff": Command("kplan.cli.diff:diff", "What a change does to the bill, and why", True),
         "import": Command(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -22,7 +23,12 @@ REPORTS = Path("reports")
 DEFAULT_REPORTS = ("html", "xlsx")
 STDOUT = "-"
 NARROWEST, WIDEST = 80, 120
-"""Width without a terminal, and the widest that a table is set [columns]."""
+"""Width without a terminal, and the widest that a screen is set [columns]."""
+WIDEST_TABLE = 240
+"""The widest where tables have columns for it; sentences fold before."""
+NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
+FULL_BLOCKS, PLAIN_BLOCKS = "█▏▎▍▌▋▊▉", "#|||####"
+"""Signs of bars, and what stands for them where stdout has none of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Outputs:
 
     stdout: str | None
     files: dict[Path, str]
+    folders: tuple[Path, ...] = ()
+    """Get every table as CSV."""
 
     @classmethod
     def chosen(cls, stem: str, format_name: str | None, outputs: Sequence[str]) -> Outputs:
@@ -40,17 +48,22 @@ class Outputs:
         Raises KplanError for an ending that no format has, for a file named twice, and for a workbook
         on a terminal.
         """
-        files = named_files(outputs)
+        files = named_files([name for name in outputs if not is_folder(name)])
         if not outputs and format_name is None:
             files = {REPORTS / f"{stem}{WRITERS[name].suffix}": name for name in DEFAULT_REPORTS}
         is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
         stdout = None if is_silent else format_name or "table"
         if stdout and WRITERS[stdout].is_binary and sys.stdout.isatty():
             raise KplanError(f"--format {stdout} is binary, and stdout is a terminal; write it with -o")
-        return cls(stdout, files)
+        return cls(stdout, files, folders(outputs))
+
+    @property
+    def written(self) -> list[str]:
+        """The files and folders, as people name them."""
+        return [*map(str, self.files), *(f"{folder}/" for folder in self.folders)]
 
     def emit(self, results: Any, *, force: bool) -> None:
-        """Render everything, then write the files, then stdout."""
+        """Render everything, then write the files and folders, then stdout."""
         rendered = {path: render(name, results) for path, name in self.files.items()}
         shown = (
             screen(results)
@@ -60,9 +73,14 @@ class Outputs:
             else b""
         )
         if any(path.parent == REPORTS for path in rendered):
-            _make_reports()
-        write_all(rendered, force=force)
-        click.echo(shown, nl=False, color=True)
+            _make(REPORTS)
+        if self.folders:
+            from kplan.render.tables import saved_of
+
+            write_tables(saved_of(results), self.folders, force=force, files=rendered)
+        else:
+            write_all(rendered, force=force)
+        _echo(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +112,15 @@ class Shown:
         stdout = None if is_silent else format_name or unless_said
         return cls(writers, stdout, named_files(outputs, writers))
 
-    def emit(self, found: Any, *, force: bool) -> None:
+    def emit(self, found: Any, *, force: bool, widest: int = WIDEST) -> None:
         """Render everything, then write the files, then stdout, a table as wide as the terminal."""
         write_all({path: render(name, found, self.writers) for path, name in self.files.items()}, force=force)
         if self.stdout == "table":
             module = import_module(self.writers["table"].target.partition(":")[0])
-            shown = module.render(found, min(terminal_width(), WIDEST), is_coloured())
+            shown = module.render(found, min(terminal_width(), widest), is_coloured())
         else:
             shown = render(self.stdout, found, self.writers) if self.stdout else b""
-        click.echo(shown, nl=False, color=True)
+        _echo(shown)
 
 
 def output_options(
@@ -149,7 +167,31 @@ def named_files(outputs: Sequence[str], writers: Mapping[str, Writer] = WRITERS)
     return {Path(path): format_of(path, writers) for path in _distinct(named)}
 
 
-def screen(results: Any, widest: int = WIDEST) -> str:
+def is_folder(output: str) -> bool:
+    """Whether `-o` names a folder, which ends in a slash."""
+    return output.endswith(("/", os.sep))
+
+
+def folders(outputs: Sequence[str]) -> tuple[Path, ...]:
+    """Those that `-o` names, each once."""
+    return tuple(dict.fromkeys(Path(name) for name in outputs if is_folder(name)))
+
+
+def write_tables(
+    saved: Any, into: Sequence[Path], *, force: bool, files: Mapping[Path, bytes] = NO_FILES
+) -> None:
+    """Write every table of a result (`Saved`) as CSV into each of the folders, and the files beside them."""
+    from kplan.render.tables.csv import folder
+
+    tables = folder(saved) if into else {}
+    for path in into:
+        _make(path)
+    write_all(
+        {**files, **{path / name: content for path in into for name, content in tables.items()}}, force=force
+    )
+
+
+def screen(results: Any, widest: int = WIDEST_TABLE) -> str:
     """The table for the terminal as it is now; at 80 columns and without colour anywhere else."""
     from kplan.render import terminal
 
@@ -175,8 +217,23 @@ def _distinct(paths: Sequence[str]) -> Sequence[str]:
     return paths
 
 
-def _make_reports() -> None:
+def _make(folder: Path) -> None:
     try:
-        REPORTS.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as e:
-        raise KplanError(f"{REPORTS}/ cannot be made here: {e.strerror}; -o FILE writes elsewhere") from e
+        raise KplanError(f"{folder}/ cannot be made here: {e.strerror}; -o FILE writes elsewhere") from e
+
+
+def _echo(shown: str | bytes) -> None:
+    """To stdout; bars in signs that it has."""
+    if isinstance(shown, str) and not _has_blocks():
+        shown = shown.translate(str.maketrans(FULL_BLOCKS, PLAIN_BLOCKS))
+    click.echo(shown, nl=False, color=True)
+
+
+def _has_blocks() -> bool:
+    try:
+        FULL_BLOCKS.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True

@@ -68,9 +68,11 @@ class Run:
 
 
 def run_of(results: Results, books: Mapping[str, Book], name: str) -> Run:
-    """The side that a simulation makes; books by variant."""
+    """The side that a simulation makes; books by variant, without which it is as a saved result."""
     priced = {
-        plan.variant: cache(partial(PricedPlan.of, plan, books[plan.variant])) for plan in results.plans
+        plan.variant: cache(partial(PricedPlan.of, plan, books[plan.variant]))
+        for plan in results.plans
+        if plan.variant in books
     }
     return Run(
         name=name,
@@ -80,7 +82,7 @@ def run_of(results: Results, books: Mapping[str, Book], name: str) -> Run:
         designs=tuple(map(_design, results.designs)),
         ledger=results.ledger,
         events=results.events,
-        plans={design.id: priced[design.variant] for design in results.designs},
+        plans={d.id: priced[d.variant] for d in results.designs if d.variant in priced},
     )
 
 

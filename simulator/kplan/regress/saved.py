@@ -1,10 +1,11 @@
-"""A saved result (`kplan simulate --format json`) as one side of a comparison."""
+"""A saved result (`kplan simulate --format json`): one side of a comparison, and what tables are made of."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,17 @@ KIND = "kplan/results"
 SCHEMA_VERSION = 1
 MAX_BYTES = 500_000_000
 """Largest saved result that is read: a thousand times that of a large scenario."""
+_MAKE = "kplan simulate SCENARIO --format json"
 _OPENING = re.compile(rb'\s*\{\s*"kind"\s*:')
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A result as its JSON has it; a simulation that was just made is one, too."""
+
+    run: Run
+    document: Mapping[str, Any]
+    """Without its checksum, or with it."""
 
 
 def is_saved(source: Path | Piped) -> bool:
@@ -34,37 +45,47 @@ def is_saved(source: Path | Piped) -> bool:
 
 def saved_run(source: Path | Piped, name: str) -> Run:
     """The run that a file holds; raises KplanError that says what is wrong with it."""
+    return saved_result(source, name).run
+
+
+def saved_result(source: Path | Piped, name: str, most_piped: int = MAX_PIPED_BYTES) -> Saved:
+    """The result that a file holds, as kplan wrote it; raises KplanError that says what is wrong with it."""
     try:
         if isinstance(source, Path) and source.stat().st_size > MAX_BYTES:
             raise KplanError(f"larger than {MAX_BYTES // 1_000_000} MB")
-        if isinstance(source, Piped) and len(source.data) > MAX_PIPED_BYTES:
-            raise KplanError(
-                f"larger than the {MAX_PIPED_BYTES // 1_000_000} MB that are piped; write a file"
-            )
+        if isinstance(source, Piped) and len(source.data) > most_piped:
+            raise KplanError(f"larger than the {most_piped // 1_000_000} MB that are piped; write a file")
         document = json.loads(source.read_bytes() if isinstance(source, Path) else source.data)
     except OSError as e:
         raise KplanError(f"cannot be read: {e.strerror or e}").at(Mark(name, 1, 1)) from e
     except json.JSONDecodeError as e:
-        raise KplanError(f"is no JSON: {e.msg}").at(Mark(name, e.lineno, e.colno)) from e
+        raise KplanError(_no_json(e)).at(Mark(name, e.lineno, e.colno)) from e
     except (ValueError, RecursionError) as e:
         raise KplanError("is no JSON text in UTF-8").at(Mark(name, 1, 1)) from e
     except KplanError as e:
         raise e.at(Mark(name, 1, 1)) from e
     try:
-        found = _run(document, name)
+        found = Saved(_run(document, name), document)
         if not is_as_written(document):
             raise KplanError(
-                "was edited since kplan wrote it (its checksum says so); write it anew with"
-                " `kplan simulate SCENARIO --format json`"
+                f"was edited since kplan wrote it (its checksum says so); write it anew with `{_MAKE}`"
             )
         return found
     except KplanError as e:
         raise e.at(Mark(name, 1, 1)) from e
 
 
+def _no_json(error: json.JSONDecodeError) -> str:
+    """A scenario in its place is no JSON from the start on, a file that was cut off none from there on."""
+    rest = error.doc[error.pos :]
+    if error.doc[: error.pos].strip() and (not rest.strip() or error.msg.startswith("Unterminated")):
+        return f"is cut off: {error.msg}; write it anew with `{_MAKE}`"
+    return f"is no JSON: {error.msg}; `{_MAKE}` makes a saved result"
+
+
 def _run(document: object, name: str) -> Run:
     if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise KplanError("is no saved result; `kplan simulate SCENARIO --format json` makes one")
+        raise KplanError(f"is no saved result; `{_MAKE}` makes one")
     if document.get("schema_version") != SCHEMA_VERSION:
         version = clipped(str(document.get("schema_version")))
         raise KplanError(f"has schema_version {version}; this kplan reads {SCHEMA_VERSION}")

@@ -93,6 +93,16 @@ PORTFOLIO_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for the total of many scenarios: what they write is a `Portfolio`."""
 
+TABLE_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.tables.text:page", ".txt", False),
+        "json": Writer("kplan.render.tables.json:render", ".json", False),
+        "csv": Writer("kplan.render.tables.csv:render", ".csv", False),
+        "markdown": Writer("kplan.render.tables.markdown:render", ".md", False),
+    }
+)
+"""The same for single tables of a result: what they write is a `View`."""
+
 PORTFOLIO_DIFF_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "table": Writer("kplan.render.portfolio_diff.text:page", ".txt", False),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from kplan.money import rounded
 from kplan.render.columns import Column
 
 NARROWEST_NAME = 18
@@ -17,6 +19,38 @@ NARROWEST_NAME = 18
 
 WIDE_GAP, GAP = 3, 2
 """Blanks between columns, and where the room is short."""
+
+
+SHORTEST_BAR, LONGEST_BAR = 6, 30
+"""Bars are drawn where there is room for the shortest, and the longest of them is no longer [columns]."""
+MAIN_BAR, OTHER_BAR, STAGE_BAR = "green", "dim", "cyan"
+"""Styles: the design that the verdict is about, other designs, and parts of one design."""
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Amounts that are drawn beside a table's rows, on one scale that starts at 0."""
+
+    amounts: tuple[Decimal, ...]
+    """Those of 0 or below have no bar."""
+    styles: tuple[str, ...]
+    """A rich style for each."""
+
+    def drawn(self, length: int) -> tuple[str, ...]:
+        """Each to an eighth of a column; a little is never nothing.
+
+        length   of the largest [columns]
+        """
+        most = max(self.amounts, default=Decimal(0))
+        eighths = [
+            max(1, int(rounded(amount * 8 * length / most, 0))) if amount > 0 else 0
+            for amount in self.amounts
+        ]
+        return tuple(("█" * (n // 8) + _EIGHTHS[n % 8]).rstrip() for n in eighths)
+
+
+NO_BARS = Bars((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +67,19 @@ class Setting:
 
 
 def fitted(
-    head: str, names: Sequence[str], columns: Sequence[Column], styles: Sequence[str], width: int
+    head: str,
+    names: Sequence[str],
+    columns: Sequence[Column],
+    styles: Sequence[str],
+    width: int,
+    bars: Bars = NO_BARS,
 ) -> tuple[Table, list[str]]:
     """The table, and the heads of the columns that the width has no room for.
 
     names    the first column, which folds where it must
     styles   a rich style for each row
+    bars     stand at the right where there is room for them; gaps and heads are narrowed for that, but no
+             column is dropped
     """
     kept, dropped = list(columns), []
     full = widest([head, *names])
@@ -49,9 +90,22 @@ def fitted(
             break
         kept.remove(least)
         dropped.append(least.head)
-    setting = _setting(kept, width - full) or setting
+    has_bars = any(amount > 0 for amount in bars.amounts)
+    beside = _setting(kept, width - full - SHORTEST_BAR - GAP) if has_bars else None
+    setting = beside or _setting(kept, width - full) or setting
     room = max(1, min(full, width - setting.total))
-    return _table([head, *names], room, kept, setting, styles), [head for head in dropped if head]
+    rows = [
+        [Text(name), *(Text(column.cells[number]) for column in kept)] for number, name in enumerate(names)
+    ]
+    table = _table(Text(head), room, kept, setting)
+    if beside:
+        left = min(LONGEST_BAR, width - room - setting.total - setting.gap)
+        table.add_column("", width=left, no_wrap=True)
+        for row, bar, style in zip(rows, bars.drawn(left), bars.styles, strict=True):
+            row.append(Text(bar, style))
+    for row, style in zip(rows, styles, strict=True):
+        table.add_row(*row, style=style)
+    return table, [head for head in dropped if head]
 
 
 def widest(texts: Sequence[str]) -> int:
@@ -78,14 +132,12 @@ def _narrowest(column: Column) -> int:
     return widest([*column.cells, *column.head.split()])
 
 
-def _table(
-    names: Sequence[str], room: int, columns: Sequence[Column], setting: Setting, styles: Sequence[str]
-) -> Table:
-    """The first of the names is the head of their column; the gap stands left of each other column."""
+def _table(head: Text, room: int, columns: Sequence[Column], setting: Setting) -> Table:
+    """Without rows yet: the column of names, and the others, each with the gap left of it."""
     table = Table(
         box=None, pad_edge=False, padding=(0, 0, 0, setting.gap), show_edge=False, header_style="bold"
     )
-    table.add_column(Text(names[0]), width=room, overflow="fold", vertical="bottom")
+    table.add_column(head, width=room, overflow="fold", vertical="bottom")
     for column, wide in zip(columns, setting.widths, strict=True):
         table.add_column(
             Text(column.head),
@@ -93,6 +145,4 @@ def _table(
             justify="left" if column.is_text else "right",
             overflow="fold",
         )
-    for number, (name, style) in enumerate(zip(names[1:], styles, strict=True)):
-        table.add_row(Text(name), *(Text(column.cells[number]) for column in columns), style=style)
     return table

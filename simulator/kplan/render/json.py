@@ -25,7 +25,9 @@ from kplan.engine.results import (
 )
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
+from kplan.regress.checks import checked
 from kplan.render.format import percent_exact
+from kplan.render.json_checks import check_of
 from kplan.render.json_latency import latency_of
 from kplan.render.json_ranges import ranges_of
 from kplan.render.json_samples import sample_of
@@ -84,11 +86,18 @@ def document(results: Results) -> dict[str, Value]:
         "events": [_event(event) for event in results.events],
         "flips": [_flip(flip) for flip in results.flips],
         "claims": [_claim(claim) for claim in results.claims],
+        **_checks(results),
         "not_included": list(results.not_included),
         "notes": list(results.notes),
         **_drawn(made),
         **_distributions(results),
     }
+
+
+def _checks(results: Results) -> dict[str, Value]:
+    """The scenario's checks; no key where it has none."""
+    found: list[Value] = [check_of(check) for check in checked(results)]
+    return {"checks": found} if found else {}
 
 
 def _scenario(results: Results) -> dict[str, Value]:
@@ -247,6 +256,8 @@ def price_row(row: PriceRow) -> Value:
     """A price with its dates and its source."""
     return {
         "id": row.id,
+        "model": f"{row.provider}/{row.model}",
+        "meter": row.meter,
         "usd": plain(row.usd),
         "per": row.per,
         "valid_from": _day(row.valid_from),

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console, RenderableType
+from rich.text import Text
+
+from kplan.render.format import plain_text
 
 NARROWEST = 40
+WIDEST_TEXT = 120
+"""Sentences fold there, however wide the terminal: tables use all of it [columns]."""
+_AMOUNT = re.compile(r"\$[\d,]+(?:\.\d+)?[kMb]?n?")
+
+
+def answer(headline: Sequence[str], caveats: Sequence[str], design: str) -> Iterator[Text]:
+    """The verdict; its design and its first amount are set off."""
+    for number, sentence in enumerate(headline):
+        line = Text(plain_text(sentence), style="bold", overflow="fold")
+        if not number:
+            _set_off(line, plain_text(design))
+        yield line
+    for caveat in caveats:
+        yield Text(plain_text(caveat), style="yellow", overflow="fold")
+
+
+def _set_off(line: Text, design: str) -> None:
+    if line.plain.startswith(f"{design} "):
+        line.stylize("green", 0, len(design))
+    if found := _AMOUNT.search(line.plain):
+        line.stylize("green", *found.span())
 
 
 def printed(blocks: Iterable[list[RenderableType]], width: int, color: bool) -> str:
@@ -33,5 +58,5 @@ def printed(blocks: Iterable[list[RenderableType]], width: int, color: bool) -> 
         if number:
             console.print()
         for part in block:
-            console.print(part)
+            console.print(part, width=min(width, WIDEST_TEXT) if isinstance(part, Text) else None)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().split("\n")[:-1])

@@ -10,18 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from kplan.engine.results import DesignResult, Results, StageResult
-from kplan.money import rounded
 from kplan.render import samples, sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns, design_names
 from kplan.render.format import added, per_1000, plain_text, share
-from kplan.render.grid import fitted
+from kplan.render.grid import MAIN_BAR, NO_BARS, OTHER_BAR, STAGE_BAR, Bars, fitted
 from kplan.render.quality import quality_columns
-from kplan.render.screen import NARROWEST, printed
+from kplan.render.screen import NARROWEST, answer, printed
 
 PAGE_WIDTH = 120
 MOST_FLIPS = 6
-BAR, BAR_WIDE = 15, 30
-"""Length of the bar of a stage that is all of the cost [columns]."""
 SMALL_STAGE = 3
 """Stages below this share [%] that run on the same models share a line."""
 
@@ -37,7 +34,8 @@ def render(results: Results, width: int, color: bool) -> str:
 
 
 def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
-    yield list(_verdict(results))
+    verdict = results.verdict
+    yield list(answer(verdict.headline, verdict.caveats, verdict.design))
     yield list(_designs(results, width))
     if columns := quality_columns(results):
         yield list(_table("Quality", columns, results, width))
@@ -53,17 +51,12 @@ def _blocks(results: Results, width: int) -> Iterator[list[RenderableType]]:
     yield list(_below(results))
 
 
-def _verdict(results: Results) -> Iterator[Text]:
-    for sentence in results.verdict.headline:
-        yield _line(sentence, "bold")
-    for caveat in results.verdict.caveats:
-        yield _line(caveat, "yellow")
-
-
-def _table(head: str, columns: Sequence[Column], results: Results, width: int) -> Iterator[RenderableType]:
+def _table(
+    head: str, columns: Sequence[Column], results: Results, width: int, bars: Bars = NO_BARS
+) -> Iterator[RenderableType]:
     """The designs with some of their figures, and which of these the width has no room for."""
     styles = [_style(design, results) for design in results.designs]
-    table, dropped = fitted(head, design_names(results), columns, styles, width)
+    table, dropped = fitted(head, design_names(results), columns, styles, width, bars)
     yield table
     if dropped:
         yield _line(
@@ -86,7 +79,11 @@ def _latency(rows: Sequence[times.TimeRow], results: Results, width: int) -> Ite
 
 
 def _designs(results: Results, width: int) -> Iterator[RenderableType]:
-    yield from _table("Design", design_columns(results), results, width)
+    bars = Bars(
+        tuple(design.total_usd for design in results.designs),
+        tuple(MAIN_BAR if d.id == results.verdict.design else OTHER_BAR for d in results.designs),
+    )
+    yield from _table("Design", design_columns(results), results, width, bars)
     if any(design.added for design in results.designs):
         yield from (_line(line, "dim") for line in [sentences.LEGEND, *sentences.pins(results)])
     shown = sentences.shown_design(results)
@@ -132,7 +129,7 @@ def _lines(
 
 def _style(design: DesignResult, results: Results) -> str:
     if design.id == results.verdict.design:
-        return "bold"
+        return f"bold {MAIN_BAR}"
     return "dim" if design.added else ""
 
 
@@ -145,9 +142,8 @@ def _stages(design: DesignResult, width: int) -> Iterator[RenderableType]:
         Column("per 1,000", tuple(per_1000(_usd(group)) for group in groups)),
         Column("share", tuple(share(_part(group)) for group in groups)),
     ]
-    bars = tuple(_bar(_part(group), width) for group in groups)
-    columns.append(Column("", bars, 2, is_text=True))
-    table, dropped = fitted(plain_text(design.id), names, columns, [""] * len(names), width)
+    bars = Bars(tuple(map(_usd, groups)), (STAGE_BAR,) * len(groups))
+    table, dropped = fitted(plain_text(design.id), names, columns, [""] * len(names), width, bars)
     yield table
     if dropped:
         yield _line(f"(no room for: {', '.join(dropped)})", "dim")
@@ -156,11 +152,6 @@ def _stages(design: DesignResult, width: int) -> Iterator[RenderableType]:
     for printed_sum in (amounts, ("Shares", columns[2].cells, whole)):
         if why := sentences.rounding(*printed_sum):
             yield _line(f"({why})", "dim")
-
-
-def _bar(part: Decimal, width: int) -> str:
-    full = BAR_WIDE if width >= PAGE_WIDTH else BAR
-    return "#" * int(rounded(part * full, 0))
 
 
 def _grouped(stages: Sequence[StageResult]) -> list[list[StageResult]]:

@@ -1,0 +1,1 @@
+"""Will it fit: traffic, limits, queues, and what to buy."""

@@ -1,0 +1,50 @@
+"""Little's law, checked on every block of every run: what comes in is inside or has left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kplan.capacity.queues.straight import Block
+
+_TOLERANCE = 1e-9
+
+
+class OutOfBalanceError(Exception):
+    """A simulation has lost, invented or reversed something: a fault of ours."""
+
+
+def checked_area(block: Block, inside_before: int) -> float:
+    """The time integral of the number of queries inside [query seconds]; raises OutOfBalanceError.
+
+    The number is counted event by event; by Little's law its integral is the time that the queries spent
+    there, added up query by query. Source: Little and Graves, Little's law, in Building Intuition (2008), on
+    its exact form over a finite time.
+    """
+    if any((visits.waits_s < 0).any() or (visits.service_s < 0).any() for visits in block.visits):
+        raise OutOfBalanceError("a visit began before it came, or ended before it began")
+    if inside_before + block.came_s.size - block.left_s.size != block.inside_s.size:
+        raise OutOfBalanceError(
+            f"{inside_before} queries inside, {block.came_s.size} came, {block.left_s.size} left, and "
+            f"{block.inside_s.size} are there"
+        )
+    counted, stayed = _counted(block, inside_before), _stayed(block)
+    if abs(counted - stayed) > _TOLERANCE * max(counted, stayed):
+        raise OutOfBalanceError(f"Little's law: {counted!r} query seconds counted, {stayed!r} stayed")
+    return counted
+
+
+def _counted(block: Block, inside_before: int) -> float:
+    events = np.concatenate([block.came_s, block.left_s])
+    order = np.argsort(events, kind="stable")
+    steps = np.ones(events.size)
+    steps[block.came_s.size :] = -1
+    inside = inside_before + np.cumsum(steps[order])
+    if events.size and inside.min() < 0:
+        raise OutOfBalanceError("more queries left than had come")
+    instants = np.concatenate([[0.0], events[order], [block.span_s]])
+    return float(np.concatenate([[inside_before], inside]) @ np.diff(instants))
+
+
+def _stayed(block: Block) -> float:
+    left = block.left_s - np.maximum(block.born_s, 0.0)
+    return float(left.sum() + (block.span_s - np.maximum(block.inside_s, 0.0)).sum())

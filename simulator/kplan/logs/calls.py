@@ -55,10 +55,13 @@ class Calls:
     """Rows of the file: n and those that were skipped."""
     stage: Labels
     model: Labels
+    lines: Counts
+    """The line that each call begins on, shape (n,)."""
     trace: NDArray[np.intp] | None
     """Number of each call's trace, shape (n,), none left out; None where the log has no traces."""
     tokens: Mapping[str, Counts]
-    """Tokens of each call in the inclusive convention, shape (n,); `input` and `output` are there always."""
+    """Tokens of each call in the inclusive convention, shape (n,); `input` and `output` are there unless the
+    file was read without requiring them."""
     at: Instants | None
     """When the calls were made; None where the log does not say."""
     skipped: tuple[SkippedRows, ...]
@@ -77,7 +80,7 @@ def read_calls(content: bytes, file: str, wishes: Wishes | None = None) -> Calls
     Raises KplanError where the columns are not known, and where no call is left.
     """
     wishes = wishes or Wishes()
-    return _checked(read_rows(content, file, wishes), file, wishes)
+    return calls_of(read_rows(content, file, wishes), file, wishes)
 
 
 @dataclass
@@ -96,7 +99,8 @@ class _Reasons:
             self.is_fine &= ~left_out
 
 
-def _checked(rows: Rows, file: str, wishes: Wishes) -> Calls:
+def calls_of(rows: Rows, file: str, wishes: Wishes) -> Calls:
+    """The calls among the rows of a file; raises KplanError where none is left."""
     n = len(rows.lines)
     reasons = _Reasons(rows.lines, np.ones(n, np.bool_))
     for why, is_broken in rows.broken.items():
@@ -120,6 +124,7 @@ def _checked(rows: Rows, file: str, wishes: Wishes) -> Calls:
         n,
         _compact(stage, fine),
         _compact(model, fine),
+        rows.lines[fine],
         None if trace is None else np.unique(trace[fine], return_inverse=True)[1],
         {name: counts[fine] for name, counts in tokens.items()},
         at and at.of(fine),

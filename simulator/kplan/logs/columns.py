@@ -36,6 +36,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 A new name is one word here."""
 
 REQUIRED = ("stage", "model", "input", "output")
+"""Columns of a log of calls that is made into a scenario."""
 CONVENTIONS = ("inclusive", "exclusive")
 _TWO_WAYS = ("cache_read_input_tokens", "cache_creation_input_tokens")
 """Names that Anthropic counts beside the input, and LiteLLM within it."""
@@ -56,6 +57,8 @@ class Wishes:
     exclusive: each count stands alone. Empty is inclusive, unless the names of the columns leave it open."""
     time_unit: str = ""
     """Unit of timestamps that are plain numbers: s, ms, us or ns; empty where they count from 1970."""
+    required: tuple[str, ...] = REQUIRED
+    """Columns without which there is nothing to make of the file."""
 
     def given(self) -> dict[str, str]:
         """What holds for every row: stage, model."""
@@ -106,7 +109,7 @@ def _wrong_wishes(header: Collection[str], wishes: Wishes) -> Iterator[str]:
 
 def _missing(found: Mapping[str, Sequence[str]], header: Collection[str], wishes: Wishes) -> Iterator[str]:
     given = wishes.given()
-    for ours in REQUIRED:
+    for ours in wishes.required:
         if found[ours] and ours in given:
             column = clipped(found[ours][0])
             yield f"--{ours} is for files that do not say it; this one has the column `{column}`"

@@ -32,6 +32,7 @@ from kplan.scenario.settings import SOURCE
 from kplan.scenario.spelled import shares_of_models, spelled
 from kplan.scenario.stages import AnyStage
 from kplan.scenario.tokenizers import Tokenizer
+from kplan.scenario.traffic import LimitsInUse, Traffic
 from kplan.scenario.tree import Mapping, Place, Scalar, found, plain
 from kplan.scenario.values import Values
 from kplan.scenario.volume import Profile, Volume
@@ -53,7 +54,7 @@ _COSTS_NOTHING = frozenset(
         "baseline",
         "candidates",
     }
-    | {"singles", "in_use", "latency", "targets"}
+    | {"singles", "in_use", "latency", "targets", "traffic", "limits"}
 )
 """Keys that change no design's bill: what includes, variants and books bring is told by what they lead to."""
 
@@ -130,6 +131,12 @@ class Scenario(Written):
     tags: dict[str, Text] = Field({}, description="Labels for cost reports: team, cost_centre.")
     prices: OnUse[Prices] = Field(default_factory=Prices, description="Which prices hold.")
     profile: OnUse[Profile] | None = Field(None, description="Hours of the week in which queries come.")
+    traffic: OnUse[Traffic] | None = Field(
+        None, description="How queries spread over the week, and how bursty they are: office-hours."
+    )
+    limits: OnUse[LimitsInUse] | None = Field(
+        None, description="The providers' limits that calls must fit into: {accounts: {anthropic: Scale}}."
+    )
     variants: dict[str, dict[str, Any] | None] = Field({}, description="Named changes to this scenario.")
     books: dict[str, Text] = Field({}, description="Named price books for claims, relative to this file.")
     claims: tuple[OnUse[Claim], ...] = Field((), description="Printed figures under audit.")

@@ -595,6 +595,11 @@ function redraw() {
   if (isMoved() || location.hash.startsWith(START)) keepLink();
 }
 
+window.kplan.totals = () => {
+  const v = run(variant.code, moved());
+  return variant.designs.map((design) => v[design.total]);
+};
+window.kplan.shown = () => variant.name;
 const isAsked = takeLink();
 board.hidden = false;
 build();

@@ -38,8 +38,8 @@ from kplan.render.format import plain_text
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
 @output_options(
     WRITERS,
-    writes="Write a file in the format of its ending instead of the default reports, or every table as CSV into"
-    " a folder: tables/; repeatable.",
+    writes="Write a file in the format of its ending instead of the default reports, or every table as CSV"
+    " into a folder: tables/; repeatable.",
     forces="Overwrite what kplan did not write or what was edited, and any .csv or .txt: they tell neither.",
 )
 @click.option("--open", "opens", is_flag=True, help="Show the page that is written in the browser.")

@@ -56,7 +56,7 @@ def view(
     chosen = _chosen(saved, designs or ([] if by else [ALL]))
     found = added_up(saved, by, chosen, top) if by else one(saved, table, chosen, top)
     if not found:
-        raise KplanError(f"{saved.run.name}: it has no table `{table}`; there are {_held(saved)}")
+        raise KplanError(f"{saved.run.name}: there is no table {table}; it has {_held(saved)}")
     said = _verdict(saved)
     return View(
         _lines(said.get("headline")), _lines(said.get("caveats")), _told(saved), tuple(found), _about(saved)

@@ -18,6 +18,7 @@ NAMED = re.compile(
     r"(?P<before>[`(:$] ?)?\bkplan (?P<words>[a-z][a-z_-]*(?: [a-z][a-z_-]*)?)(?P<rest>[^`\n;|)(]*)"
 )
 """A command behind a sign that sets it off; without one it may be a sentence about kplan."""
+VERBS = ("computed", "has", "knows")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
@@ -36,7 +37,7 @@ def named() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     for place, text in texts():
         for found in NAMED.finditer(text):
             words = tuple(found["words"].split())
-            if found["before"] or words[0] in COMMANDS:
+            if words[0] in COMMANDS or (found["before"] and words[0] not in VERBS):
                 yield place, words, tuple(OPTION.findall(found["rest"]))
 
 

@@ -78,11 +78,7 @@ def correction(
     if wrong is None:
         ids = [row.id for row in (*rows, *lower) if row.ever_holds]
         near = get_close_matches(row_id, ids, 1)
-        hint = (
-            f'; did you mean "{near[0]}"?'
-            if near
-            else "; kplan book lint names rows, and so does kplan book show --json"
-        )
+        hint = f'; did you mean "{near[0]}"?' if near else "; kplan book show --json names rows"
         raise KplanError(f'no row "{row_id}"{hint}')
     if wrong.usd == usd:
         raise KplanError(f"{row_id} says {plain(usd)} already")

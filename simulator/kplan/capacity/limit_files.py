@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 _ABOUT = ("provider", "source", "source_url", "checked_on", "status")
 """What the head of a file may say for all of its rows."""
-_COUNTING = ("measures", "counts", "settles", "kind", "per", "window", "batch")
+_COUNTING = ("measures", "counts", "settles", "kind", "per", "window")
 _ROW = (*_ABOUT, "pool", "models", "tier", "service", "valid_from", "valid_to", "note")
 _UNNUMBERED = ("provider", "models", "service", "why", "source", "source_url")
 _HEAD = (*_ABOUT, "counting", "limits", "no_number")
@@ -185,13 +185,11 @@ def _counting(reader: _Reader, name: str, node: tree.Mapping, mark: Mark) -> Cou
         reader.wrong("a level is what may be there at once: it has neither per nor window", mark, path)
     if "kind" not in missing and (kind == LEVEL) is not (measures in LEVELS):
         reader.wrong(f"{measures} is no {kind}: levels are {', '.join(LEVELS)}", mark, path)
-    is_batch = reader.value(node, "batch", cell_readers.one_of(("true", "false")), "false") == "true"
     settles = _weights(reader, node, "settles")
     counts = _weights(reader, node, "counts") or ({"request": ONE},)
     if len(settles) > 1:
         reader.wrong("a call settles at one sum; a list is for counts", mark, path)
-    is_batch = is_batch or measures.startswith("batch")
-    return Counting(name, measures, counts, kind, settles[0] if settles else None, per_s, window_s, is_batch)
+    return Counting(name, measures, counts, kind, settles[0] if settles else None, per_s, window_s)
 
 
 def _span(text: str) -> Decimal:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from kplan.money import ZERO, exact, plain
 
 BUCKETS = ("request", "input", "cache_write", "cache_read", "output", "max_tokens")
-"""What a call has, in disjoint parts: itself, uncached input, cache writes and reads, output; its max_tokens."""
+"""What a call has in disjoint parts: itself, uncached input, cache writes, reads, output; its max_tokens."""
 RATES = ("requests", "input", "output", "tokens")
 LEVELS = ("concurrency", "batch_requests", "batch_tokens")
 MEASURES = (*RATES, *LEVELS)
@@ -42,8 +42,6 @@ class Counting:
     """What the limit's amount is for [s]; 0 for a level."""
     window_s: Decimal = ZERO
     """The bucket holds what comes in within this time, or the counter starts anew after it [s]."""
-    is_batch: bool = False
-    """Whether it counts calls of batches, and not the others."""
 
     def charge(self, call: Amounts) -> Decimal:
         """What a call is charged when it comes."""
@@ -52,6 +50,11 @@ class Counting:
     def settled(self, call: Amounts) -> Decimal:
         """What a call is charged in the end."""
         return self.charge(call) if self.settles is None else weighed(self.settles, call)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it counts what waits in batches, and not the calls that are answered at once."""
+        return self.measures.startswith("batch")
 
     @property
     def needs_max_tokens(self) -> bool:

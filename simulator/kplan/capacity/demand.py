@@ -1,0 +1,202 @@
+"""What a design asks of its providers: calls for a query, what they hold, and which limits count them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.limits import LEVEL, Amounts, Limit
+from kplan.engine.calls import Callers, ModelCall, StageCalls
+from kplan.engine.entries import entries_of
+from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.problems import Problems
+from kplan.engine.singles import Single, chat_models
+from kplan.form.bind import Parameters
+from kplan.form.decimals import Decimals
+from kplan.form.graph import Graph, Node
+from kplan.form.moments import Moments
+from kplan.money import ONE, ZERO, exact, plain, quotient
+from kplan.prices.book import Book
+from kplan.prices.meters import METERS, chain
+from kplan.prices.models import ModelRow
+from kplan.prices.skipped import Skipped
+from kplan.scenario.traffic import Account, LimitsInUse
+
+BATCH = "batch"
+BATCH_S = Decimal(86_400)
+"""How long a batch is taken to wait [s]: the 24 hours that Anthropic, OpenAI, Azure and Google promise."""
+_CONCURRENCY = "concurrency"
+
+
+@dataclass(frozen=True)
+class CallShape:
+    """Calls that a stage makes to a model for a query of one class, all alike."""
+
+    query_class: str
+    stage: str
+    model: ModelRow
+    mode: str
+    per_query: Decimal
+    """Calls for a query of the whole mix, on average."""
+    amounts: Amounts
+    """What one has on average: request (1), input, cache_write, cache_read, output; max_tokens if said."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a query of a design takes of a limit."""
+
+    limit: Limit
+    per_query: Decimal
+    """What the limit counts for a query on average; of levels x seconds."""
+    stages: Mapping[str, Decimal]
+    """The same by stage."""
+    note: str = ""
+
+
+@dataclass
+class Askers:
+    """The calls of a plan's designs, followed in a graph of their own, which changes no cost."""
+
+    plan: Plan
+    book: Book
+
+    def __post_init__(self) -> None:
+        scenario = self.plan.scenario
+        graph, problems = Graph(), Problems(scenario)
+        params = {name: param.value for name, param in scenario.params.items()}
+        months = [date.fromisoformat(f"{month}-01") for month in self.plan.months]
+        tokenizers = entries_of("tokenizers", scenario.tokenizers, self.book, problems)
+        self._callers = Callers(scenario, graph, Parameters(graph, params), months, tokenizers)
+        self._moments, self._values = Moments(graph), Decimals(graph)
+        values = Decimals(self.plan.graph)
+        self._shares = {name: values[node] for name, node in self.plan.shares.items()}
+        self._chat = chat_models(scenario, self.book)
+
+    def shapes(self, design: PlannedDesign) -> tuple[CallShape, ...]:
+        """The calls of a query of the design; those that read documents in are left out."""
+        placed = self._callers.placed(design.id)
+        if design.added:
+            placed = Single(design.single_model, self._chat).everywhere(placed)
+        stages = self._callers.calls(design.id, placed)
+        return tuple(found for stage in stages if stage.corpus is None for found in self._of_stage(stage))
+
+    def _of_stage(self, stage: StageCalls) -> Iterator[CallShape]:
+        for call in stage.calls:
+            times = self._mean(call.times)
+            if times and any(METERS[meter].unit == "token" for meter in call.usage if meter in METERS):
+                yield CallShape(
+                    stage.query_class,
+                    stage.placed.id,
+                    self.book.find(call.ref),
+                    call.mode,
+                    times * self._shares[stage.query_class],
+                    self._amounts(call, times),
+                )
+
+    def _amounts(self, call: ModelCall, times: Decimal) -> Amounts:
+        """Mean amounts of a call: those of all calls of a query, over their number."""
+        graph, found = self._callers.graph, {"request": ONE}
+        for meter, units in call.usage.items():
+            if bucket := bucket_of(meter):
+                whole = self._mean(graph.product(call.times, units))
+                found[bucket] = found.get(bucket, ZERO) + quotient(whole, times)
+        return found
+
+    def _mean(self, node: Node) -> Decimal:
+        return self._values[self._moments.expected(node)]
+
+
+def bucket_of(meter: str) -> str:
+    """Which part of a call a meter's units are; empty for what is no token."""
+    names, known = chain(meter), METERS.get(meter)
+    if known is None or known.unit != "token":
+        return ""
+    if "cache_read" in names:
+        return "cache_read"
+    if "cache_write_5m" in names:
+        return "cache_write"
+    return "output" if known.family == "output" else "input"
+
+
+def demands(
+    shapes: Sequence[CallShape],
+    limits: LimitBook,
+    in_use: LimitsInUse,
+    day: date,
+    busy_s: Mapping[str, Decimal],
+) -> tuple[list[Demand], list[Skipped]]:
+    """What a query takes of each limit that holds on a day, and what is held to no limit, with the reason.
+
+    busy_s   how long a call of a stage takes [s], for limits on calls in flight
+    """
+    by_limit: dict[str, tuple[Limit, list[CallShape]]] = {}
+    skipped: dict[Skipped, None] = {}
+    for shape in shapes:
+        account = in_use.accounts.get(shape.model.provider, Account())
+        asked = (shape.model, day, account.tier, account.service)
+        found = limits.in_force(*asked)
+        counted = [each for each in found if each.counting.is_batch is (shape.mode == BATCH)]
+        if not counted:
+            why = limits.why_none(*asked) if not found else f"none of its limits counts {shape.mode} calls"
+            skipped[Skipped(shape.model.ref, why)] = None
+        for limit in counted:
+            by_limit.setdefault(limit.id, (limit, []))[1].append(_said(shape, in_use))
+    whole = []
+    for limit, its_shapes in by_limit.values():
+        try:
+            whole.append(_demand(limit, its_shapes, busy_s))
+        except _UnknownError as e:
+            skipped[Skipped(limit.id, str(e))] = None
+    return whole, list(skipped)
+
+
+class _UnknownError(Exception):
+    """What a limit counts is not known of a call."""
+
+
+def _said(shape: CallShape, in_use: LimitsInUse) -> CallShape:
+    """The shape with the max_tokens that the scenario says for its stage."""
+    most = in_use.max_tokens.get(shape.stage)
+    return shape if most is None else replace(shape, amounts={**shape.amounts, "max_tokens": most})
+
+
+def _demand(limit: Limit, shapes: Iterable[CallShape], busy_s: Mapping[str, Decimal]) -> Demand:
+    stages: dict[str, Decimal] = {}
+    for shape in shapes:
+        if limit.counting.needs_max_tokens and "max_tokens" not in shape.amounts:
+            raise _UnknownError(
+                f"it counts max_tokens, which is not said for {shape.stage}; write limits: {{max_tokens:"
+                f" {{{shape.stage}: 800}}}}"
+            )
+        with exact():
+            each = max(limit.counting.charge(shape.amounts), limit.counting.settled(shape.amounts))
+            taken = shape.per_query * each * _stays_s(limit, shape, busy_s)
+            stages[shape.stage] = stages.get(shape.stage, ZERO) + taken
+    return Demand(limit, sum(stages.values(), ZERO), stages, _note(limit))
+
+
+def _stays_s(limit: Limit, shape: CallShape, busy_s: Mapping[str, Decimal]) -> Decimal:
+    """For how long a call takes up a level [s]; 1 for rates, where that plays no part."""
+    if limit.counting.kind != LEVEL:
+        return ONE
+    if limit.counting.measures != _CONCURRENCY:
+        return BATCH_S
+    if shape.stage not in busy_s:
+        raise _UnknownError(
+            f"it counts calls in flight, and how long a call of {shape.stage} takes is not said"
+        )
+    return busy_s[shape.stage]
+
+
+def _note(limit: Limit) -> str:
+    if limit.counting.settles is not None:
+        return "as reserved when a call comes; what it does not use comes back at its end"
+    if len(limit.counting.counts) > 1:
+        return "of calls that vary, the mean one is counted: the true count is higher"
+    if limit.counting.is_batch:
+        return f"batches are taken to wait {plain(BATCH_S / 3600)} hours"
+    return ""

@@ -1,0 +1,241 @@
+"""How full each limit is in every hour of the week and every month, and when growth reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from math import inf, log, log1p
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kplan.capacity.demand import Askers, Demand, demands
+from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.limits import LEVEL, Limit
+from kplan.capacity.week import HOURS_OF_DAY, HourFactors, hour_name
+from kplan.engine.calendar import days_in, month_after
+from kplan.engine.plan import Plan, PlannedDesign
+from kplan.form.decimals import Decimals
+from kplan.prices.book import Book
+from kplan.prices.skipped import Skipped
+from kplan.scenario.traffic import LimitsInUse
+from kplan.scenario.volume import Volume
+
+Array = NDArray[np.float64]
+_DAY_S = 86_400.0
+FURTHEST_MONTHS = 240
+"""How far ahead growth is followed."""
+ENGINE = "hour-of-week fluid grid"
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """How full one limit is over the plan; uses are parts of the limit [0..], 1 is full."""
+
+    demand: Demand
+    hours: Array
+    """In the mean of each hour of the week, by month: shape (m, 168); NaN in months without the limit."""
+    peak_factor: float
+    """The busiest minute of an hour over its mean."""
+    target: float
+    """Use that counts as full."""
+    full_month: str
+    """First month, as 2027-09, in which the busiest minute is full; empty if none is within 20 years."""
+    months_left: float
+    """Months of growth until then, from the first month on; 0 where it is full already, infinite if never."""
+
+    @property
+    def limit(self) -> Limit:
+        """The limit itself."""
+        return self.demand.limit
+
+    @property
+    def mean(self) -> Array:
+        """Mean use by month, shape (m,)."""
+        found: Array = self.hours.mean(axis=1)
+        return found
+
+    @property
+    def peak(self) -> Array:
+        """Use in the busiest minute by month, shape (m,)."""
+        found: Array = self.hours.max(axis=1) * self.peak_factor
+        return found
+
+    @property
+    def headroom(self) -> Array:
+        """By how much traffic could still grow within each month, shape (m,): 0.5 is half as much again."""
+        with np.errstate(divide="ignore"):
+            found: Array = self.target / self.peak - 1
+        return found
+
+    @property
+    def binding_hour(self) -> str:
+        """The busiest hour of the week, such as `Tue 14:00`, by the clock of the traffic."""
+        known = self.hours[~np.isnan(self.hours[:, 0])]
+        return hour_name(int(known[0].argmax()))
+
+
+@dataclass(frozen=True)
+class Headroom:
+    """How full the limits are that a design's calls count toward."""
+
+    design: str
+    uses: tuple[Use, ...]
+    """The fullest first."""
+    skipped: tuple[Skipped, ...]
+    """What is held to no limit that is known, with the reason."""
+    engine: str = ENGINE
+
+    @property
+    def binding(self) -> Use | None:
+        """The limit that is full first."""
+        return self.uses[0] if self.uses else None
+
+
+def headrooms(
+    plan: Plan,
+    book: Book,
+    limits: LimitBook,
+    in_use: LimitsInUse,
+    week: HourFactors,
+    *,
+    peak_factor: float = 1.0,
+    busy_s: Mapping[str, Decimal] | None = None,
+) -> list[Headroom]:
+    """The headroom of each design of a plan, every limit as it holds on the first day of each month."""
+    askers, rates = Askers(plan, book), rates_per_s(plan)
+    months = [date.fromisoformat(f"{month}-01") for month in plan.months]
+    scene = _Scene(plan.scenario.volume, months, rates, week, peak_factor, float(in_use.target))
+    return [scene.headroom(design, askers, limits, in_use, busy_s or {}) for design in plan.designs]
+
+
+def rates_per_s(plan: Plan) -> Array:
+    """Mean queries in each month [1/s], shape (m,)."""
+    values = Decimals(plan.graph)
+    months = [date.fromisoformat(f"{month}-01") for month in plan.months]
+    return np.array(
+        [
+            float(values[node]) / (days_in(month) * _DAY_S)
+            for node, month in zip(plan.month_queries, months, strict=True)
+        ]
+    )
+
+
+def uses(per_query: Array, capacity: Array, rates: Array, factors: Array) -> Array:
+    """Part of each limit that is used in each month and hour of the week, shape (l, m, 168).
+
+    per_query   what a query takes of each limit, shape (l,)
+    capacity    what each limit lets in [1/s], or holds at once, shape (l, m); NaN where it does not hold
+    rates       mean queries in each month [1/s], shape (m,)
+    factors     traffic of each hour over the mean one, as each limit sees it, shape (l, 168)
+    """
+    found: Array = (per_query[:, None] * rates / capacity)[:, :, None] * factors[:, None, :]
+    return found
+
+
+def smoothed(factors: HourFactors, per_s: float) -> HourFactors:
+    """The factors as a limit sees them that is counted over a day or more: the mean of each day."""
+    if per_s < _DAY_S:
+        return factors
+    days: HourFactors = factors.reshape(-1, HOURS_OF_DAY).mean(axis=1)
+    return days.repeat(HOURS_OF_DAY)
+
+
+def months_left(use: float, growth_per_month: float, target: float = 1.0) -> float:
+    """Months until a use that grows reaches its target: ln(target / use) / ln(1 + growth).
+
+    0 where it has reached it, infinite where it does not grow.
+    """
+    if use >= target:
+        return 0.0
+    return log(target / use) / log1p(growth_per_month) if growth_per_month > 0 < use else inf
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """The traffic that all designs see."""
+
+    volume: Volume
+    months: Sequence[date]
+    rates: Array
+    week: HourFactors
+    peak_factor: float
+    target: float
+
+    def headroom(
+        self,
+        design: PlannedDesign,
+        askers: Askers,
+        limits: LimitBook,
+        in_use: LimitsInUse,
+        busy_s: Mapping[str, Decimal],
+    ) -> Headroom:
+        shapes = askers.shapes(design)
+        found: dict[str, Demand] = {}
+        capacity: dict[str, Array] = {}
+        skipped: dict[Skipped, None] = {}
+        for n, month in enumerate(self.months):
+            held, left_out = demands(shapes, limits, in_use, month, busy_s)
+            skipped |= dict.fromkeys(left_out)
+            for demand in held:
+                found.setdefault(demand.limit.id, demand)
+                at = capacity.setdefault(demand.limit.id, np.full(len(self.months), np.nan))
+                at[n] = _capacity(demand.limit)
+        whole = self._uses(list(found.values()), list(capacity.values()))
+        return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped))
+
+    def _uses(self, found: Sequence[Demand], capacity: Sequence[Array]) -> list[Use]:
+        if not found:
+            return []
+        per_query = np.array([float(demand.per_query) for demand in found])
+        factors = np.stack([smoothed(self.week, _seen_over_s(demand.limit)) for demand in found])
+        grid = uses(per_query, np.stack(capacity), self.rates, factors)
+        return [self._use(demand, hours) for demand, hours in zip(found, grid, strict=True)]
+
+    def _use(self, demand: Demand, hours: Array) -> Use:
+        peak = hours.max(axis=1) * self.peak_factor
+        first = int(np.flatnonzero(~np.isnan(peak))[0])
+        ahead = self._growing(first) * (peak[first] / self._season(first))
+        ahead[: len(peak) - first] = peak[first:][:FURTHEST_MONTHS]
+        full = np.flatnonzero(ahead >= self.target)
+        month = _later(self.months[first], int(full[0])) if len(full) else None
+        left = months_left(float(peak[first]), float(self.volume.growth_per_month), self.target)
+        if self.volume.seasonality:
+            left = float(full[0]) if len(full) else inf
+        said = f"{month:%Y-%m}" if month else ""
+        return Use(demand, hours, self.peak_factor, self.target, said, left)
+
+    def _growing(self, first: int) -> Array:
+        """Traffic of the months from one on, over that of the first without its season, shape (240,)."""
+        growth = 1 + float(self.volume.growth_per_month)
+        seasons = [float(each) for each in self.volume.seasonality] or [1.0] * 12
+        start = self.months[first].month - 1
+        ahead = np.arange(FURTHEST_MONTHS)
+        found: Array = growth**ahead * np.array(seasons)[(start + ahead) % 12]
+        return found
+
+    def _season(self, n: int) -> float:
+        seasons = self.volume.seasonality
+        return float(seasons[self.months[n].month - 1]) if seasons else 1.0
+
+
+def _capacity(limit: Limit) -> float:
+    """What a limit lets in [1/s], or holds at once."""
+    return float(limit.amount if limit.counting.kind == LEVEL else limit.per_second)
+
+
+def _seen_over_s(limit: Limit) -> float:
+    """Over what time a limit's use is counted [s]; what waits in batches stays a day."""
+    return _DAY_S if limit.counting.is_batch else float(limit.counting.per_s)
+
+
+def _fullness(use: Use) -> tuple[float, float]:
+    return use.months_left, -float(np.nanmax(use.peak))
+
+
+def _later(month: date, by: int) -> date:
+    for _ in range(by):
+        month = month_after(month)
+    return month

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from kplan.errors import KplanError
-from kplan.money import exact
+from kplan.money import ONE, exact
 
 MAX_DIGITS = 60
 """Longest number accepted; a quotient keeps as many (kplan.money.CUT_DIGITS)."""
@@ -15,6 +17,12 @@ MAX_EXPONENT = 100
 
 NUMBER = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?")
 _SIGNED = re.compile(rf"(?P<sign>[+-]?)(?P<digits>{NUMBER.pattern})(?P<percent>\s*%)?")
+
+_DURATION = re.compile(r"\s*([\d_.]+)\s*(ms|s|m|min|h)\s*")
+SECONDS: Mapping[str, Decimal] = MappingProxyType(
+    {"ms": Decimal("0.001"), "s": ONE, "m": Decimal(60), "min": Decimal(60), "h": Decimal(3600)}
+)
+"""Units of time, in seconds."""
 
 
 def number(text: str) -> Decimal:
@@ -30,6 +38,15 @@ def number(text: str) -> Decimal:
         with exact():
             value = value.scaleb(-2)
     return value.copy_negate() if match["sign"] == "-" and value else value
+
+
+def duration(text: str) -> Decimal | None:
+    """The time of `300ms`, `2s`, `5m` or `1h` [s]; none where there is no such unit."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    with exact():
+        return number(match[1]) * SECONDS[match[2]]
 
 
 def _bounded(digits: str) -> Decimal:

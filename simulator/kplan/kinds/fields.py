@@ -14,7 +14,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 
 from kplan.errors import KplanError
 from kplan.form.expressions import Apply, Expression, Name, Number, Random, parse
-from kplan.form.numbers import clipped, number
+from kplan.form.numbers import clipped, duration, number
 from kplan.form.shown import show
 from kplan.kinds.choice import ModelChoice
 from kplan.kinds.varying import varying
@@ -23,8 +23,6 @@ from kplan.money import ONE, exact
 T = TypeVar("T")
 
 _BARE_PERCENT = re.compile(r"\s*[+-]?[\d_.]+\s*%\s*")
-_DURATION = re.compile(r"\s*([\d_.]+)\s*(ms|s|m|min|h)\s*")
-_SECONDS = {"ms": Decimal("0.001"), "s": ONE, "m": Decimal(60), "min": Decimal(60), "h": Decimal(3600)}
 _MONEY = re.compile(r"\s*[-+]?\s*[$€£]")
 
 
@@ -94,15 +92,6 @@ def seconds(written: object) -> Expression:
     """A duration with its unit, or a number or arithmetic over params in seconds."""
     time_s = duration(written) if isinstance(written, str) else None
     return expression(written) if time_s is None else Number(time_s)
-
-
-def duration(text: str) -> Decimal | None:
-    """The time of `300ms`, `2s`, `5m` or `1h` [s]; none where there is no such unit."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        return None
-    with exact():
-        return number(match[1]) * _SECONDS[match[2]]
 
 
 def words(written: object) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema
 
 from kplan.errors import KplanError
-from kplan.form.numbers import clipped, number
-from kplan.kinds.fields import duration, text_of, written_as
+from kplan.form.numbers import clipped, duration, number
+from kplan.kinds.fields import text_of, written_as
 from kplan.scenario.fields import Text, Written
 
 USD, PERCENT, DAYS, SECONDS, PLAIN = "$", "%", "d", "s", ""

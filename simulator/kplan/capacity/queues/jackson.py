@@ -23,7 +23,7 @@ class JacksonNetwork:
     routing         chance of going from the row's station to the column's, shape (k, k); the rest leaves
     service_s       mean service times, shape (k,)
     servers         slots of each station; None is as many as it takes
-    Raises KplanError for chances that are none and for calls that never leave, Unstable where a station
+    Raises KplanError for chances that are none and for calls that never leave, UnstableError where a station
     cannot keep up. Numbers at the stations are independent, which times are not: sums of means only.
     Source: Jackson, Networks of waiting lines, Operations Research 5 (1957); Jobshop-like queueing systems,
     Management Science 10 (1963).

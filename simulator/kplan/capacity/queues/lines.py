@@ -54,7 +54,7 @@ class Servers:
             ends = completions(arrivals_s, service_s, self._free_at_s[0])
             freed = np.concatenate([self._free_at_s, ends[:-1]])
             self._free_at_s = [float(ends[-1])]
-            return np.maximum(arrivals_s, freed)
+            return np.asarray(np.maximum(arrivals_s, freed))
         heap = self._free_at_s
         freed = np.fromiter(
             [
@@ -64,7 +64,7 @@ class Servers:
             float,
             arrivals_s.size,
         )
-        return np.maximum(arrivals_s, freed)
+        return np.asarray(np.maximum(arrivals_s, freed))
 
     def shift(self, by_s: float) -> None:
         """Count time from an instant so much later."""

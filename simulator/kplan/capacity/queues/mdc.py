@@ -26,7 +26,7 @@ class MDc:
     arrivals_per_s  rate of the Poisson arrivals, above 0
     service_s       what every service takes, above 0
     servers         parallel slots, 1 or more
-    Raises Unstable where the servers cannot keep up, KplanError above a utilisation of 99.999 %.
+    Raises UnstableError where the servers cannot keep up, KplanError above a utilisation of 99.999 %.
 
     Seen every D = service_s, the calls that wait are M' = max(0, M + A - c), with A of Poisson(lambda D):
     whoever was in service has left, whoever came is there. So M is the maximum of a random walk, and by
@@ -45,7 +45,8 @@ class MDc:
         load = stable_load(self.arrivals_per_s, self.service_s, self.servers)
         if _points(load / self.servers) > _MOST_POINTS:
             raise KplanError(
-                f"utilisation {100 * load / self.servers:.7g}%: so close to 100% that no digit of a queue is sure"
+                f"utilisation {100 * load / self.servers:.7g}%: too close to 100% for any figure of a queue to "
+                "be sure"
             )
 
     @property
@@ -63,7 +64,7 @@ class MDc:
         z = radius * np.exp(1j * angle)
         step = np.exp(load * (z - 1) - servers * (log(radius) + 1j * angle))
         scaled = np.fft.irfft(-np.log1p(-step).conj(), n)[1 : n // 2]
-        return np.maximum(scaled, 0.0) * np.exp(-log(radius) * np.arange(1, n // 2))
+        return np.asarray(np.maximum(scaled, 0.0) * np.exp(-log(radius) * np.arange(1, n // 2)))
 
     @cached_property
     def _waiting_up_to(self) -> Array:
@@ -72,7 +73,7 @@ class MDc:
         n = 4 * jumps.size
         spectrum = np.exp(np.fft.rfft(jumps, n) - jumps.sum())
         chances = np.maximum(np.fft.irfft(spectrum, n), 0.0)
-        return np.minimum(np.cumsum(chances[: n // 2]), 1.0)
+        return np.asarray(np.minimum(np.cumsum(chances[: n // 2]), 1.0))
 
     @property
     def waiting_probability(self) -> float:

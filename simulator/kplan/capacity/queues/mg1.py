@@ -10,7 +10,7 @@ def mean_wait_s(arrivals_per_s: float, service_s: float, scv: float) -> float:
 
     service_s  mean service time
     scv        its squared coefficient of variation, so that E[S^2] = service_s^2 (1 + scv)
-    Raises Unstable where the server cannot keep up. The chance of a wait is rho, whatever the service.
+    Raises UnstableError where the server cannot keep up. The chance of a wait is rho, whatever the service.
     Source: Pollaczek (1930) and Khinchine (1932); Gross, Shortle, Thompson and Harris, Fundamentals of
     Queueing Theory, 4th ed., (5.3) ff.
     """

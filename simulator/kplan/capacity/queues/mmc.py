@@ -18,7 +18,7 @@ class MMc:
     arrivals_per_s  rate of the Poisson arrivals, above 0
     service_s       mean of the exponential service times, above 0
     servers         parallel slots, 1 or more; 1 is M/M/1
-    Raises Unstable where the servers cannot keep up.
+    Raises UnstableError where the servers cannot keep up.
     Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory, 4th ed., 2.3.
     """
 

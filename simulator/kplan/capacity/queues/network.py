@@ -8,7 +8,7 @@ from functools import cached_property
 
 from kplan.capacity.queues.laws import Empirical, Law
 from kplan.capacity.queues.lines import Bucket
-from kplan.capacity.queues.stability import Unstable
+from kplan.capacity.queues.stability import UnstableError
 from kplan.errors import KplanError, Problem
 
 Times = Law | Empirical
@@ -44,7 +44,7 @@ class Step:
 
     station   name of it; steps may share one
     service   what a visit takes [s]
-    visits    expected visits per query, 0 or more: 0.08 is a chance, 2.5 is two and a third by a chance of 50 %
+    visits    expected visits per query, 0 or more: 0.08 is a chance, 2.5 is two and half of the time three
     charges   tokens that a visit takes of each limit of the station; one of each if not said
     """
 
@@ -121,6 +121,6 @@ class Network:
 
     def refuse_unstable(self, arrivals_per_s: float) -> None:
         """Raises KplanError that names every station and limit which cannot keep up."""
-        over = [Unstable(use, 1, where) for where, use in self.uses(arrivals_per_s).items() if use >= 1]
+        over = [UnstableError(use, 1, where) for where, use in self.uses(arrivals_per_s).items() if use >= 1]
         if over:
             raise over[0] if len(over) == 1 else KplanError(p for each in over for p in each.problems)

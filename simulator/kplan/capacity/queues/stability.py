@@ -7,7 +7,7 @@ from math import floor
 from kplan.errors import KplanError
 
 
-class Unstable(KplanError):
+class UnstableError(KplanError):
     """Calls come at least as fast as the servers can take them: the line grows without end."""
 
     def __init__(self, load: float, servers: float, where: str = "") -> None:
@@ -21,8 +21,8 @@ class Unstable(KplanError):
 
 
 def stable_load(arrivals_per_s: float, service_s: float, servers: int) -> float:
-    """The offered load [erlang]; raises Unstable from as many erlangs as servers on."""
+    """The offered load [erlang]; raises UnstableError from as many erlangs as servers on."""
     load = arrivals_per_s * service_s
     if not load < servers:
-        raise Unstable(load, servers)
+        raise UnstableError(load, servers)
     return load

@@ -110,7 +110,9 @@ def blocks(network: Network, gaps_s: Iterable[Array], rng: np.random.Generator) 
         visits = [stage.run(until_s, pool) for stage, pool in zip(stages, pools[1:], strict=True)]
         left, born = leaving.take(until_s)
         inside = np.concatenate([pool.born_s for pool in pools])
-        return Block(until_s if until_s < np.inf else float(left.max(initial=0.0)), visits, came, left, born, inside)
+        return Block(
+            until_s if until_s < np.inf else float(left.max(initial=0.0)), visits, came, left, born, inside
+        )
 
     for gaps in gaps_s:
         if gaps.size:

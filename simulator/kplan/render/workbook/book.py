@@ -17,6 +17,7 @@ from kplan.render.workbook import (
     inputs,
     latency,
     map,  # noqa: A004 - what the sheet is
+    models,
     notes,
     prices,
     sensitivity,
@@ -29,6 +30,7 @@ from kplan.render.workbook.export import (
     CHECKS,
     INPUTS,
     LATENCY,
+    MODELS,
     NOTES,
     PRICES,
     SENSITIVITY,
@@ -50,13 +52,15 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-TABS = (SUMMARY, INPUTS, PRICES, STAGES, BUDGET, SENSITIVITY, LATENCY, CHECKS, NOTES, STEPS)
+TABS = (SUMMARY, INPUTS, PRICES, MODELS, STAGES, BUDGET, SENSITIVITY, LATENCY, CHECKS, NOTES, STEPS)
 """In the order of the tabs."""
 _WRITERS: tuple[tuple[str, Callable[[Sheet, Export], None]], ...] = (
+    (MODELS, models.write),
     (INPUTS, inputs.write),
     (PRICES, prices.write),
     (STEPS, steps.write),
     (STAGES, stages.write),
+    (MODELS, models.costs),
     (BUDGET, budget.write),
     (SUMMARY, summary.write),
     (SENSITIVITY, sensitivity.write),
@@ -67,6 +71,7 @@ _WRITERS: tuple[tuple[str, Callable[[Sheet, Export], None]], ...] = (
 """In the order of writing: a sheet refers to cells of those before it."""
 _WANTED: Mapping[str, Callable[[Export], bool]] = {
     LATENCY: lambda export: any(design.time for design in export.results.designs),
+    MODELS: models.is_wanted,
     STEPS: lambda export: any(cells.steps for cells in export.variants),
 }
 """Sheets that only some exports need."""

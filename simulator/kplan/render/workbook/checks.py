@@ -110,14 +110,14 @@ def _design_ties(cells: VariantCells, design: DesignCells) -> Iterator[_Tie]:
     total, by_stage = design.total, design.by_stage
     paid, shown = design.last_month, design.shown_total
     assert total
-    assert by_stage
     assert paid
     assert shown
     name, usd = design.label, design.result.total_usd
     now = f"={total.seen_from(CHECKS)}"
     cost = design.result.cost_per_query_usd * SCALE
     whole = f"={design.usage[0].seen_from(CHECKS)}*{SHOWN_PER.seen_from(CHECKS)}"
-    yield _Tie(f"{name}: the stages on Summary add up to the usage", _seen(by_stage), whole, cost)
+    if by_stage is not None:
+        yield _Tie(f"{name}: the stages on Summary add up to the usage", _seen(by_stage), whole, cost)
     epochs = zip(cells.epochs, design.usage, strict=True)
     usage = "=" + "+".join(f"{n.seen_from(CHECKS)}*{rate.seen_from(CHECKS)}" for n, rate in epochs)
     what = f"{name}: queries x cost per query add up to the months' usage"

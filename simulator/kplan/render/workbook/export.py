@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from kplan.engine.ledger import Kind, LedgerRow
-from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.plan import Pick, Plan, PlannedDesign
 from kplan.engine.results import DesignResult, Results
 from kplan.form.decimals import Decimals
 from kplan.form.excel import Formulas, Place, steps
@@ -79,6 +79,10 @@ class VariantCells:
     """Queries of the horizon (Budget)."""
     epochs: list[Place] = field(default_factory=list)
     """Queries of each price period; the same cell where there is only one."""
+    chosen: dict[Node, Place] = field(default_factory=dict)
+    """Choices of models -> the cell with the name of the one chosen (Models)."""
+    picked: dict[tuple[str, str], Pick] = field(default_factory=dict)
+    """The choices by design and stage."""
     charged: dict[Node, Place] = field(default_factory=dict)
     """Quantities and costs of charges (Stages)."""
 
@@ -159,6 +163,8 @@ class Export:
     variants: list[VariantCells]
     prices: dict[PriceRow, Place] = field(default_factory=dict)
     """US dollars per unit of each price row (Prices)."""
+    named: dict[PriceRow, Place] = field(default_factory=dict)
+    """What each is called beside its model (Prices)."""
     blue: dict[PriceRow, Place] = field(default_factory=dict)
     """The same as the vendor writes it, which may be edited."""
     ledger: dict[tuple[str, str, str, Kind], list[LedgerRow]] = field(default_factory=dict)
@@ -204,10 +210,10 @@ class Export:
 
 
 def export_of(results: Results) -> Export:
-    """The results with no cell placed yet."""
+    """The results with no cell placed yet, over plans in which models can be exchanged."""
     by_key = {(design.variant, design.design): design for design in results.designs}
     variants = []
-    for index, plan in enumerate(results.plans):
+    for index, plan in enumerate(results.live or results.plans):
         designs = [DesignCells(planned, by_key[plan.variant, planned.id]) for planned in plan.designs]
         cells = VariantCells(index, plan, Decimals(plan.graph), designs)
         cells.names = {

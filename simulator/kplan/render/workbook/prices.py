@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from kplan.form.graph import LeafKind
 from kplan.prices.rows import MARGINAL, PriceRow
 from kplan.render.price_row import made_of
-from kplan.render.workbook.export import PRICES, Export
+from kplan.render.workbook.export import PRICES, Export, VariantCells
 from kplan.render.workbook.sheet import CHANGED, SAME, Sheet, block, in_row
 from kplan.render.workbook.styles import PER_UNIT, WHOLE
 
@@ -46,14 +46,16 @@ def write(sheet: Sheet, export: Export) -> None:
     )
     rows = _rows(export)
     further = _further(export, rows)
-    titles = (*TITLES, *further, "Exported US$", "Changed")
-    exported, changed = len(titles) - 2, len(titles) - 1
+    titles = (*TITLES, *further, "Exported US$", "Changed", "Price row")
+    exported, changed, called = len(titles) - 3, len(titles) - 2, len(titles) - 1
     sheet.header(HEADER_ROW, titles, (*range(USD, OVER + 1), exported))
     for number, row in enumerate(rows, HEADER_ROW + 1):
         _write_row(sheet, number, row)
         _remember(sheet, number, row, exported)
         for column, texts in enumerate(further.values(), len(TITLES)):
             sheet.text(number, column, texts.get(row, ""))
+        sheet.text(number, called, row_name(row), "muted")
+        export.named[row] = sheet.place(number, called)
         export.prices[row] = sheet.place(number, RATE)
         export.blue[row] = sheet.place(number, USD)
     _place(export)
@@ -71,9 +73,24 @@ def write(sheet: Sheet, export: Export) -> None:
 
 
 def _rows(export: Export) -> list[PriceRow]:
-    """The rows that priced something, in book order, then those whose quantity is 0 for now."""
+    """The rows that priced something, in book order, then those whose quantity is 0 for now, then those of
+    models that could be chosen.
+    """
     charged = [charge.row for cells in export.variants for charge in cells.plan.priced()]
-    return list(dict.fromkeys([*export.results.price_rows, *charged]))
+    options = (row for cells in export.variants for row in _options(cells))
+    return list(dict.fromkeys([*export.results.price_rows, *charged, *options]))
+
+
+def _options(cells: VariantCells) -> Iterator[PriceRow]:
+    """The price rows of every model that a stage could have."""
+    for design in cells.plan.designs:
+        for charge in design.charges:
+            yield from filter(None, charge.options)
+
+
+def row_name(row: PriceRow) -> str:
+    """A row's id without its model, which stands beside it: its meter and on what it depends."""
+    return row.id.removeprefix(f"{row.provider}/{row.model} ")
 
 
 def _further(export: Export, rows: Sequence[PriceRow]) -> dict[str, dict[PriceRow, str]]:
@@ -91,7 +108,7 @@ def _users(export: Export) -> dict[PriceRow, dict[str, None]]:
     """The variants that each row prices; two books may price a model differently."""
     users: dict[PriceRow, dict[str, None]] = {}
     for cells in export.variants:
-        for row in {charge.row: None for charge in cells.plan.priced()}:
+        for row in {**{charge.row: None for charge in cells.plan.priced()}, **dict.fromkeys(_options(cells))}:
             users.setdefault(row, {})[cells.plan.variant or "base"] = None
     return users
 
@@ -142,7 +159,8 @@ def _day(sheet: Sheet, row: int, column: int, day: date | None, otherwise: str) 
 def _place(export: Export) -> None:
     """Put each plan's rate leaves where their rows lie."""
     for cells in export.variants:
-        rows = {charge.row.id: charge.row for charge in cells.plan.priced()}
+        rows = {row.id: row for row in _options(cells)}
+        rows |= {charge.row.id: charge.row for charge in cells.plan.priced()}
         for node, entry in cells.leaves(LeafKind.RATE):
             if entry.name in rows:
                 cells.places[node] = export.prices[rows[entry.name]]

@@ -55,7 +55,7 @@ class _Total:
 def write(sheet: Sheet, export: Export) -> None:
     """Write the sheet: the table of swings, their chart, and what the draws found, if there are any."""
     cells, design = _told(export)
-    movers = _movers(cells, design)
+    movers = _movers(export, cells, design)
     sheet.title(
         SENSITIVITY,
         f"What each input alone does to the total of {design.label}, all others as they were. kplan worked"
@@ -100,16 +100,17 @@ def _heads(sheet: Sheet, design: DesignCells) -> None:
     sheet.formula(EXPORTED_ROW, AT_HIGH, f"={design.total.seen_from(SENSITIVITY)}", usd, "link", number=money)
 
 
-def _movers(cells: VariantCells, design: DesignCells) -> list[_Mover]:
+def _movers(export: Export, cells: VariantCells, design: DesignCells) -> list[_Mover]:
     """Uncertain inputs from P10 to P90, those with a stated range along it, the others by a tenth."""
     drivers = list(_drivers(cells, design))
     known = {mover.swing.node for mover in drivers}
     apart = known | cells.baked | parts_of_wholes(cells.plan)
     stated: dict[Node, Ends] = {}
     stepped: dict[Node, Ends] = {}
+    paid = {row.id for row in export.results.price_rows}
     for node in sorted(cells.used - apart):
         entry = cells.entry(node)
-        if entry.kind not in (LeafKind.INPUT, LeafKind.RATE) or not entry.name:
+        if not (entry.name in paid if entry.kind is LeafKind.RATE else entry.kind is LeafKind.INPUT):
             continue
         param = param_of(cells, entry.name) if entry.kind is LeafKind.INPUT else None
         if param is not None and param.range:

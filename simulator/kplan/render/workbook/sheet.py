@@ -170,10 +170,14 @@ class Sheet:
         widest: int = 46,
         one_page: bool = False,
         is_upright: bool = False,
+        last_written: int = 0,
     ) -> None:
-        """Column widths and pages, once all cells are written; lying, as many as it takes, unless said."""
+        """Column widths and pages, once all cells are written; lying, as many as it takes, unless said.
+
+        last_written  last column where more are written than printed
+        """
         worksheet = self.worksheet
-        for column in range(last_column + 1):
+        for column in range(max(last_column, last_written) + 1):
             worksheet.set_column(column, column, self._width(column, narrowest, widest))
         worksheet.hide_gridlines(2)
         if not is_upright:

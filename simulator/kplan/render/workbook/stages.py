@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from kplan.engine.calendar import last_day
 from kplan.engine.plan import Charge
 from kplan.form.excel import Formulas
+from kplan.form.graph import Node
+from kplan.prices.rows import PriceRow
 from kplan.render.workbook.export import STAGES, DesignCells, Export, VariantCells
-from kplan.render.workbook.sheet import Sheet, in_row
-from kplan.render.workbook.styles import PER_QUERY, PER_UNIT, PERCENT, QUANTITY
+from kplan.render.workbook.prices import row_name
+from kplan.render.workbook.sheet import Sheet, in_row, span
+from kplan.render.workbook.styles import MUTED, PER_QUERY, PER_UNIT, PERCENT, QUANTITY
 
 HEADER_ROW = 3
+NONE = "–"
+"""Price row of a meter that the model chosen does not bill."""
 
 
 @dataclass(frozen=True)
@@ -77,35 +82,52 @@ class _Table:
     def _charge(self, cells: VariantCells, design: DesignCells, charge: Charge, formulas: Formulas) -> None:
         sheet, row, at = self.sheet, self.row, self.columns.quantity
         classes = (charge.query_class,) if self.columns.has_mix else ()
-        texts = (design.label, *classes, charge.stage, charge.model, charge.meter, _row_name(charge))
-        unused = () if cells.values[charge.quantity] else ("muted",)
-        for column, text in enumerate(texts):
-            sheet.text(row, column, text, *(("muted",) if column == len(texts) - 1 else unused))
+        for column, text in enumerate((design.label, *classes, charge.stage)):
+            sheet.text(row, column, text)
+        self._model(cells, charge, len(classes) + 2)
         self._epoch(cells, charge.epoch, "muted")
         quantity, rate, cost = in_row(row, at), in_row(row, at + 1), in_row(row, at + 2)
-        linked = ("link",) if formulas.is_link(charge.quantity) else ()
-        sheet.formula(
-            row,
-            at,
-            formulas.formula(charge.quantity),
-            cells.values[charge.quantity],
-            *linked,
-            number=QUANTITY,
-        )
-        price = self.export.prices[charge.row].seen_from(STAGES)
-        sheet.formula(row, at + 1, f"={price}", charge.row.usd_per_unit, "link", number=PER_UNIT)
+        self._linked(cells, formulas, charge.quantity, at, QUANTITY)
+        self._linked(cells, formulas, charge.rate, at + 1, PER_UNIT)
         cost_usd = cells.values[charge.cost]
         sheet.formula(row, at + 2, f"={quantity}*{rate}", cost_usd, number=PER_QUERY)
         cells.charged.setdefault(charge.quantity, sheet.place(row, at))
         cells.charged.setdefault(charge.cost, sheet.place(row, at + 2))
         if self.columns.has_mix:
             share = cells.plan.shares[charge.query_class]
-            linked = ("link",) if formulas.is_link(share) else ()
-            part = cells.values[share]
-            sheet.formula(row, at + 3, formulas.formula(share), part, *linked, number=PERCENT)
+            self._linked(cells, formulas, share, at + 3, PERCENT)
             averaged = f"={cost}*{in_row(row, at + 3)}"
-            sheet.formula(row, at + 4, averaged, cost_usd * part, number=PER_QUERY)
+            sheet.formula(row, at + 4, averaged, cost_usd * cells.values[share], number=PER_QUERY)
         self.row += 1
+
+    def _linked(self, cells: VariantCells, formulas: Formulas, node: Node, column: int, number: str) -> None:
+        """A node's formula, green where it is another sheet's cell and nothing else."""
+        linked = ("link",) if formulas.is_link(node) else ()
+        value = cells.values[node]
+        self.sheet.formula(self.row, column, formulas.formula(node), value, *linked, number=number)
+
+    def _model(self, cells: VariantCells, charge: Charge, at: int) -> None:
+        """Model, meter and price row; the first and the last follow the choice where there is one."""
+        sheet, row = self.sheet, self.row
+        pick = cells.picked.get((charge.design, charge.stage))
+        sheet.text(row, at + 1, charge.meter)
+        if pick is None or not charge.options:
+            sheet.text(row, at, charge.model)
+            sheet.text(row, at + 2, row_name(charge.row), "muted")
+            return
+        sheet.words(
+            row, at, f"={cells.chosen[pick.choice].seen_from(STAGES)}", pick.models[pick.planned - 1], "link"
+        )
+        texts = [row_name(each) if each else NONE for each in charge.options]
+        places = [self._named(each) for each in charge.options]
+        named = places[0]
+        if len(set(places)) > 1:
+            named = f"CHOOSE({cells.places[pick.choice].seen_from(STAGES)},{','.join(places)})"
+        sheet.words(row, at + 2, f"={named}", texts[pick.planned - 1], "muted")
+
+    def _named(self, row: PriceRow | None) -> str:
+        """Where the name of a price row stands."""
+        return self.export.named[row].seen_from(STAGES) if row else f'"{NONE}"'
 
     def _epoch(self, cells: VariantCells, epoch: int, *styles: str) -> None:
         span, at = cells.plan.epochs[epoch], self.columns.quantity
@@ -140,14 +162,21 @@ def write(sheet: Sheet, export: Export) -> None:
         formulas = cells.formulas(STAGES)
         for design in cells.designs:
             table.design(cells, design, formulas)
+    _muted(sheet, columns, table.row - 2)
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, 2)
     sheet.worksheet.autofilter(HEADER_ROW, 0, max(HEADER_ROW + 1, table.row - 2), columns.cost)
     sheet.finish(table.row - 2, columns.cost, HEADER_ROW + 1, export.footer)
 
 
-def _row_name(charge: Charge) -> str:
-    """Id of the price row without the model, which stands beside it."""
-    return charge.row.id.removeprefix(f"{charge.model} ")
+def _muted(sheet: Sheet, columns: Columns, last: int) -> None:
+    """Grey wherever the quantity is 0: a slot that the model does not have, a tier not reached."""
+    quantity = in_row(HEADER_ROW + 1, columns.quantity)
+    rule = {
+        "type": "formula",
+        "criteria": f"=AND(ISNUMBER({quantity}),{quantity}=0)",
+        "format": sheet.styles.book.add_format({"font_color": MUTED}),
+    }
+    sheet.worksheet.conditional_format(span(HEADER_ROW + 1, 0, max(last, HEADER_ROW + 1), columns.cost), rule)
 
 
 def _ordered(cells: VariantCells, design: DesignCells, epoch: int) -> Sequence[Charge]:

@@ -81,7 +81,9 @@ def _state(sheet: Sheet, row: int) -> int:
 
 
 def _stages(sheet: Sheet, export: Export, row: int, stages: Sequence[str]) -> int:
-    """Cost per so many queries by stage; gives the first free row."""
+    """Cost per so many queries by stage, where queries go through any; gives the first free row."""
+    if not stages:
+        return row
     sheet.header(row, ["Cost per 1,000 queries", *stages, "Total"], range(1, len(stages) + 2))
     small = smallest(found.cost_per_query_usd for found in export.results.designs)
     number = dollars(max(2, places_for(small * SCALE)))

@@ -24,7 +24,9 @@ from kplan.render.xlsx import render
 from support import simulated
 from workbooks import RICH, VARIANTS, cells, formulas, found, opened, relative, results_of, variants_of
 
-SHEETS = ["Summary", "Inputs", "Prices", "Stages", "Budget", "Sensitivity", "Checks", "Notes", "Steps"]
+SHEETS = [
+    *("Summary", "Inputs", "Prices", "Models", "Stages", "Budget", "Sensitivity", "Checks", "Notes", "Steps"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +194,9 @@ def test_each_charge_is_quantity_times_rate(live: Workbook) -> None:
         tuple(relative(str(sheet.cell(row, c).value), row, c) for c in (cost, mixed)) for row in charges
     }
     assert shapes == {("=R[0]C9*R[0]C10", "=R[0]C11*R[0]C12")}
-    assert all(re.fullmatch(r"=Prices!\$F\$\d+", str(sheet.cell(row, rate).value)) for row in charges)
+    price = r"(?:Prices!\$F\$\d+|0)"
+    chosen = rf"CHOOSE\(Models!\$I\$\d+(?:,{price})+\)"
+    assert all(re.fullmatch(f"=(?:{price}|{chosen})", str(sheet.cell(row, rate).value)) for row in charges)
     assert all("Inputs!" in str(sheet.cell(row, share).value) for row in charges)
     assert all(re.search("Inputs!|Steps!", str(sheet.cell(row, quantity).value)) for row in charges)
 
@@ -231,7 +235,7 @@ def test_only_functions_that_every_spreadsheet_has(live: Workbook) -> None:
     used = {name for text in formulas(live).values() for name in re.findall(r"([A-Z]+)\(", text)}
     assert used <= {
         "IF", "MIN", "MAX", "SUM", "INT", "ABS", "COUNTIF", "SUMPRODUCT", "EDATE", "MONTH", "INDEX",
-        "EXACT", "ISNUMBER", "ROWS", "AND",
+        "EXACT", "ISNUMBER", "ROWS", "AND", "CHOOSE", "COLUMN",
     }  # fmt: skip
 
 

@@ -59,6 +59,9 @@ def costs(sheet: Sheet, export: Export) -> None:
     number = dollars(max(2, places_for(small)))
     scale = SHOWN_PER.seen_from(MODELS)
     for row, (design, pick, usd) in enumerate(_costs(export), HEADER_ROW + 1):
+        if pick.stage not in design.stages:
+            sheet.text(row, COST, "no charge", "muted", "right")
+            continue
         sheet.formula(row, COST, f"=SUM({design.stages[pick.stage]})*{scale}", usd, "link", number=number)
         sheet.number(row, EXPORTED, usd, "muted", number=number)
 

@@ -69,7 +69,7 @@ def write(sheet: Sheet, export: Export) -> None:
             {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": "A price, not below 0."},
         )  # fmt: skip
     sheet.worksheet.freeze_panes(HEADER_ROW + 1, RATE + 1)
-    sheet.finish(last + 1, len(titles) - 1, HEADER_ROW + 1, export.footer, widest=70)
+    sheet.finish(last + 1, len(titles) - 1, HEADER_ROW + 1, export.footer, widest=56)
 
 
 def _rows(export: Export) -> list[PriceRow]:

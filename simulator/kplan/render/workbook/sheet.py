@@ -141,7 +141,7 @@ class Sheet:
             side = ("right",) if column in right else ("indented",) if column - 1 in right else ()
             self.text(row, column, title, "header", *side, measured=False)
             lines = textwrap.wrap(title, 14) or [""]
-            self._fit(column, max(len(line) for line in lines) + 1)
+            self._fit(column, max(len(line) for line in lines) + 2)
         self.worksheet.set_row(row, 30)
 
     def band(self, row: int, title: str, last_column: int) -> None:

@@ -22,8 +22,7 @@ from kplan.capacity.limits import (
     Weights,
 )
 from kplan.errors import KplanError, Mark, Problem
-from kplan.form.numbers import clipped, number
-from kplan.kinds.fields import duration
+from kplan.form.numbers import clipped, duration, number
 from kplan.money import ONE, ZERO
 from kplan.prices import cell_readers
 from kplan.scenario import tree

@@ -18,7 +18,6 @@ from kplan.form.numbers import clipped, duration, number
 from kplan.form.shown import show
 from kplan.kinds.choice import ModelChoice
 from kplan.kinds.varying import varying
-from kplan.money import ONE, exact
 
 T = TypeVar("T")
 

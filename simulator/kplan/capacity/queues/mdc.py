@@ -45,8 +45,8 @@ class MDc:
         load = stable_load(self.arrivals_per_s, self.service_s, self.servers)
         if _points(load / self.servers) > _MOST_POINTS:
             raise KplanError(
-                f"utilisation {100 * load / self.servers:.7g}%: too close to 100% for any figure of a queue to "
-                "be sure"
+                f"utilisation {100 * load / self.servers:.7g}%: too close to 100% for any figure of a queue "
+                "to be sure"
             )
 
     @property

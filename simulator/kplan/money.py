@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
 
 CUT_DIGITS = 60
@@ -18,11 +17,9 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 
-@contextmanager
-def exact() -> Iterator[Context]:
+def exact() -> AbstractContextManager[Context]:
     """A context in which +, - and x are exact: a lost digit raises `decimal.Inexact`."""
-    with localcontext(_EXACT) as context:
-        yield context
+    return localcontext(_EXACT)
 
 
 def quotient(numerator: Decimal, denominator: Decimal) -> Decimal:

@@ -251,7 +251,7 @@ class Callers:
         0 and 1 stay, they keep formulas short; but a stated chance is always an input, whatever it is.
         """
         fields: dict[str, Any] = {}
-        for key, value in placed.expressions().items():
+        for key, value in placed.expressions.items():
             if isinstance(value, Number) and (key in _INPUTS or value.value not in (ZERO, ONE)):
                 path = dotted(placed.place(key))
                 leaf = self.graph.leaf(path, value.value)

@@ -26,7 +26,7 @@ def parts_of(graph: Graph, stages: Sequence[PlacedStage], names: Mapping[str, No
     """All that the stages of a flow state as shares; its names are nodes already."""
     for placed in stages:
         wholes: dict[str, list[Node]] = {}
-        for field, expression in placed.expressions().items():
+        for field, expression in placed.expressions.items():
             kind = field.partition(".")[0]
             if kind not in placed.stage.parts:
                 continue

@@ -48,17 +48,13 @@ def with_singles(scenario: Scenario, book: Book) -> tuple[Scenario, Singles]:
         return scenario, {}
     chat = chat_models(scenario, book)
     written = {_shape(scenario, design, chat) for design in scenario.designs}
-    designs = dict(scenario.designs)
     added: dict[str, Single] = {}
     for ref in _once(chat):
-        id_ = _free_name(ref, designs)
-        designs[id_] = Design(models={DEFAULT_MODEL: ModelChoice.of(ref)})
-        single = Single(ref, chat)
-        if _shape(scenario.model_copy(update={"designs": designs}), id_, chat, single) in written:
-            del designs[id_]
-        else:
-            added[id_] = single
-    return scenario.model_copy(update={"designs": designs}), added
+        id_, single = _free_name(ref, scenario.designs), Single(ref, chat)
+        widened = scenario.adding({id_: Design(models={DEFAULT_MODEL: ModelChoice.of(ref)})})
+        if _shape(widened, id_, chat, single) not in written:
+            scenario, added[id_] = widened, single
+    return scenario, added
 
 
 def pins_overridden(scenario: Scenario, single: Single) -> tuple[str, ...]:

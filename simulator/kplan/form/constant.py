@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kplan.form.bind import bind
 from kplan.form.decimals import Decimals
-from kplan.form.expressions import Expression, names
+from kplan.form.expressions import Expression, Number, names
 from kplan.form.graph import Graph
 
 
@@ -16,6 +16,8 @@ def constant(expression: Expression, values: Mapping[str, Decimal]) -> Decimal:
 
     Raises KplanError where something is divided by zero, a name is unknown, or the digits run over.
     """
+    if isinstance(expression, Number):
+        return expression.value
     graph = Graph()
     known = {name: graph.leaf(name, values[name]) for name in names(expression) if name in values}
     return Decimals(graph)[bind(graph, expression, known)]

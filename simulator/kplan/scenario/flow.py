@@ -16,7 +16,7 @@ from kplan.scenario.drafts import Draft
 from kplan.scenario.layers import Layers, Lineage, lineage
 from kplan.scenario.model import Scenario
 from kplan.scenario.pipeline import block_problems
-from kplan.scenario.placed import PlacedStage
+from kplan.scenario.placed import Laid, PlacedStage
 from kplan.scenario.tree import Place
 
 __all__ = ["PlacedStage", "choices", "laid_out", "stages_of"]
@@ -36,14 +36,21 @@ def stages_of(scenario: Scenario, design_id: str, class_id: str) -> tuple[Placed
 def laid_out(
     scenario: Scenario, design_id: str | None, class_id: str
 ) -> tuple[tuple[PlacedStage, ...], list[Problem]]:
-    """As `stages_of`, with the stages that are sound and the problems of all others.
+    """As `stages_of`, with the stages that are sound and the problems of all others; laid out once.
 
     design_id   None for the pipeline without any design's changes; its stages have no models
     """
+    found = scenario.laid.get((design_id, class_id))
+    if found is None:
+        found = scenario.laid[design_id, class_id] = _laid_out(scenario, design_id, class_id)
+    return found[0], [*found[1]]
+
+
+def _laid_out(scenario: Scenario, design_id: str | None, class_id: str) -> Laid:
     try:
         designs = lineage(scenario, design_id) if design_id is not None else ()
     except KplanError as e:
-        return (), list(e.problems)
+        return (), tuple(e.problems)
     layers = Layers.of(scenario, designs, class_id)
     placed = []
     for draft in layers.in_order():
@@ -55,7 +62,7 @@ def laid_out(
     for stage, field, what in block_problems(found, layers.standing()):
         gone = layers.gone_from(stage.id) if field == "stages" else None
         layers.wrong(gone or stage.place(field), f"{what} left; drop the block itself" if gone else what)
-    return found, layers.problems
+    return found, tuple(layers.problems)
 
 
 def _check_models(draft: Draft, models: Shares, path: Place, design: Place, layers: Layers) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
@@ -26,6 +26,7 @@ from kplan.scenario.latency import ModelSpeed, Target
 from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
 from kplan.scenario.params import Param
+from kplan.scenario.placed import Laid
 from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.quality import Quality
 from kplan.scenario.settings import SOURCE
@@ -144,6 +145,7 @@ class Scenario(Written):
 
     _root: Mapping | None = PrivateAttr(None)
     _chosen: dict[tuple[str, str, str], str] | None = PrivateAttr(None)
+    _laid: dict[tuple[str | None, str], Laid] = PrivateAttr(default_factory=dict)
 
     @field_validator("volume")
     @classmethod
@@ -161,6 +163,23 @@ class Scenario(Written):
     def bind(self, root: Mapping) -> None:
         """Remember the tree the scenario was made of, which knows the places."""
         self._root = root
+
+    def __copy__(self) -> Self:
+        """What becomes of a copy is laid out anew."""
+        copy = super().__copy__()
+        copy._laid = {}
+        return copy
+
+    def adding(self, designs: dict[str, Design]) -> Scenario:
+        """The scenario with more designs; those that it has stay as they are laid out."""
+        copy = self.model_copy(update={"designs": {**self.designs, **designs}})
+        copy._laid |= self._laid
+        return copy
+
+    @property
+    def laid(self) -> dict[tuple[str | None, str], Laid]:
+        """What `laid_out` has made of it so far, by design and class."""
+        return self._laid
 
     @property
     def considered(self) -> tuple[str, ...]:

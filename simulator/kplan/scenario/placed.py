@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
+from kplan.errors import Problem
 from kplan.form.expressions import Expression
 from kplan.kinds.choice import Shares
 from kplan.kinds.stage import RunsOn, Stage
 from kplan.scenario.tree import Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlacedStage:
     """A stage with all defaults filled in, its models chosen, and the places that said all this."""
 
@@ -35,7 +37,7 @@ class PlacedStage:
     @property
     def chance(self) -> Expression | None:
         """Share of the queries that visit the stage, where it is said."""
-        return self.expressions().get("chance")
+        return self.expressions.get("chance")
 
     @property
     def mode(self) -> str:
@@ -52,12 +54,16 @@ class PlacedStage:
         """Whether designs choose its model."""
         return self.stage.runs_on is RunsOn.CHAT
 
-    def expressions(self) -> dict[str, Expression]:
+    @cached_property
+    def expressions(self) -> Mapping[str, Expression]:
         """Every field that is arithmetic, by name, defaults included: input, cached, usage.page, calls …"""
         found: dict[str, Expression] = {}
         for name in type(self.stage).model_fields:
             value = getattr(self.stage, name)
-            found |= _expressions(name, value)
+            if isinstance(value, Expression):
+                found[name] = value
+            elif isinstance(value, dict):
+                found |= _expressions(name, value)
         return found
 
     def place(self, name: str) -> Place:
@@ -73,12 +79,19 @@ class PlacedStage:
         return self.places.get(f"usage.{meter}") or self.place(field)
 
 
-def _expressions(name: str, value: object) -> dict[str, Expression]:
-    """The expressions in a field, those of maps by their keys."""
-    if isinstance(value, Expression):
-        return {name: value}
-    parts = value.items() if isinstance(value, dict) else ()
-    return {at: each for key, part in parts for at, each in _expressions(f"{name}.{key}", part).items()}
+Laid = tuple[tuple[PlacedStage, ...], tuple[Problem, ...]]
+"""The stages of a design for a class that are sound, and the problems of all others."""
+
+
+def _expressions(name: str, held: Mapping[str, object]) -> dict[str, Expression]:
+    """The expressions in a map and the maps in it, by their keys."""
+    found: dict[str, Expression] = {}
+    for key, value in held.items():
+        if isinstance(value, Expression):
+            found[f"{name}.{key}"] = value
+        elif isinstance(value, dict):
+            found |= _expressions(f"{name}.{key}", value)
+    return found
 
 
 def with_part(held: Any, parts: Sequence[str], value: Expression) -> Any:

@@ -83,7 +83,7 @@ def second_pass_problems(
     second = stage.stage
     if not isinstance(second, SecondPass) or not (second.check or second.joint):
         return
-    used = {name for expression in stage.expressions().values() for name in names(expression)}
+    used = {name for expression in stage.expressions.values() for name in names(expression)}
     if any(name not in values.known for name in used):
         return
     where = f" (class {clipped(class_id)})" if scenario.mix else ""

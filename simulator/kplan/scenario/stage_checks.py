@@ -44,7 +44,7 @@ def unknown_names(
 
 
 def _constants(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
-    for field, expression in stage.expressions().items():
+    for field, expression in stage.expressions.items():
         if field == "chance" and field not in stage.places:
             continue  # one that is derived is told of where it comes from
         used = names(expression)
@@ -89,7 +89,7 @@ def cache_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator
 def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
     """A problem for each field of parts that do not add to 1."""
     wholes: dict[str, list[Expression]] = {}
-    for field, expression in stage.expressions().items():
+    for field, expression in stage.expressions.items():
         if field.partition(".")[0] in getattr(stage.stage, "wholes", ()):
             wholes.setdefault(field.rpartition(".")[0], []).append(expression)
     for field, parts in wholes.items():
@@ -119,9 +119,8 @@ def _bound(field: str, expression: Expression, values: Values, *, is_part: bool)
         value = values.value(expression)
     except KplanError as e:
         return str(e)
-    shown = clipped(plain(value))
     if value < ZERO:
-        return f"`{field}` comes to {shown}; it cannot be negative"
+        return f"`{field}` comes to {clipped(plain(value))}; it cannot be negative"
     if is_part and value > ONE:
-        return f"`{field}` comes to {shown}; a share lies between 0 and 1 (8% is 0.08)"
+        return f"`{field}` comes to {clipped(plain(value))}; a share lies between 0 and 1 (8% is 0.08)"
     return ""

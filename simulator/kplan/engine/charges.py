@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -193,14 +193,14 @@ class Pricer:
 
     def _charges(self, stage: StageCalls, epoch: int, day: date) -> list[Charge]:
         """The stage's cells; what several of its calls put into one cell is one charge."""
-        found: dict[tuple[RateKey, str, PriceRow], tuple[Cell, list[Node]]] = {}
+        found: dict[tuple[RateKey, str, PriceRow], tuple[Cell, dict[Node, list[Node]]]] = {}
         for call in stage.calls:
             key = self.key(call)
             for cell in self.cells(call, day):
-                _, parts = found.setdefault((key, cell.meter, cell.row), (cell, []))
-                parts.append(self.graph.product(call.times, cell.quantity))
+                _, parts = found.setdefault((key, cell.meter, cell.row), (cell, {}))
+                parts.setdefault(cell.quantity, []).append(call.times)
         return [
-            self._charge(stage, key, cell, self.graph.sum(parts), epoch)
+            self._charge(stage, key, cell, times_each(self.graph, parts), epoch)
             for (key, _, _), (cell, parts) in found.items()
         ]
 
@@ -228,6 +228,11 @@ class Pricer:
             note=cell.note,
             drawn=drawn,
         )
+
+
+def times_each(graph: Graph, parts: Mapping[Node, Sequence[Node]]) -> Node:
+    """Amounts, each times how often it is used: of the hundreds of ways through a loop most use the same."""
+    return graph.sum(graph.product(graph.sum(times), amount) for amount, times in parts.items())
 
 
 def _refuse_negative(stage: StageCalls, amounts: Mapping[str, Decimal], name: str) -> None:

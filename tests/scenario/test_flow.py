@@ -23,7 +23,7 @@ def laid(scenario: Scenario, design: str, query_class: str = "all") -> dict[str,
         placed.id: " ".join(
             [
                 "+".join(ref for ref, _ in placed.models),
-                *(f"{name}={show(value)}" for name, value in placed.expressions().items() if name in SHOWN),
+                *(f"{name}={show(value)}" for name, value in placed.expressions.items() if name in SHOWN),
             ]
         )
         for placed in stages_of(scenario, design, query_class)
@@ -53,7 +53,7 @@ def test_scenario_b() -> None:
         ("triage", (("gemini-3.8-flash", Decimal(1)),)),
         ("answer", (("gemini-3.8-flash", Decimal(1)),)),
     ]
-    assert show(placed[1].expressions()["cached"]) == "0.60"
+    assert show(placed[1].expressions["cached"]) == "0.60"
     assert scenario.budget == 2_000
     assert {stage.kind for stage in placed} == {"call"}
 
@@ -126,7 +126,7 @@ def test_like_takes_what_the_class_changed(load) -> None:
         + "stages: {a: {input: m, output: 1}, b: {like: a, calls: 2}, c: {like: b, output: 5}}\n"
         + "designs: {d: model}\n"
     )
-    by_id = {stage.id: stage.expressions() for stage in stages_of(scenario, "d", "y")}
+    by_id = {stage.id: stage.expressions for stage in stages_of(scenario, "d", "y")}
     assert show(by_id["b"]["output"]) == "1200"
     assert show(by_id["b"]["cached"]) == "0.30"
     assert {name: show(by_id["c"][name]) for name in ("input", "output", "calls")} == {
@@ -134,7 +134,7 @@ def test_like_takes_what_the_class_changed(load) -> None:
         "output": "5",
         "calls": "2",
     }
-    assert show(stages_of(scenario, "d", "x")[1].expressions()["output"]) == "1"
+    assert show(stages_of(scenario, "d", "x")[1].expressions["output"]) == "1"
 
 
 def test_like_copies_neither_model_nor_chance_nor_after(load) -> None:
@@ -230,7 +230,7 @@ def test_null_takes_a_field_back(load) -> None:
     scenario = load(
         HEAD + STAGES + "designs: {d: {models: {default: m}, stages: {b: {cached: null, chance: null}}}}\n"
     )
-    assert show(stages_of(scenario, "d", "all")[1].expressions()["cached"]) == "0"
+    assert show(stages_of(scenario, "d", "all")[1].expressions["cached"]) == "0"
 
 
 def test_places_of_fields_and_models(load) -> None:

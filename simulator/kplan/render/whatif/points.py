@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import reduce
+from math import isfinite
 from random import Random
 
-import numpy as np
-
 from kplan.engine.plan import Plan
-from kplan.form.arrays import Array, evaluate
+from kplan.form.floats import Floats
 from kplan.form.graph import Node
 from kplan.render.whatif.figures import Figures
 from kplan.render.whatif.knobs import Knob
 
 N_POINTS = 24
 _DIGITS = 5
-_STEPS = 64
-"""Into so many steps a range is cut to find how far there are figures."""
+_HALVINGS = 7
 
 Move = Mapping[Node, float]
 """Values of inputs, and numbers of the models chosen."""
@@ -44,24 +41,30 @@ def _within(knob: Knob, part: float) -> float:
 
 
 def answers(plan: Plan, figures: Sequence[Figures], moved: Sequence[Move]) -> list[list[float]]:
-    """Of each move the designs' totals, then the sums of all months, all costs per query and all stages."""
-    nodes = [node for each in figures for node in each.nodes]
-    found = dict(zip(nodes, _evaluated(plan, nodes, moved), strict=True))
+    """Of each move the designs' totals, then the sums of all months, all costs per query and all stages.
+
+    The sums from left to right, so that one wrong bit in any figure is very likely to be seen.
+    """
+    floats = Floats.of(plan.graph, [node for each in figures for node in each.nodes])
     groups = (
         [month for each in figures for month in each.months],
         [each.per_query for each in figures],
         [cost for each in figures for _, cost in each.stages],
     )
-    with np.errstate(invalid="ignore"):
-        sums = [reduce(np.add, (found[node] for node in group), np.zeros(len(moved))) for group in groups]
-    rows = [found[each.total] for each in figures] + sums
-    return [[float(row[n]) for row in rows] for n in range(len(moved))]
+    found = []
+    for move in moved:
+        values = floats.at(move)
+        sums = [_sum(values[node] for node in group) for group in groups]
+        found.append([values[each.total] for each in figures] + sums)
+    return found
 
 
-def _evaluated(plan: Plan, nodes: Sequence[Node], moved: Sequence[Move]) -> list[Array]:
-    """Each node's values, shape (len(moved),)."""
-    overrides = {node: np.array([move[node] for move in moved]) for node in (moved[0] if moved else ())}
-    return [np.broadcast_to(value, (len(moved),)) for value in evaluate(plan.graph, nodes, overrides)]
+def _sum(values: Iterable[float]) -> float:
+    """From left to right, one rounding a step: `sum` compensates from Python 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
 
 
 def is_whole(*values: Decimal) -> bool:
@@ -73,28 +76,27 @@ def with_figures(plan: Plan, figures: Sequence[Figures], knobs: Sequence[Knob]) 
     """The knobs within bounds at which every design has a total: a loop has no more turns than were
     written out. Other knobs stay as planned.
     """
-    ends = [(knob, value) for knob in knobs for value in (knob.low, knob.high)]
-    has = _have_totals(plan, figures, knobs, ends)
-    return [_shortened(plan, figures, knobs, knob) if not (has[2 * n] and has[2 * n + 1]) else knob
-            for n, knob in enumerate(knobs)]  # fmt: skip
+    floats = Floats.of(plan.graph, [each.total for each in figures])
+    return [
+        replace(knob, low=_end(floats, knob, knob.low), high=_end(floats, knob, knob.high)) for knob in knobs
+    ]
 
 
-def _shortened(plan: Plan, figures: Sequence[Figures], knobs: Sequence[Knob], knob: Knob) -> Knob:
-    """The longest stretch around the plan's value on which there are totals, to a 64th of each side."""
-    bounds = []
-    for end in (knob.low, knob.high):
-        steps = [knob.planned + (end - knob.planned) * n / _STEPS for n in range(_STEPS + 1)]
+def _end(floats: Floats, knob: Knob, end: Decimal) -> Decimal:
+    """The end of the range, else the last value on the way to it that was found to have totals."""
+    if knob.node is None or _has_totals(floats, knob, end):
+        return end
+    good, bad = knob.planned, end
+    for _ in range(_HALVINGS):
+        middle = (good + bad) / 2
         if is_whole(knob.planned, end):
-            steps = [step.to_integral_value() for step in steps]
-        has = _have_totals(plan, figures, knobs, [(knob, step) for step in steps])
-        bounds.append(steps[has.index(False) - 1 if False in has else -1])
-    return replace(knob, low=bounds[0], high=bounds[1])
+            middle = middle.to_integral_value()
+        if middle in (good, bad):
+            break
+        good, bad = (middle, bad) if _has_totals(floats, knob, middle) else (good, middle)
+    return good
 
 
-def _have_totals(
-    plan: Plan, figures: Sequence[Figures], knobs: Sequence[Knob], at: Sequence[tuple[Knob, Decimal]]
-) -> list[bool]:
-    planned = {knob.node: float(knob.planned) for knob in knobs if knob.node is not None}
-    moved = [planned | ({knob.node: float(value)} if knob.node is not None else {}) for knob, value in at]
-    totals = _evaluated(plan, [each.total for each in figures], moved) if moved else []
-    return [bool(all(np.isfinite(total[n]) for total in totals)) for n in range(len(moved))]
+def _has_totals(floats: Floats, knob: Knob, value: Decimal) -> bool:
+    assert knob.node is not None
+    return all(map(isfinite, floats.at({knob.node: float(value)}).values()))

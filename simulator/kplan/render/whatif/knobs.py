@@ -17,12 +17,14 @@ from kplan.scenario.params import Param
 from kplan.scenario.tree import Place
 from kplan.scenario.uncertain.between import Between
 
-TRAFFIC, NUMBERS, CHANCES, CACHED, MONEY = "Traffic", "Numbers", "Chances", "Cached shares", "Money"
+TRAFFIC, NUMBERS, CHANCES, CACHED, MONEY = "Traffic", "Numbers", "Chances and shares", "Cached", "Money"
 TENFOLD = Decimal(10)
 """Amounts without bounds of their own, such as the volume, move from a tenth to ten times the plan's."""
 _GROWTH = (Decimal("-0.2"), Decimal("0.3"))
 _CONTINGENCY = (ZERO, Decimal("0.5"))
 _PER_QUERY = {"queries_per_month": "queries a month", "queries_per_day": "queries a day"}
+_DIGITS = 3
+"""Of a percentile that nobody wrote."""
 _PARTS = ("chance", "failure", "hits", "retries")
 """Fields of stages that say how often something happens."""
 
@@ -121,30 +123,24 @@ def _params(scenario: Scenario, chances: frozenset[str]) -> Iterator[tuple[str, 
             if isinstance(param.value, Number) and bounds:
                 label = f"{_spoken(name)}, {of_class}" if of_class else _spoken(name)
                 is_share = not param.unit and bounds[0] >= ZERO and bounds[1] <= ONE
-                group = CHANCES if leaf in chances else NUMBERS
-                form = "share" if is_share else "number"
-                place = (*path, "params", name)
-                yield (
-                    leaf,
-                    Knob(
-                        place,
-                        label,
-                        group,
-                        param.value.value,
-                        *bounds,
-                        param.unit,
-                        form,
-                        takes_back=tuple(param.spreads),
-                    ),
-                )
+                group, form = (CHANCES, "share") if is_share else (NUMBERS, "number")
+                knob = Knob((*path, "params", name), label, group, param.value.value, *bounds)
+                yield leaf, replace(knob, unit=param.unit, form=form, takes_back=tuple(param.spreads))
 
 
 def _bounds(param: Param) -> tuple[Decimal, Decimal] | None:
-    """The stated range, else what the value is said to lie between."""
+    """The stated range, else the 10th and the 90th percentile of what the value may come to."""
     if param.range:
         return param.range
-    between = next((each for each in param.spreads.values() if isinstance(each, Between)), None)
-    return (between.low, between.high) if between else None
+    spread = param.spread()
+    if spread is None:
+        return None
+    if isinstance(spread, Between):
+        return spread.low, spread.high
+    import numpy as np  # only where something is uncertain, whose draws need it too
+
+    low, high = (Decimal(f"{end:.{_DIGITS}g}") for end in spread.quantiles(np.array([0.1, 0.9])))
+    return low, high
 
 
 def _chances(plan: Plan, leaves: Mapping[str, Node]) -> frozenset[str]:

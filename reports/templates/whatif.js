@@ -478,6 +478,17 @@ function heirs(design) {
   return variant.designs.filter((each) => each.extends === design).flatMap((each) => [each.id, ...heirs(each.id)]);
 }
 
+function isSaid(setting) {
+  const name = setting.split("=")[0].replace(/["']/g, "");
+  return [...values.keys()].some((knob) => `${key(knob)}.`.startsWith(`${name}.`));
+}
+
+function options() {
+  const words = data.options;
+  const kept = words.map((each, n) => !(each === "--set" && isSaid(words[n + 1])) && !(words[n - 1] === "--set" && isSaid(each)));
+  return words.filter((_, n) => kept[n]);
+}
+
 function yaml() {
   const over = new Map();
   for (const [knob, value] of values) {
@@ -495,7 +506,7 @@ function yaml() {
   }
   const stem = data.file.replace(/(\.kplan)?\.ya?ml$/, "") || "scenario";
   const tree = variant.name && over.size ? new Map([["variants", new Map([[variant.name, over]])]]) : over;
-  const words = ["kplan", "simulate", ...data.options, `${stem}.whatif.kplan.yaml`];
+  const words = ["kplan", "simulate", ...options(), `${stem}.whatif.kplan.yaml`];
   const command = words.map((each) => (/^[\w@%+=:,./-]+$/.test(each) ? each : `'${each.replace(/'/g, "'\\''")}'`)).join(" ");
   return [`# Save beside ${data.file || "the scenario"} as ${stem}.whatif.kplan.yaml, then:`, `# ${command}`].map((line) => line.replace(/[\r\n]/g, " "))
     .concat([`include: ${word(data.file || "scenario.kplan.yaml")}`, ...lines(tree, 0), ""]).join("\n");

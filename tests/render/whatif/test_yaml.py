@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -73,3 +74,15 @@ def test_a_design_that_extends_another_keeps_its_own_models(
     page = opened(example("knowledge-base"), "#whatif?designs.stratified.models.verify=claude-opus-5-5")
     assert "  stratified:\n    models:\n      verify: claude-opus-5-5\n" in page.yaml
     assert "  lean:\n    models:\n      verify: claude-haiku-5-5\n" in page.yaml
+
+
+def test_the_command_keeps_the_settings_that_were_not_moved(
+    example: Callable[[str], Results], opened: Callable[..., Any]
+) -> None:
+    """What `--set` says would win over the file."""
+    results = example("knowledge-base")
+    said = ("--set", "params.redo=9%", "--set", "singles=false", "--book", "own prices.csv")
+    made = replace(results, provenance=replace(results.provenance, options=said))
+    page = opened(made, "#whatif?params.redo=0.2")
+    command = "kplan simulate --set singles=false --book 'own prices.csv' knowledge-base.whatif.kplan.yaml"
+    assert f"# {command}\n" in page.yaml

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kplan.engine.results import Results
+from kplan.places import folder as scenarios
+from kplan.regress.run import run
 from kplan.render.html import render
-from pages import flagship, many, of_variants
+from pages import TRADEOFFS, flagship, many, of_variants
+from support import simulated
 
 pytestmark = pytest.mark.slow
 
@@ -60,23 +68,51 @@ def browser(chromium: str) -> Iterator[Any]:
         found.close()
 
 
+HOSTILE = "--> </script><img src=x onerror=alert(1)> '=1+1' {{ 7 * 7 }} and a name that goes on and on"
+EXAMPLES = ("knowledge-base", "uncertain-rag", "kairo-three-tiers", "support-checks")
+PAGES = ("flagship", "big", "variants", "tradeoffs", "hostile", *EXAMPLES)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flagship's page, a big one, and one with variants."""
+    """Pages of examples, a big one, one with variants, one with quality and times, and one of bad names."""
     made = tmp_path_factory.mktemp("pages")
+    text = (scenarios("scenarios") / "knowledge-base.kplan.yaml").read_text(encoding="utf-8")
+    for name in ("stratified", "synthesize", "lookup", "vector store", "Knowledge-base assistant"):
+        text = re.sub(rf"(?<![\w.]){name}(?=[:,}} \n])", lambda _: json.dumps(HOSTILE), text)
+    (made / "hostile.kplan.yaml").write_text(text, encoding="utf-8")
     pages: dict[str, Results] = {
         "flagship": flagship(made),
         "big": flagship(made, many(20, 15, 36)),
         "variants": of_variants(made),
+        "tradeoffs": simulated(made, TRADEOFFS),
+        "hostile": run(made / "hostile.kplan.yaml"),
+        **{name: run(scenarios("scenarios") / f"{name}.kplan.yaml") for name in EXAMPLES},
     }
     for name, results in pages.items():
         (made / f"{name}.html").write_bytes(render(results))
     return made
 
 
-@pytest.fixture(params=["flagship", "big", "variants"])
+@pytest.fixture(params=PAGES)
 def file(folder: Path, request: pytest.FixtureRequest) -> Path:
     return folder / f"{request.param}.html"
+
+
+@pytest.fixture
+def opened(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
+    """`opened("flagship", color_scheme="dark")`: the page in a window of its own, closed after the test."""
+    windows: list[Any] = []
+
+    def window(name: str, **context: Any) -> Any:
+        windows.append(browser.new_context(**context))
+        page = windows[-1].new_page()
+        page.goto((folder / f"{name}.html").as_uri())
+        return page
+
+    yield window
+    for each in windows:
+        each.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -100,7 +136,31 @@ def test_the_page_is_silent_alone_and_well_laid_out(
     assert len(_triples(page.screenshot())) > 20
     assert asked == [file.as_uri()]
     assert said == []
+    assert _violations(page) == []
     page.close()
+
+
+def _violations(page: Any) -> list[list[str]]:
+    """What axe-core finds wrong: rule and first place. It is run by the debugger, which no policy stops."""
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[list[str]] = page.evaluate(
+        "axe.run().then(found => found.violations.map(v => [v.id, v.nodes[0].html]))"
+    )
+    return found
+
+
+def test_axe_would_find_something(opened: Callable[..., Any]) -> None:
+    page = opened("flagship")
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert [rule for rule, _ in _violations(page)] == ["html-has-lang"]
+
+
+def test_no_name_becomes_markup(opened: Callable[..., Any]) -> None:
+    page = opened("hostile")
+    assert page.locator("img").count() == 0
+    assert page.evaluate("document.querySelector('h1').textContent.includes('<img src=x')") or HOSTILE in (
+        page.locator("body").inner_text()
+    )
 
 
 def test_dark_mode_follows_the_reader(browser: Any, folder: Path) -> None:
@@ -130,27 +190,199 @@ def test_head_and_first_column_of_a_long_table_stay_in_sight(browser: Any, folde
     page.close()
 
 
-def test_the_numbers_open_without_script(browser: Any, folder: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto((folder / "flagship.html").as_uri())
-    summary = page.locator("#money summary")
-    assert not page.locator("#money table").is_visible()
-    summary.press("Enter")
-    assert page.locator("#money table").is_visible()
-    context.close()
+@pytest.mark.parametrize("name", ["flagship", "uncertain-rag", "support-checks"])
+def test_everything_reads_without_script(opened: Callable[..., Any], name: str) -> None:
+    page = opened(name, java_script_enabled=False)
+    assert page.locator("main table").count() > 5
+    for n in range(page.locator("main details summary").count()):
+        page.locator("main details summary").nth(n).press("Enter")
+    for n in range(page.locator("main table").count()):
+        assert page.locator("main table").nth(n).is_visible()
+    assert "needs JavaScript" in page.locator("#whatif-check").inner_text()
+    assert page.locator("button").count() == 0
 
 
-def test_the_flagship_prints_on_five_sheets_with_its_numbers(browser: Any, folder: Path) -> None:
-    page = browser.new_page(color_scheme="dark")
-    page.goto((folder / "flagship.html").as_uri())
+def test_the_flagship_prints_on_five_sheets_with_its_numbers(opened: Callable[..., Any]) -> None:
+    page = opened("knowledge-base", color_scheme="dark")
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
-    assert 1 < len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 5
+    assert 1 < _sheets(pdf) <= 5
     page.emulate_media(media="print", color_scheme="dark")
     assert page.locator("#money table").is_visible()
+    assert not page.locator("button").first.is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(20, 24, 31)"
-    page.close()
+
+
+def test_print_stays_light_where_a_reader_chose_dark(opened: Callable[..., Any]) -> None:
+    page = opened("flagship")
+    page.click(".theme")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def _sheets(pdf: bytes) -> int:
+    """Pages of a PDF, as Chromium writes it: one object of this type each."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_what_was_closed_opens_for_print_and_closes_again(opened: Callable[..., Any]) -> None:
+    page = opened("flagship")
+    page.locator("#money summary").click()
+    count = "document.querySelectorAll('main details:not([open])').length"
+    closed = page.evaluate(count)
+    assert closed > 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(count) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(count) == closed
+    assert page.locator("#money table").is_visible()
+
+
+def test_light_follows_the_reader_until_the_button_is_pressed(opened: Callable[..., Any]) -> None:
+    page = opened("flagship", color_scheme="dark")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    stage = "getComputedStyle(document.querySelector('rect.s0')).fill"
+    night = page.evaluate(paper), page.evaluate(stage)
+    page.click(".theme")
+    day = page.evaluate(paper), page.evaluate(stage)
+    page.emulate_media(color_scheme="light")
+    assert (page.evaluate(paper), page.evaluate(stage)) == day
+    page.click(".theme")
+    assert (page.evaluate(paper), page.evaluate(stage)) == night
+    assert night[0] != day[0]
+    assert night[1] != day[1]
+
+
+def _column(table: Any, head: str) -> list[str]:
+    """The cells of a column, as they stand now."""
+    cells: list[str] = table.evaluate(
+        """(table, head) => {
+          const heads = [...table.tHead.rows[0].cells].map(cell => cell.innerText.replace(/[↑↓]/, '').trim());
+          return [...table.tBodies[0].rows].map(row => row.cells[heads.indexOf(head)].innerText);
+        }""",
+        head,
+    )
+    return cells
+
+
+def test_a_table_sorts_by_its_unrounded_numbers_and_keeps_its_sum_below(opened: Callable[..., Any]) -> None:
+    page = opened("flagship")
+    page.locator("#money summary").click()
+    table = page.locator("#money table")
+    heads = table.locator("th[scope=col]")
+    before = _column(table, "Stage")
+    button = table.get_by_role("button", name="stratified")
+    button.click()
+    found = _column(table, "stratified")
+    numbers = [float(cell.strip("$").replace(",", "")) for cell in found[:-1] if cell != "–"]
+    assert numbers == sorted(numbers)
+    assert [heads.nth(n).get_attribute("aria-sort") for n in range(4)] == [None, None, "ascending", None]
+    button.press("Enter")
+    down = _column(table, "stratified")
+    assert [cell for cell in down[:-1] if cell != "–"] == [cell for cell in found[:-1] if cell != "–"][::-1]
+    assert heads.nth(2).get_attribute("aria-sort") == "descending"
+    assert _column(table, "Stage")[-1] == "Total" == before[-1]
+    assert sorted(_column(table, "Stage")) == sorted(before)
+
+
+def test_cells_without_a_number_stay_last_either_way(opened: Callable[..., Any]) -> None:
+    page = opened("flagship")
+    page.locator("#money summary").click()
+    table = page.locator("#money table")
+    for _ in range(2):
+        table.get_by_role("button", name="all-sonnet").click()
+        found = _column(table, "all-sonnet")
+        assert found[-2] == "–"
+        assert "–" not in found[:-2]
+
+
+def test_groups_of_a_table_are_sorted_each_by_itself(opened: Callable[..., Any]) -> None:
+    page = opened("flagship")
+    heads = "[...document.querySelectorAll('.stages tr.head')].map(row => row.cells[0].innerText)"
+    before = page.evaluate(heads)
+    page.locator(".stages").get_by_role("button", name="US$ per 1,000").click()
+    assert page.evaluate(heads) == before
+    bodies = page.evaluate(
+        "[...document.querySelectorAll('.stages tbody')].map(body => [...body.rows].slice(1)"
+        ".map(row => Number(row.cells[4].dataset.v)))"
+    )
+    assert all(body == sorted(body) for body in bodies)
+    assert len(bodies) == len(before)
+
+
+def _downloaded(page: Any, table: str) -> tuple[str, list[list[str]]]:
+    """The name of the file and its lines."""
+    with page.expect_download() as download:
+        page.locator(f"{table} >> xpath=../following-sibling::button[1]").first.click()
+    text = Path(download.value.path()).read_bytes().decode("utf-8-sig")
+    assert text.endswith("\r\n")
+    return download.value.suggested_filename, list(csv.reader(StringIO(text)))
+
+
+def test_a_table_downloads_with_unrounded_numbers(opened: Callable[..., Any], tmp_path: Path) -> None:
+    results = flagship(tmp_path)
+    page = opened("flagship")
+    name, (heads, *lines) = _downloaded(page, "#designs table.many")
+    assert name == "what-each-design-costs-in-us.csv"
+    assert heads[:2] == ["Design", "Per query"]
+    assert heads[-1] == "Over budget"
+    assert "Saving against all-sonnet US$" in heads
+    for design, line in zip(results.designs, lines, strict=True):
+        found = dict(zip(heads, line, strict=True))
+        assert float(found["Per query"]) == float(design.cost_per_query_usd)
+        assert float(found["12 months"]) == float(design.total_usd)
+        assert float(found["2026-12"]) == float(design.months[0].cost_usd)
+        if design.saving is not None and design.saving.share is not None:
+            assert float(found["Saving against all-sonnet US$"]) == float(design.saving.usd)
+            assert float(found["Saving against all-sonnet %"]) == float(design.saving.share * 100)
+
+
+def test_lines_of_a_grouped_table_name_their_group(opened: Callable[..., Any], tmp_path: Path) -> None:
+    results = flagship(tmp_path)
+    _, (heads, *lines) = _downloaded(opened("flagship"), ".stages")
+    assert heads == ["Design", "Stage", "Model", "Visits", "Chance", "US$ per 1,000", "Share"]
+    told = [(d, s) for d in results.designs for s in d.stages]
+    assert len(lines) == len(told)
+    for (design, stage), line in zip(told, lines, strict=True):
+        assert line[0].lstrip("'") == ("+ " if design.added else "") + design.design
+        assert float(line[5]) == float(stage.cost_per_query_usd * 1000)
+        assert line[4] == ("" if stage.chance is None else f"{stage.chance:f}".rstrip("0"))
+
+
+def test_ranges_have_columns_of_their_own(opened: Callable[..., Any]) -> None:
+    _, (heads, *lines) = _downloaded(opened("uncertain-rag"), "#sensitivity table.many")
+    at = heads.index("12 months")
+    assert heads[at : at + 3] == ["12 months", "12 months P10", "12 months P90"]
+    for line in lines:
+        value, low, high = map(Decimal, line[at : at + 3])
+        assert low < value < high
+
+
+def test_texts_that_a_spreadsheet_would_run_get_an_apostrophe_and_numbers_do_not(
+    opened: Callable[..., Any],
+) -> None:
+    page = opened("flagship")
+    written = {
+        "=1+1": "'=1+1",
+        "+a": "'+a",
+        "-b": "'-b",
+        "@c": "'@c",
+        "\t=x": "'=x",
+        'say "a", b': 'say "a", b',
+        "a = b": "a = b",
+        "–": "",
+    }
+    for text, cell in written.items():
+        page.evaluate(
+            """text => {
+              const [row] = document.querySelectorAll('#designs .many tbody tr');
+              row.cells[0].textContent = text;
+              row.cells[1].dataset.v = '-0.5';
+            }""",
+            text,
+        )
+        _, (_, line, *_) = _downloaded(page, "#designs table.many")
+        assert line[:2] == [cell, "-0.5"]
 
 
 def test_print_clips_no_table(browser: Any, file: Path) -> None:

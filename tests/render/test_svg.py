@@ -6,6 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from math import dist
 
 import pytest
 
@@ -90,11 +91,34 @@ def test_the_style_sheet_holds_both_schemes() -> None:
         assert f".{name}{{fill:var(--{name})}}text.on-{name}{{fill:var(--on-{name})}}" in rules()
 
 
-def test_no_stage_has_the_colour_of_a_design() -> None:
+def _lab(colour: str) -> tuple[float, float, float]:
+    """CIE 1976 L*a*b* of an sRGB colour under D65; source: CIE 015:2018, IEC 61966-2-1."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    white = (
+        (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047,
+        0.2126729 * r + 0.7151522 * g + 0.0721750 * b,
+        (0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883,
+    )
+    x, y, z = (t ** (1 / 3) if t > (6 / 29) ** 3 else t * 841 / 108 + 4 / 29 for t in white)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def test_the_distance_of_colours_is_that_of_published_values() -> None:
+    """Pure red is L* 53.24, a* 80.09, b* 67.20; white is L* 100."""
+    assert _lab("#ff0000") == pytest.approx((53.24, 80.09, 67.20), abs=0.02)
+    assert _lab("#ffffff") == pytest.approx((100, 0, 0), abs=0.02)
+
+
+def test_no_stage_looks_like_a_design() -> None:
+    """Two just differ where they are 2.3 apart; these are ten times that, in each scheme."""
     css = (folder("templates") / "report.css").read_text(encoding="utf-8")
-    designs = set(re.findall(r"--(?:acc|base|other):(#\w+)", css))
-    assert len(designs) == 6
-    assert not designs & {colour for fill in STAGE_FILLS for colour in (fill.light, fill.dark)}
+    schemes = [dict(re.findall(r"--(acc|base|other):(#\w+)", line)) for line in css.splitlines()]
+    light, dark = (found for found in reversed(schemes) if found)
+    for fill in STAGE_FILLS + OTHER_FILLS:
+        for stage, designs in ((fill.light, light), (fill.dark, dark)):
+            assert len(designs) == 3
+            assert min(dist(_lab(stage), _lab(design)) for design in designs.values()) > 23, stage
 
 
 def test_text_of_the_page_can_be_read_in_both_schemes() -> None:

@@ -21,6 +21,9 @@ from kplan.render.columns import over_budget
 from kplan.render.format import chance, change, money, per_query, plain_text, round_quantity, share
 from kplan.scenario.source import Piped
 
+MOST_SENTENCES = 4
+"""So many sentences stand open below the headline; the others unfold."""
+
 TABLE_DESIGNS = 10
 """So many designs stand side by side in one table; more make a second table below."""
 

@@ -17,17 +17,18 @@ class Fill:
 STAGE_FILLS = (
     Fill("#3b6fd8", "#5b8def"),
     Fill("#e8a33d", "#d99a3a"),
-    Fill("#0f7d6e", "#2aa893"),
+    Fill("#0b7f9e", "#2a9db8"),
     Fill("#c2497f", "#d4669a"),
     Fill("#7c5cd6", "#957af0"),
-    Fill("#58b4e0", "#6cc3ea"),
+    Fill("#58b4e0", "#7cd0f2"),
     Fill("#9a5b2a", "#b97b4b"),
     Fill("#a8b84a", "#b7c75e"),
 )
-"""Stages: hues that stay apart in the common kinds of colour blindness, lightness alternating."""
+"""Stages: hues that stay apart in the common kinds of colour blindness, lightness alternating,
+and none near the green, slate and grey of designs."""
 
-OTHER_FILLS = (Fill("#aab3c0", "#66717f"), Fill("#c9d0d9", "#4d5764"))
-"""Stages beyond the palette: two greys in turn."""
+OTHER_FILLS = (Fill("#c4b59f", "#8c7d68"), Fill("#ddd3c4", "#6b5f4f"))
+"""Stages beyond the palette: two shades of sand in turn; greys are for designs."""
 
 INKS = ("#ffffff", "#0b0e13")
 
@@ -51,7 +52,7 @@ def ink_on(fill: str) -> str:
 
 
 def stage_classes(stages: Sequence[str], weight: Mapping[str, float]) -> dict[str, str]:
-    """A colour class for each stage, `s0`, `s1`...; beyond the palette the smallest stages turn grey.
+    """A colour class for each stage, `s0`, `s1`...; beyond the palette the smallest stages turn sand.
 
     weight  the largest share that a stage has in any design [0..1]
     """

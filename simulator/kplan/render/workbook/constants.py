@@ -69,10 +69,8 @@ def _values(sheet: Sheet, export: Export, row: int, lines: dict[str, InputLine])
 def _laws(export: Export, line: InputLine) -> str:
     """The distributions that a number was computed from; empty for any other."""
     index, node = next(iter(line.nodes.items()))
-    graph = export.variants[index].plan.graph
+    cells = export.variants[index]
+    graph = cells.plan.graph
     randoms = {each for source in graph.baked.get(node, ()) for each in graph.randoms(source)}
-    means = {
-        Node(n) for n, entry in enumerate(graph.entries) if entry.op is Op.RANDOM and entry.args[0] == node
-    }
-    entries = [graph.entries[each] for each in sorted(randoms | means)]
+    entries = [graph.entries[each] for each in sorted(randoms.union(cells.means.get(node, ())))]
     return "; ".join(f"{entry.name}: {entry.law.said}" for entry in entries if entry.law)

@@ -125,6 +125,15 @@ class VariantCells:
         return frozenset(seen)
 
     @cached_property
+    def means(self) -> dict[Node, list[Node]]:
+        """Nodes that are the mean of random amounts -> those amounts."""
+        found: dict[Node, list[Node]] = {}
+        for number, entry in enumerate(self.plan.graph.entries):
+            if entry.op is Op.RANDOM:
+                found.setdefault(entry.args[0], []).append(Node(number))
+        return found
+
+    @cached_property
     def steps(self) -> tuple[Node, ...]:
         """Inner nodes that get a cell of their own, since formulas over them would be too long."""
         return steps(self.plan.graph, self.targets(), ())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from kplan.form.excel import Place
@@ -29,19 +31,25 @@ ROW_HEIGHT = 14.5
 """Height of a line of 10-point text [points]."""
 
 
+@lru_cache(maxsize=256)
+def letters(column: int) -> str:
+    """`C` for the third column, which is number 2."""
+    return str(xl_col_to_name(column))
+
+
 def cell(row: int, column: int) -> str:
     """`$C$8`."""
-    return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+    return f"${letters(column)}${row + 1}"
 
 
 def in_column(row: int, column: int) -> str:
     """`C$8`: the same row whatever the column, as a row of months needs it."""
-    return str(xl_rowcol_to_cell(row, column, row_abs=True))
+    return f"{letters(column)}${row + 1}"
 
 
 def in_row(row: int, column: int) -> str:
     """`$C8`: the same column whatever the row, as a table needs it."""
-    return str(xl_rowcol_to_cell(row, column, col_abs=True))
+    return f"${letters(column)}{row + 1}"
 
 
 def block(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
@@ -51,18 +59,47 @@ def block(first_row: int, first_column: int, last_row: int, last_column: int) ->
 
 def span(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
     """`C8:F8`, all relative."""
-    return f"{xl_rowcol_to_cell(first_row, first_column)}:{xl_rowcol_to_cell(last_row, last_column)}"
+    return f"{letters(first_column)}{first_row + 1}:{letters(last_column)}{last_row + 1}"
+
+
+_MARKUP = re.compile(r"[&<>]")
+_Attributes = Sequence[tuple[str, object]]
 
 
 class PlainWorksheet(Worksheet):  # type: ignore[misc, unused-ignore]  # XlsxWriter has no types
-    """A worksheet whose formulas hold common functions only.
+    """A worksheet whose formulas hold common functions only, written with less looking around.
 
-    XlsxWriter looks into every formula for some thirty newer functions that want a prefix; there are none
-    here, and leaving that out halves the time. Were the method renamed, only the time would come back.
+    XlsxWriter looks into every formula for some thirty newer functions that want a prefix, and into every
+    attribute of a cell for signs to escape; there are none here, and leaving both out halves the time.
+    Were its methods renamed, only the time would come back.
     """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002 - theirs
         return formula.removeprefix("=")
+
+    def _calculate_spans(self) -> None:
+        """Which columns each row spans is a hint that readers do not need."""
+
+    def _xml_formula_element(self, formula: str, result: object, attributes: _Attributes = ()) -> None:
+        shown = _escaped(result) if isinstance(result, str) else result
+        self.fh.write(f"<c{_attributes(attributes)}><f>{_escaped(formula)}</f><v>{shown}</v></c>")
+
+    def _xml_string_element(self, index: int, attributes: _Attributes = ()) -> None:
+        self.fh.write(f'<c{_attributes(attributes)} t="s"><v>{index}</v></c>')
+
+    def _xml_number_element(self, number: float, attributes: _Attributes = ()) -> None:
+        self.fh.write(f"<c{_attributes(attributes)}><v>{number:.16G}</v></c>")
+
+
+def _attributes(attributes: _Attributes) -> str:
+    """Attributes of a cell: its name, the number of its format, a letter for its type."""
+    return "".join([f' {key}="{value}"' for key, value in attributes])
+
+
+def _escaped(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kplan.engine.calendar import last_day
 from kplan.engine.plan import Charge
@@ -22,9 +22,10 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Columns:
-    """Where each figure stands; the class and its share only where there is a mix."""
+    """Where each figure stands; class and share only where there is a mix, days where prices change."""
 
     has_mix: bool
+    has_epochs: bool
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -36,8 +37,7 @@ class Columns:
             "Model",
             "Meter",
             "Price row",
-            "Prices from",
-            "Prices to",
+            *(("Prices from", "Prices to") if self.has_epochs else ()),
             "Quantity per query",
             "US$ per unit",
             "Cost per query",
@@ -61,6 +61,8 @@ class _Table:
     export: Export
     columns: Columns
     row: int = HEADER_ROW + 1
+    named: dict[tuple[int, ...], tuple[list[str], list[str]]] = field(default_factory=dict)
+    """By the identity of price rows: their hash takes longer."""
 
     def design(self, cells: VariantCells, design: DesignCells, formulas: Formulas) -> None:
         """The design's charges, one block a price period."""
@@ -118,18 +120,24 @@ class _Table:
         sheet.words(
             row, at, f"={cells.chosen[pick.choice].seen_from(STAGES)}", pick.models[pick.planned - 1], "link"
         )
-        texts = [row_name(each) if each else NONE for each in charge.options]
-        places = [self._named(each) for each in charge.options]
+        names, places = self._rows(charge.options)
         named = places[0]
         if len(set(places)) > 1:
             named = f"CHOOSE({cells.places[pick.choice].seen_from(STAGES)},{','.join(places)})"
-        sheet.words(row, at + 2, f"={named}", texts[pick.planned - 1], "muted")
+        sheet.words(row, at + 2, f"={named}", names[pick.planned - 1], "muted")
 
-    def _named(self, row: PriceRow | None) -> str:
-        """Where the name of a price row stands."""
-        return self.export.named[row].seen_from(STAGES) if row else f'"{NONE}"'
+    def _rows(self, options: Sequence[PriceRow | None]) -> tuple[list[str], list[str]]:
+        """Names of price rows, and where those stand; worked out once for the same rows."""
+        key = tuple(map(id, options))
+        if key not in self.named:
+            names = [row_name(row) if row else NONE for row in options]
+            places = [self.export.named[row].seen_from(STAGES) if row else f'"{NONE}"' for row in options]
+            self.named[key] = names, places
+        return self.named[key]
 
     def _epoch(self, cells: VariantCells, epoch: int, *styles: str) -> None:
+        if not self.columns.has_epochs:
+            return
         span, at = cells.plan.epochs[epoch], self.columns.quantity
         self.sheet.day(self.row, at - 2, span.starts_on, *styles)
         self.sheet.day(self.row, at - 1, last_day(span.ends_on), *styles)
@@ -150,13 +158,16 @@ class _Table:
 
 def write(sheet: Sheet, export: Export) -> None:
     """Write the sheet; every design learns where its usage cost and its stages lie."""
-    columns = Columns(export.has_mix)
+    columns = Columns(export.has_mix, any(len(cells.plan.epochs) > 1 for cells in export.variants))
+    days = " Prices to is the last day." if columns.has_epochs else ""
     sheet.title(
         "Stages",
         "One row is one charge: quantity per query x US$ per unit = cost per query, before fixed costs and"
-        " contingency. Prices to is the last day.",
+        f" contingency.{days}",
     )
-    sheet.header(HEADER_ROW, columns.titles, range(columns.quantity - 2, len(columns.titles)))
+    sheet.header(
+        HEADER_ROW, columns.titles, range(columns.quantity - 2 * columns.has_epochs, len(columns.titles))
+    )
     table = _Table(sheet, export, columns)
     for cells in export.variants:
         formulas = cells.formulas(STAGES)

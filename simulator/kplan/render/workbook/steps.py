@@ -15,7 +15,7 @@ HEADER_ROW = 3
 WORDS = 120
 """Characters of a step's formula in words that fit beside it."""
 PRINTED = 100
-"""Rows that are printed: an agent's loop may have thousands."""
+"""Rows that are printed, and said in words: an agent's loop may have thousands."""
 
 
 def write(sheet: Sheet, export: Export) -> None:
@@ -23,7 +23,7 @@ def write(sheet: Sheet, export: Export) -> None:
     sheet.title(
         STEPS,
         "Parts of long formulas, worked out on the way from Inputs to Stages; nothing to edit here."
-        f" The first {PRINTED} rows are printed.",
+        f" The first {PRINTED} rows are said in words and printed.",
     )
     n_values = len(export.variants)
     heads = [cells.plan.variant or "Value" for cells in export.variants]
@@ -36,7 +36,7 @@ def write(sheet: Sheet, export: Export) -> None:
         for cells, names in zip(export.variants, spoken, strict=True):
             if number < len(cells.steps):
                 node = cells.steps[number]
-                words = words or _in_words(cells, names, node)
+                words = words or (_in_words(cells, names, node) if number < PRINTED else "")
                 _step(sheet, cells, row, node)
                 names[node] = Place(STEPS, f"step {number + 1}")
         shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"

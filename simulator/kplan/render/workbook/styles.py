@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -84,11 +85,17 @@ def shown_length(value: Decimal, number_format: str) -> int:
     """Characters that a number takes in a cell, at least as many as any program shows."""
     if number_format in (DAY, MONTH):
         return len(DAY)
-    positive = number_format.split(";")[0]
-    places = len(positive.partition(".")[2].rstrip("%"))
     if number_format == GENERAL:
         return min(11, len(f"{value:f}")) if abs(value) < Decimal("1e11") else 11
-    return len(f"{value:,.{places}f}") + 1
+    whole = max(0, value.adjusted()) + 1 if value else 1
+    places = _places(number_format)
+    return whole + (whole - 1) // 3 + places + (places > 0) + (value < 0) + 1
+
+
+@lru_cache
+def _places(number_format: str) -> int:
+    """Decimals that a format shows."""
+    return len(number_format.split(";")[0].partition(".")[2].rstrip("%"))
 
 
 @dataclass

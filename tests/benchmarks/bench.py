@@ -89,7 +89,13 @@ def main() -> None:
         print(f"{seconds:7.3f} s CPU  {name}")
     ratio = times["kplan simulate, page and workbook"] / times["the modules it imports, bare"]
     print(f"kplan simulate / bare imports: {ratio:.2f} (promised: at most 2.5)")
-    for name in ("bench_book.py", "bench_calls.py", "bench_sample.py", "bench_variants.py"):
+    for name in (
+        "bench_book.py",
+        "bench_calls.py",
+        "bench_sample.py",
+        "bench_variants.py",
+        "bench_workbook.py",
+    ):
         subprocess.run([sys.executable, str(ROOT / "tests" / "benchmarks" / name)], check=True, cwd=ROOT)
 
 

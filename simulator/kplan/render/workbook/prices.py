@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -76,16 +76,21 @@ def _rows(export: Export) -> list[PriceRow]:
     """The rows that priced something, in book order, then those whose quantity is 0 for now, then those of
     models that could be chosen.
     """
-    charged = [charge.row for cells in export.variants for charge in cells.plan.priced()]
+    charged = (row for cells in export.variants for row in _priced(cells))
     options = (row for cells in export.variants for row in _options(cells))
     return list(dict.fromkeys([*export.results.price_rows, *charged, *options]))
 
 
-def _options(cells: VariantCells) -> Iterator[PriceRow]:
-    """The price rows of every model that a stage could have."""
-    for design in cells.plan.designs:
-        for charge in design.charges:
-            yield from filter(None, charge.options)
+def _options(cells: VariantCells) -> list[PriceRow]:
+    """The price rows of every model that a stage could have; found by identity, which is quick."""
+    charges = (charge for design in cells.plan.designs for charge in design.charges)
+    rows = {id(row): row for charge in charges for row in charge.options if row is not None}
+    return list(rows.values())
+
+
+def _priced(cells: VariantCells) -> list[PriceRow]:
+    """The price rows that the plan's charges have."""
+    return list({id(charge.row): charge.row for charge in cells.plan.priced()}.values())
 
 
 def row_name(row: PriceRow) -> str:
@@ -108,7 +113,7 @@ def _users(export: Export) -> dict[PriceRow, dict[str, None]]:
     """The variants that each row prices; two books may price a model differently."""
     users: dict[PriceRow, dict[str, None]] = {}
     for cells in export.variants:
-        for row in {**{charge.row: None for charge in cells.plan.priced()}, **dict.fromkeys(_options(cells))}:
+        for row in dict.fromkeys([*_priced(cells), *_options(cells)]):
             users.setdefault(row, {})[cells.plan.variant or "base"] = None
     return users
 
@@ -159,8 +164,7 @@ def _day(sheet: Sheet, row: int, column: int, day: date | None, otherwise: str) 
 def _place(export: Export) -> None:
     """Put each plan's rate leaves where their rows lie."""
     for cells in export.variants:
-        rows = {row.id: row for row in _options(cells)}
-        rows |= {charge.row.id: charge.row for charge in cells.plan.priced()}
+        rows = {row.id: row for row in (*_options(cells), *_priced(cells))}
         for node, entry in cells.leaves(LeafKind.RATE):
             if entry.name in rows:
                 cells.places[node] = export.prices[rows[entry.name]]

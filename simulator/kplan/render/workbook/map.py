@@ -13,7 +13,7 @@ from kplan.engine.contracts import FROM
 from kplan.engine.flow.expectation import share_name
 from kplan.engine.plan import Charge, Plan
 from kplan.form.excel import Place as Address
-from kplan.form.graph import Entry, LeafKind, Op
+from kplan.form.graph import LeafKind, Op
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import plain_text
@@ -185,7 +185,7 @@ def _input(
     cells: VariantCells, sheets: Mapping[str, Sheet], address: Address, name: str, value: Decimal
 ) -> Mapped:
     is_step = name.endswith(FROM) and cells.plan.scenario.place_of(name) is None
-    least, most = _bounds(cells.entry(cells.names[name]) if name in cells.names else None, name)
+    least, most = _bounds(cells, name)
     labels = _labels(sheets, address)
     places = _places(cells, name.removesuffix(FROM) if is_step else name)
     kind = STEP if is_step else INPUT
@@ -200,11 +200,14 @@ def _places(cells: VariantCells, name: str) -> tuple[Place, ...]:
     return tuple(place for place, ref, share in scenario.shares_of_models() if share_name(ref, share) == name)
 
 
-def _bounds(entry: Entry | None, name: str) -> tuple[str, str]:
+def _bounds(cells: VariantCells, name: str) -> tuple[str, str]:
     """Least and most that makes sense; a param may be anything."""
+    node = cells.names.get(name)
+    entry = None if node is None else cells.entry(node)
     if ".params." in f".{name}" or name.endswith("growth_per_month"):
         return "", ""
-    if entry is not None and is_share(entry) and last_part(entry) not in _NOT_A_PART:
+    is_part = any(part.node == node and not part.is_whole for part in cells.plan.parts)
+    if entry is not None and (is_part or is_share(entry)) and last_part(entry) not in _NOT_A_PART:
         return "0", "1"
     is_counted = name.startswith(_FROM_ZERO) or (entry is not None and bool(stage_unit(entry)))
     return ("0", "") if is_counted else ("", "")

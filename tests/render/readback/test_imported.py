@@ -1,0 +1,105 @@
+"""`kplan import` says exactly what was edited, and the scenario that it writes gives the same figures."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from edited import SCENARIOS, Cell, Exported, drawn, edited, exported_results, written
+from kplan.engine.uncertainty.found import Draws
+from kplan.regress.run import run
+from kplan.render.readback.edits import readback
+from kplan.render.readback.imported import Imported, imported
+from kplan.render.readback.opened import opened
+
+N_ROUNDS = 20
+"""Rounds for each of the scenarios: a hundred together."""
+ROUNDS = {
+    "rag": "",
+    "knowledge-base": "",
+    "router": "all",
+    "rag-services": "",
+    "shared-chunk-prefix": "all",
+}
+"""Mixes, volumes, budgets and seasons; shares, prices by books; variants, some of which follow others."""
+
+
+@pytest.fixture(scope="module", params=ROUNDS)
+def given(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    variants = ROUNDS[request.param]
+    path = SCENARIOS / f"{request.param}.kplan.yaml"
+    results = run(path, variants=variants, draws=Draws(n=0), options=("--variant", "all") if variants else ())
+    return exported_results(results, tmp_path_factory.mktemp("exported"))
+
+
+def expected(given: Exported, edits: Mapping[Cell, Decimal]) -> dict[tuple[str, str], Decimal]:
+    """Variant and name of every number that is another one now: cells that follow an edited one are, too."""
+    cells, found = given.mapped, {}
+    for (sheet, cell), mapped in cells.items():
+        formula = str(given.book.formulas[sheet][cell].value)
+        follows = (sheet, formula.removeprefix("=$").replace("$", ""))
+        value = edits.get((sheet, cell), edits.get(follows) if formula.startswith("=$") else None)
+        if value is not None and value != Decimal(mapped.exported):
+            found |= {(variant, mapped.name): value for variant in mapped.variants}
+    return found
+
+
+@pytest.mark.parametrize("number", range(N_ROUNDS))
+def test_eight_random_edits_are_found_exactly(given: Exported, tmp_path: Path, number: int) -> None:
+    edits = drawn(random.Random(number), given.mapped)
+    path = written(given.content, edits, tmp_path / "budget.xlsx")
+    found = readback(opened(path)).edits
+    assert {
+        (variant, edit.name): edit.after for edit in found for variant in edit.mapped.variants
+    } == expected(given, edits)
+    assert all(edit.before == Decimal(edit.mapped.exported) for edit in found)
+
+
+def test_a_workbook_as_exported_has_no_edits(given: Exported) -> None:
+    read = readback(given.book)
+    assert (read.edits, read.chosen, read.notes) == ((), (), ())
+    assert read.totals
+    assert all(shown == pytest.approx(before, rel=Decimal("1e-15")) for before, shown in read.totals.values())
+
+
+def accepted(given: Exported, number: int, out: Path) -> tuple[Mapping[Cell, Decimal], Imported]:
+    """Edits that the engine takes, imported; it refuses prompts shorter than what they are said to hold."""
+    name = given.results.provenance.scenario_file
+    rng = random.Random(number)
+    for _ in range(10):
+        edits = drawn(rng, given.mapped)
+        path = written(given.content, edits, out.parent / "budget.xlsx")
+        try:
+            return edits, imported(path, SCENARIOS / name, (), out)
+        except KplanError as error:
+            assert all(problem.mark for problem in error.problems), error
+    raise AssertionError("every set of edits is refused")
+
+
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, N_ROUNDS))]
+)
+def test_the_scenario_gives_what_the_graph_gives(given: Exported, tmp_path: Path, number: int) -> None:
+    """Simulating what was imported = the plan's own graph with the same numbers, to the last digit kept."""
+    out = tmp_path / "whatif.yaml"
+    edits, found = accepted(given, number, out)
+    for file, content in found.files.items():
+        file.write_bytes(content)
+    results = run(out, variants="all" if "--variant" in found.options else (), draws=Draws(n=0))
+    values = expected(given, edits)
+    cells = given.mapped.values()
+    for plan in given.results.plans:
+        own = [
+            (mapped, values[plan.variant, mapped.name])
+            for mapped in cells
+            if (plan.variant, mapped.name) in values
+        ]
+        under = edited(plan, own)
+        for design in plan.designs:
+            total = results.design(plan.name_of(design.id)).total_usd
+            assert abs(total - under.values[design.total]) <= Decimal("1e-40") * total
+    assert not [line for line in found.warnings if "comes to" in line]

@@ -254,7 +254,7 @@ def _not_whole(book: Opened, found: Iterable[Edit]) -> Iterator[Problem]:
         with exact():
             before = sum((part.before for part in parts), ZERO)
             after = sum((part.before if _is_same(part) else part.after for part in parts), ZERO)
-        if before == ONE and after != ONE:
+        if before == ONE and after != ONE and all(ZERO <= part.after <= ONE for part in parts):
             cells = ", ".join(dict.fromkeys(part.cell for part in parts))
             yield Problem(f"{book.path}: {cells}: these shares add up to {plain(after)}, not 1")
 

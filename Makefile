@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test figures check lint format bench golden clean
+.PHONY: demo test figures samples check lint format bench golden clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kplan simulate scenarios/knowledge-base.kplan.yaml -o - \
@@ -19,6 +19,10 @@ test: $(VENV)/.installed-dev
 
 figures: $(VENV)/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m published.tally
+
+samples: $(VENV)/.installed-dev
+	PYTHONPATH=tests $(BIN)/python -m gallery.make
+	PYTHONPATH=tests $(BIN)/python -m gallery.pictures
 
 check: lint test
 

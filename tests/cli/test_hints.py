@@ -15,10 +15,10 @@ from kplan.cli.main import COMMANDS, main
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/ci.md", "docs/pipelines.md")
 NAMED = re.compile(
-    r"(?P<before>[`(:$] ?)?\bkplan (?P<words>[a-z][a-z_-]*(?: [a-z][a-z_-]*)?)(?P<rest>[^`\n;|)(]*)"
+    r"(?P<before>\A|[`($;] ?)?\bkplan (?P<words>[a-z][a-z_-]*(?: [a-z][a-z_-]*)?)(?P<rest>[^`\n;|)(]*)"
 )
 """A command behind a sign that sets it off; without one it may be a sentence about kplan."""
-VERBS = ("computed", "has", "knows")
+VERBS = ("checks", "computed", "does", "has", "itself", "knows", "scenario")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
@@ -37,7 +37,7 @@ def named() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     for place, text in texts():
         for found in NAMED.finditer(text):
             words = tuple(found["words"].split())
-            if words[0] in COMMANDS or (found["before"] and words[0] not in VERBS):
+            if words[0] in COMMANDS or (found["before"] is not None and words[0] not in VERBS):
                 yield place, words, tuple(OPTION.findall(found["rest"]))
 
 

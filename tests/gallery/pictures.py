@@ -84,14 +84,27 @@ def framed(printed: str) -> str:
 
 
 def workbook_of(workbook: Path, scratch: Path, picture: Path) -> None:
-    """The first sheet of a workbook as LibreOffice prints it."""
+    """The top of the first sheet of a workbook, as LibreOffice prints it."""
     office = _program("soffice")
     profile = f"-env:UserInstallation=file://{scratch / 'profile'}"
     options = ["--headless", "--norestore", "--nologo", "--nofirststartwizard"]
     to_pdf = ["--convert-to", "pdf", "--outdir", str(scratch), str(workbook)]
     subprocess.run([office, *options, profile, *to_pdf], check=True, capture_output=True)
     pdf = scratch / f"{workbook.stem}.pdf"
-    words = ["-png", "-singlefile", "-f", "1", "-l", "1", "-scale-to-x", str(WIDTH), "-scale-to-y", "-1"]
+    words = [
+        "-png",
+        "-singlefile",
+        "-f",
+        "1",
+        "-l",
+        "1",
+        "-scale-to-x",
+        str(WIDTH),
+        "-scale-to-y",
+        "-1",
+        "-H",
+        str(HEIGHT),
+    ]
     subprocess.run([_program("pdftoppm"), *words, str(pdf), str(picture.with_suffix(""))], check=True)
 
 

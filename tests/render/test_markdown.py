@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from kplan.engine.results import Results
+from kplan.regress.run import run
 from kplan.render import render
 from kplan.render.marks import is_ours
 from support import simulated
 
 Build = Callable[..., Results]
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 def page(results: Results) -> str:
@@ -46,7 +48,7 @@ def test_sections(built: Build, january: Results, claimed: Results) -> None:
 
 def test_every_line_of_a_table_has_the_same_cells(built: Build) -> None:
     tables = [block for block in page(built(budget="9_000")).split("\n\n") if block.startswith("|")]
-    assert len(tables) == 4
+    assert len(tables) == 5
     for table in tables:
         assert len({line.count("|") for line in table.splitlines()}) == 1
 
@@ -81,3 +83,29 @@ singles: false
     assert "| `ask` in `again` | `sonnet` | 1.11 |" in printed
     assert "| `last` | `sonnet` | 0.999 |" in printed
     assert '<th scope="row">ask <small>in again</small></th>' in render("html", results).decode()
+
+
+def test_sums_of_the_ledger_that_tell_something() -> None:
+    """Stages where something beside usage is billed, classes where there are several."""
+    found = headings(page(run(SCENARIOS / "knowledge-base.kplan.yaml")))
+    assert [title for title in found if ", by " in title] == [
+        f"lean, by {name}" for name in ("stage", "model", "class", "meter")
+    ]
+    assert [title for title in headings(page(run(SCENARIOS / "rag.kplan.yaml"))) if ", by " in title] == [
+        "stratified, by model",
+        "stratified, by meter",
+    ]
+
+
+def test_checks_and_prices_are_tables() -> None:
+    results = run(SCENARIOS / "support-checks.kplan.yaml")
+    text = page(results)
+    assert "\n4 pass, 1 fails (kplan check support-checks.kplan.yaml).\n" in text
+    assert (
+        "| `stay.months_over_budget is 4 months, first 2027-01: 4 months over the 0 months allowed` | fail |"
+        in text
+    )
+    (head,) = [n for n, line in enumerate(text.splitlines()) if line.startswith("| row | price | per |")]
+    rows = text.splitlines()[head + 2 :]
+    assert len(rows[: rows.index("")]) == len(results.price_rows)
+    assert "| `google/gemini-3.8-flash input @2027-01-01` | $1.50 | 1,000,000 | 2027-01-01 |" in text

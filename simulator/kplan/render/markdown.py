@@ -10,17 +10,9 @@ from decimal import Decimal
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
-from kplan.render import samples, sensitivity, sentences, times
+from kplan.render import markdown_tables, samples, sensitivity, sentences, times
 from kplan.render.columns import Column, design_columns
-from kplan.render.format import (
-    chance,
-    markdown_code,
-    markdown_text,
-    money,
-    per_1000,
-    share,
-    visits,
-)
+from kplan.render.format import chance, markdown_code, markdown_text, money, per_1000, share, visits
 from kplan.render.page import compositions
 from kplan.render.quality import quality_columns
 
@@ -80,6 +72,7 @@ def _sections(results: Results) -> Iterator[Section]:
     yield from _optional("Sensitivity", _drivers(results))
     yield from _optional("Queries", _samples(results))
     yield from _optional("Claims", _claims(results))
+    yield from _optional("Checks", markdown_tables.checks(results))
     yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
     yield from _optional("Flips", _flips(results))
     written = [design for design in results.designs if not design.added and design.stages]
@@ -87,9 +80,11 @@ def _sections(results: Results) -> Iterator[Section]:
         yield Section(f"Stages of {_name(design.id)}", tuple(_stages(design)), "Stages")
     yield Section("Months", tuple(_months(results)))
     yield from _optional("What the totals are made of", _composition(results))
+    for title, lines in markdown_tables.sums(results):
+        yield Section(markdown_text(title), tuple(lines), "sums of the ledger")
     not_included = ", ".join(map(markdown_text, results.not_included))
     yield from _optional("Not in it", [f"{not_included}."] if not_included else [])
-    yield Section("Prices", (markdown_text(sentences.prices(results)),))
+    yield from _optional("Prices", markdown_tables.prices(results))
     yield from _optional("Notes", [f"- {markdown_text(note)}" for note in results.notes])
 
 

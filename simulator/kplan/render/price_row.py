@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from kplan.money import plain
@@ -52,7 +53,12 @@ def _step(row: PriceRow) -> str:
 
 def rate(row: PriceRow) -> str:
     """The price of a row, every digit as the vendor writes it, cents at least: `$3.00`."""
-    whole, _, fraction = plain(row.usd).partition(".")
+    return dollars(row.usd)
+
+
+def dollars(usd: Decimal) -> str:
+    """Every digit of an amount, cents at least."""
+    whole, _, fraction = plain(usd).partition(".")
     return f"${int(whole):,}.{fraction.ljust(2, '0')}"
 
 

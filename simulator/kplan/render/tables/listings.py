@@ -12,13 +12,13 @@ from kplan.render.format import (
     chance,
     decimal,
     duration,
-    in_full,
     money,
     per_1000,
     quantity,
     share,
     visits,
 )
+from kplan.render.price_row import dollars
 from kplan.render.tables.listed import Cell, Listing, number, text
 from kplan.render.tables.records import designs, latency, listed_at, of_designs, targets
 
@@ -75,10 +75,10 @@ LISTINGS: Mapping[str, Listing] = MappingProxyType(
             "Prices that were paid",
             listed_at("prices.rows"),
             (
-                text("price_row", "price", "id"),
+                text("price_row", "row", "id"),
                 text("model"),
                 text("meter"),
-                number("usd", "USD", in_full, "usd"),
+                number("usd", "price", dollars, "usd"),
                 number("per_units", "per", quantity, "per"),
                 text("valid_from", "from", "valid_from", 3),
                 text("valid_to", "until before", "valid_to", 3),
@@ -93,13 +93,13 @@ LISTINGS: Mapping[str, Listing] = MappingProxyType(
             "Price changes and ends of models",
             listed_at("events"),
             (
-                text("on", "on"),
+                text("on"),
+                text("event", "what changes", "text"),
                 text("kind", "kind", "kind", 3),
-                text("model", "model", "model", 4),
+                text("model"),
                 text("meters"),
-                text("status", "status", "status", 5),
+                text("status"),
                 text("designs", "designs", "designs", 2),
-                text("event", "what changes", "text", 1),
             ),
         ),
         "flips": Listing(
@@ -135,16 +135,16 @@ LISTINGS: Mapping[str, Listing] = MappingProxyType(
             listed_at("checks"),
             (
                 text("check", "", "id"),
-                text("metric", "metric"),
+                text("metric"),
+                text("said", "check", "text"),
                 text("verdict", "verdict"),
-                number("value", "value", decimal),
-                text("unit", "unit", "unit", 2),
-                number("min", "at least", decimal),
-                number("max", "at most", decimal),
-                number("off", "off by", decimal, "off", 1),
+                number("value", "", decimal),
+                text("unit"),
+                number("min", "", decimal),
+                number("max", "", decimal),
+                number("off", "", decimal),
                 text("severity"),
-                text("said", "", "text"),
-                text("message", "", "message"),
+                text("message", "message", "message", 1),
             ),
         ),
         "quality": Listing(

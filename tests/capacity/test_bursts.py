@@ -77,7 +77,7 @@ def test_a_small_trace_by_hand() -> None:
 
 
 def test_poisson_arrivals_are_not_bursty_and_gamma_ones_as_much_as_said() -> None:
-    """Bands of four standard errors: that of a variance over 10 080 minutes is 1.4%, more for bursts."""
+    """Bands of four standard errors: that of a variance over 10 080 minutes is 1.4%, more where it bursts."""
     rng = np.random.default_rng(7)
     poisson = bursts(trace_of(arrivals(rng, 2.0, even())))
     assert poisson.dispersion == pytest.approx(1, abs=0.06)

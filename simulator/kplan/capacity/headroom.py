@@ -38,7 +38,7 @@ class Use:
     hours: Array
     """In the mean of each hour of the week, by month: shape (m, 168); NaN in months without the limit."""
     peak_factor: float
-    """The busiest minute of an hour over its mean."""
+    """The busiest minute of an hour over its mean; 1 where the limit is counted over a day."""
     target: float
     """Use that counts as full."""
     full_month: str
@@ -72,9 +72,10 @@ class Use:
 
     @property
     def binding_hour(self) -> str:
-        """The busiest hour of the week, such as `Tue 14:00`, by the clock of the traffic."""
+        """The busiest hour of the week, such as `Tue 14:00`, by the clock of the traffic; of days `Tue`."""
         known = self.hours[~np.isnan(self.hours[:, 0])]
-        return hour_name(int(known[0].argmax()))
+        name = hour_name(int(known[0].argmax()))
+        return name.split()[0] if _seen_over_s(self.limit) >= _DAY_S else name
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,8 @@ class _Scene:
         return [self._use(demand, hours) for demand, hours in zip(found, grid, strict=True)]
 
     def _use(self, demand: Demand, hours: Array) -> Use:
-        peak = hours.max(axis=1) * self.peak_factor
+        factor = 1.0 if _seen_over_s(demand.limit) >= _DAY_S else self.peak_factor
+        peak = hours.max(axis=1) * factor
         first = int(np.flatnonzero(~np.isnan(peak))[0])
         ahead = self._growing(first) * (peak[first] / self._season(first))
         ahead[: len(peak) - first] = peak[first:][:FURTHEST_MONTHS]
@@ -205,7 +207,7 @@ class _Scene:
         if self.volume.seasonality:
             left = float(full[0]) if len(full) else inf
         said = f"{month:%Y-%m}" if month else ""
-        return Use(demand, hours, self.peak_factor, self.target, said, left)
+        return Use(demand, hours, factor, self.target, said, left)
 
     def _growing(self, first: int) -> Array:
         """Traffic of the months from one on, over that of the first without its season, shape (240,)."""

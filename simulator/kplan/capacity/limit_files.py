@@ -72,9 +72,9 @@ def limits_of(text: str, file: str, known: Countings | None = None) -> LimitFile
         mark = root.mark if root else Mark(file, 1, 1)
         raise KplanError(Problem("a file of limits is a map with `limits:`", mark))
     found = _file(reader, root, dict(known or {}))
-    reader.problems += _clashes(found)
-    if reader.problems:
-        raise KplanError(sorted(dict.fromkeys(reader.problems), key=lambda p: (p.mark is None, p.mark)))
+    problems = reader.problems or list(_clashes(found))
+    if problems:
+        raise KplanError(sorted(dict.fromkeys(problems), key=lambda p: (p.mark is None, p.mark)))
     return found
 
 

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
         "station": Command("kplan.cli.station:station", "How long calls wait for servers, and how many fit"),
         "units": Command("kplan.cli.units:units", "Sizes as billed units: searches, read units, stored GB"),
+        "limits": Command("kplan.cli.limits:limits", "Rate limits of providers, and which hold for a model"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),
         "schema": Command("kplan.cli.schema:schema", "The JSON Schema of scenarios, for editors"),
     }

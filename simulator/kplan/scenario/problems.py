@@ -27,6 +27,7 @@ from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.quality import Quality, Score
 from kplan.scenario.stages import CHANGE_MODEL
 from kplan.scenario.tokenizers import Tokenizer
+from kplan.scenario.traffic import Account, Burstiness, LimitsInUse, Traffic
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence
 from kplan.scenario.volume import Profile, Volume
 
@@ -50,6 +51,10 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("quality", "end_to_end", "*"), Score),
     (("fixed", "*"), MonthlyUse),
     (("contracts", "*"), Contract),
+    (("traffic",), Traffic),
+    (("traffic", "burstiness"), Burstiness),
+    (("limits",), LimitsInUse),
+    (("limits", "accounts", "*"), Account),
     (("claims", "*"), Claim),
     (("checks", "*"), Check),
 )

@@ -1,0 +1,81 @@
+"""What a scenario says of its traffic, read together with the files that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kplan.capacity.limits import Limit
+from kplan.capacity.pattern import Pattern, limit_book, pattern
+from kplan.capacity.week import WEEKS
+from kplan.errors import KplanError
+from kplan.scenario.load import load_scenario
+
+SCENARIO = """\
+volume: 1_000/month
+stages: {draft: {input: 1_000, output: 100}}
+designs: {plain: sonnet}
+"""
+
+
+def read(folder: Path, more: str = "") -> Pattern:
+    path = folder / "s.kplan.yaml"
+    path.write_text(SCENARIO + more)
+    return pattern(load_scenario(path))
+
+
+def test_nothing_said_is_even(tmp_path: Path) -> None:
+    found = read(tmp_path)
+    assert (found.week_source, found.peak_factor, found.trace) == ("even", 1, None)
+    assert found.week.tolist() == [1] * 168
+
+
+def test_presets_lists_and_files(tmp_path: Path) -> None:
+    assert read(tmp_path, "traffic: global-consumer\n").week == pytest.approx(WEEKS["global-consumer"]())
+    listed = read(tmp_path, f"traffic: {{week: [{', '.join(['1'] * 84 + ['3'] * 84)}], peak_factor: 2}}\n")
+    assert (listed.week[0], listed.week[167], listed.peak_factor) == (0.5, 1.5, 2)
+    (tmp_path / "week.csv").write_text("\n".join(["1"] * 168))
+    assert read(tmp_path, "traffic: week.csv\n").week_source == "week.csv"
+
+
+def test_a_profile_is_a_week_where_none_is_said(tmp_path: Path) -> None:
+    more = "profile: {weekdays: Mon-Fri, hours: 08:00-18:00, share: 80%}\n"
+    found = read(tmp_path, more)
+    assert found.week_source == "profile"
+    assert found.week[10] / found.week[3] == pytest.approx((0.8 / 50) / (0.2 / 118))
+    assert read(tmp_path, f"{more}traffic: even\n").week_source == "even"
+
+
+def test_a_trace_gives_its_peak_and_if_long_enough_its_week(tmp_path: Path) -> None:
+    """Ten minutes: 9 of 10 calls and one of 30; then eight days of a call each half hour."""
+    at = [*np.arange(0, 540, 6.0), *np.arange(540, 600, 2.0), 600]
+    (tmp_path / "t.csv").write_text("at\n" + "\n".join(map(str, at)))
+    short = read(tmp_path, "traffic: {trace: t.csv, time_unit: s}\n")
+    assert short.peak_factor == pytest.approx(30 / 12)
+    assert short.week_source == "even"
+    assert short.bursts is not None
+    assert short.bursts.n_calls == 121
+    assert read(tmp_path, "traffic: {trace: t.csv, time_unit: s, peak_factor: 1.2}\n").peak_factor == 1.2
+    days = np.arange(0, 8 * 86_400, 1_800) + 1_793_577_600
+    (tmp_path / "t.csv").write_text("at\n" + "\n".join(map(str, days)))
+    assert read(tmp_path, "traffic: {trace: t.csv, time_unit: s}\n").week_source == "t.csv"
+
+
+def test_files_that_are_not_there_are_told_with_their_place(tmp_path: Path) -> None:
+    with pytest.raises(KplanError, match=r"s.kplan.yaml:4:18: traffic.trace: .*none.csv cannot be read"):
+        read(tmp_path, "traffic: {trace: none.csv}\n")
+    with pytest.raises(KplanError, match=r"none.csv:1:1: cannot be read"):
+        read(tmp_path, "traffic: none.csv\n")
+
+
+def test_own_limits_lie_beside_the_scenario(tmp_path: Path) -> None:
+    own = "provider: anthropic\nlimits:\n  - {models: [m], tier: T, requests: 5}\n"
+    (tmp_path / "own.yaml").write_text(own)
+    path = tmp_path / "s.kplan.yaml"
+    path.write_text(f"{SCENARIO}limits: {{book: own.yaml}}\n")
+    last: Limit = list(limit_book(load_scenario(path)).limits())[-1]
+    assert last.id == "anthropic m T requests"
+    path.write_text(SCENARIO)
+    assert list(limit_book(load_scenario(path)).limits())[-1].id != last.id

@@ -23,6 +23,15 @@ def test_the_short_form_is_the_week(load: Callable[..., Scenario]) -> None:
     assert load(SMALL).traffic is None
 
 
+def test_settings_are_laid_over_the_short_forms(load: Callable[..., Scenario]) -> None:
+    text = f"{SMALL}traffic: office-hours\nlimits: {{accounts: {{azure: Tier 1}}}}\n"
+    found = load(text, "traffic.peak_factor=2", "limits.accounts.azure.service=GlobalStandard")
+    assert found.traffic is not None
+    assert found.limits is not None
+    assert (found.traffic.week, found.traffic.peak_factor) == ("office-hours", 2)
+    assert found.limits.accounts["azure"].model_dump() == {"tier": "Tier 1", "service": "GlobalStandard"}
+
+
 def test_all_of_it(load: Callable[..., Scenario]) -> None:
     found = load(
         f"""{SMALL}

@@ -13,6 +13,7 @@ _SHORT: dict[tuple[str, ...], str] = {
     ("mix", "*"): "share",
     ("tokenizers", "*"): "factor",
     ("prompt_caches", "*"): "tokens",
+    ("limits", "accounts", "*"): "tier",
 }
 """Where a plain value stands for one key of a map: `redo: 8%` for `redo: {value: 8%}`."""
 
@@ -103,6 +104,8 @@ def long_form(value: Scalar, path: tuple[str, ...]) -> Mapping | None:
     """The map that a plain value at this place stands for; None where it stands for itself."""
     if path == ("volume",):
         key = _QUERIES[value.text.rstrip().endswith("day")]
+    elif path == ("traffic",):
+        key = "week"
     elif len(path) == 2 and path[0] == "designs":
         default = Mapping({"default": (value.mark, value)}, value.mark)
         return Mapping({"models": (value.mark, default)}, value.mark)

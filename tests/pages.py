@@ -76,20 +76,6 @@ def of_variants(folder: Path, text: str = VARIANTS) -> Results:
     return simulate(load_variants(path), page_book())
 
 
-def many(n_designs: int, n_stages: int, months: int) -> str:
-    """A scenario of this size, each design with a model of its own for each stage."""
-    models = list(RATES)
-    stages = [f"  stage-{n}: {{input: {1000 + 400 * n}, output: {50 + 10 * n}}}" for n in range(n_stages)]
-    designs = [
-        f"  design-{d}: {{models: {{default: {models[d % 3]}, stage-{d // 3}: {models[(d + 1) % 3]}}}}}"
-        for d in range(n_designs)
-    ]
-    head = (
-        f"volume: {{queries_per_month: 250_000, start: 2026-12, months: {months}}}\nbudget: $20_000/month\n"
-    )
-    return "\n".join([head + "stages:", *stages, "designs:", *designs, ""])
-
-
 def page_book() -> Book:
     """Sonnet, haiku and opus, and flash, whose price doubles inside May; sonnet retires in September."""
     rows = (

@@ -6,6 +6,7 @@ is asserted by the tests: machines are noisy, ratios are for reading.
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import statistics
@@ -44,15 +45,15 @@ def cpu_s(command: Sequence[str]) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def side_by_side(commands: dict[str, Sequence[str]]) -> dict[str, float]:
-    """Median CPU time of each command, run in turn after a warm-up [s]."""
+def side_by_side(commands: dict[str, Sequence[str]], runs: int = RUNS) -> dict[str, float]:
+    """Median CPU time of each command, run in turn after a warm-up [s]; nan for those of no run."""
     found: dict[str, list[float]] = {name: [] for name in commands}
-    for run in range(RUNS + 1):
+    for run in range(runs + 1):
         for name, command in commands.items():
             seconds = cpu_s(command)
             if run:
                 found[name].append(seconds)
-    return {name: statistics.median(seconds) for name, seconds in found.items()}
+    return {name: statistics.median(seconds or [math.nan]) for name, seconds in found.items()}
 
 
 def main() -> None:
@@ -67,16 +68,6 @@ def main() -> None:
         modules = names.stdout.split()
         assert "pandas" not in modules, "pandas is on the simulate path"
         bare = "import importlib\nfor name in " + repr(modules) + ":\n    importlib.import_module(name)"
-        simulate = [
-            "simulate",
-            str(FLAGSHIP),
-            "-o",
-            f"{folder}/a.html",
-            "-o",
-            f"{folder}/a.xlsx",
-            "--force",
-            "--quiet",
-        ]
         commands: dict[str, Sequence[str]] = {
             "kplan simulate, page and workbook": [sys.executable, "-m", "kplan", *simulate],
             "the modules it imports, bare": [sys.executable, "-c", bare],
@@ -90,6 +81,7 @@ def main() -> None:
     ratio = times["kplan simulate, page and workbook"] / times["the modules it imports, bare"]
     print(f"kplan simulate / bare imports: {ratio:.2f} (promised: at most 2.5)")
     for name in (
+        "bench_large.py",
         "bench_book.py",
         "bench_calls.py",
         "bench_sample.py",

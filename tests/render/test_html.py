@@ -17,7 +17,8 @@ from kplan.render.format import money, per_1000, per_query, plain_text
 from kplan.render.html import render
 from kplan.render.marks import is_ours
 from kplan.render.price_row import link
-from pages import FLAGSHIP, VARIANTS, Page, flagship, many, of_variants
+from large import many
+from pages import FLAGSHIP, VARIANTS, Page, flagship, of_variants
 
 Build = Callable[..., Results]
 

@@ -21,7 +21,8 @@ from kplan.engine.results import Results
 from kplan.places import folder as scenarios
 from kplan.regress.run import run
 from kplan.render.html import render
-from pages import TRADEOFFS, flagship, many, of_variants
+from large import many
+from pages import TRADEOFFS, flagship, of_variants
 from support import simulated
 
 pytestmark = pytest.mark.slow

@@ -7,11 +7,10 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows import Both, assert_the_same, small
-from kplan.errors import KplanError
+from flows import assert_the_same_if_small, both
 from support import dumped
 
 CHANCES = st.sampled_from(["25%", "50%", "10%", "0%", "100%"])
@@ -156,20 +155,12 @@ def contexts(draw: st.DrawFn) -> dict[str, Any]:
     return {"prompt_caches": PREFIXES, "stages": {"s": {"kind": "loop", **CACHED, "stages": turn}}}
 
 
-def assert_the_same_if_small(found: Both, most_steps: int) -> None:
-    try:
-        found.brute(most_steps)
-    except KplanError:
-        reject()
-    assert_the_same(found)
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flow=flows() | contexts(), warm=st.booleans())
 def test_exact_is_every_way(
     tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any], warm: bool
 ) -> None:
-    found = small(tmp_path_factory.mktemp("flow"), dumped(flow), WARM if warm else None)
+    found = both(tmp_path_factory.mktemp("flow"), dumped(flow), WARM if warm else None)
     assert_the_same_if_small(found, 3_000)
 
 
@@ -179,5 +170,5 @@ def test_exact_is_every_way(
 def test_exact_is_every_way_of_many_more(
     tmp_path_factory: pytest.TempPathFactory, flow: dict[str, Any]
 ) -> None:
-    found = small(tmp_path_factory.mktemp("flow"), dumped(flow), WARM)
+    found = both(tmp_path_factory.mktemp("flow"), dumped(flow), WARM)
     assert_the_same_if_small(found, 10_000)

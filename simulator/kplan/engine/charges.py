@@ -48,6 +48,9 @@ class Pricer:
     """By design: of whom, on which model and above which limit calls of random size pay another price."""
     _values: Decimals = field(init=False)
     _moments: Moments = field(init=False)
+    _cells: dict[tuple[RateKey, date, tuple[tuple[str, Node], ...]], tuple[Cell, ...]] = field(
+        default_factory=dict
+    )
     _meters: dict[RateKey, dict[str, set[str]]] = field(default_factory=dict)
     """The meters that calls use, each with the designs that do."""
 
@@ -205,10 +208,13 @@ class Pricer:
         ]
 
     def cells(self, call: ModelCall, day: date) -> tuple[Cell, ...]:
-        """The price cells of one call at the rates of a day."""
-        rates = self.timeline.rates(self.key(call), day)
-        usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
-        return assign(self.graph, usage, rates)
+        """The price cells of one call at the rates of a day; calls that are alike in many designs share them."""
+        key = self.key(call), day, tuple(call.usage.items())
+        if key not in self._cells:
+            rates = self.timeline.rates(key[0], day)
+            usage = {REQUEST: self.graph.number(ONE), **call.usage} if rates.has(REQUEST) else call.usage
+            self._cells[key] = assign(self.graph, usage, rates)
+        return self._cells[key]
 
     def _charge(self, stage: StageCalls, key: RateKey, cell: Cell, drawn: Node, epoch: int) -> Charge:
         quantity = self._moments.expected(drawn)

@@ -88,6 +88,8 @@ class Graph:
     options: dict[Node, tuple[str, ...]] = field(default_factory=dict)
     """What can be chosen at each choice."""
     _seen: dict[Entry, Node] = field(default_factory=dict)
+    _applied: dict[tuple[Op, tuple[Node, ...]], Node] = field(default_factory=dict)
+    """Operations by what is asked for, before anything is left out."""
     _randoms: dict[Node, frozenset[Node]] = field(default_factory=dict)
     """Random amounts under each node that has any."""
 
@@ -153,10 +155,16 @@ class Graph:
 
     def apply(self, op: Op, *args: Node) -> Node:
         """An operation over nodes; a product with 1 and a sum with 0 are left out."""
+        found = self._applied.get((op, args))
+        if found is None:
+            found = self._applied[op, args] = self._apply(op, args)
+        return found
+
+    def _apply(self, op: Op, args: tuple[Node, ...]) -> Node:
         if op in (Op.MULTIPLY, Op.GROW):
-            args = tuple(arg for arg in args if not self._is(arg, ONE)) or args[:1]
+            args = tuple(arg for arg in args if not self.is_number(arg, ONE)) or args[:1]
         elif op in (Op.ADD, Op.SUM):
-            args = tuple(arg for arg in args if not self._is(arg, ZERO)) or args[:1]
+            args = tuple(arg for arg in args if not self.is_number(arg, ZERO)) or args[:1]
         if len(args) == 1 and op in (Op.MULTIPLY, Op.GROW, Op.ADD, Op.SUM, Op.MIN, Op.MAX):
             return args[0]
         return self.node(Entry(op, args))
@@ -177,8 +185,5 @@ class Graph:
 
     def is_number(self, node: Node, value: Decimal) -> bool:
         """Whether the node is this plain number, whatever the inputs."""
-        return self._is(node, value)
-
-    def _is(self, node: Node, value: Decimal) -> bool:
         entry = self.entries[node]
         return entry.op is Op.LEAF and entry.kind is LeafKind.NUMBER and entry.value == value

@@ -284,13 +284,30 @@ function verdict(v) {
   if (variant.asks.floor && !clearing.length) {
     return { subject: null, said: "No design is known to clear the floors.", more: [] };
   }
-  const subject = least(variant.asks.floor ? clearing : written, v);
+  if (variant.asks.floor) {
+    const subject = least(clearing, v);
+    return { subject, said: floorAnswer(subject, baseline, clearing, v), more: floorCaveats() };
+  }
+  const subject = least(written, v);
   const [price, other, when] = prices(subject, baseline, v);
   let said = `${subject.name} costs ${price} ${when}`;
-  if (variant.asks.floor) said += ", the least of the designs that clear the floors as planned";
-  else if (subject === baseline && written.length > 1) said += ", the cheapest of the designs written";
+  if (subject === baseline && written.length > 1) said += ", the cheapest of the designs written";
   if (subject !== baseline) said += `, ${compared(subject, baseline, v)} ${baseline.name} (${other})`;
-  return { subject, said: `${said}.`, more: variant.asks.floor ? floorCaveats() : caveats(subject, v) };
+  return { subject, said: `${said}.`, more: caveats(subject, v) };
+}
+
+function floorAnswer(subject, baseline, clearing, v) {
+  const [price, , when] = prices(subject, baseline, v);
+  const singles = clearing.filter((design) => design.single);
+  const single = singles.length ? least(singles, v) : null;
+  const against = (other) => `${compared(subject, other, v)} ${other.name} (${prices(subject, other, v)[1]})`;
+  const said = [!single ? "no single model is known to clear them"
+    : single === subject ? "it runs one model everywhere"
+      : `${against(single)}, the cheapest single model that does`];
+  if (baseline !== subject && baseline !== single) {
+    said.push(against(baseline) + (clearing.includes(baseline) ? "" : ", which is not known to clear them"));
+  }
+  return `${subject.name} costs ${price} ${when}, the least of the designs that clear the floors as planned: ${said.join("; ")}.`;
 }
 
 function floorCaveats() {
@@ -531,7 +548,7 @@ function build() {
     more: make("p", { class: "wi-note" }), ranking: make("ol", { class: "wi-ranking", "aria-label": "Designs, the cheapest first" }),
     all: make("button", { type: "button", class: "wi-more" }), chart: make("div", { class: "wi-chart" }), said: make("ul", { class: "list" }),
     reset: make("button", { type: "button" }, "Back to the plan"), copy: make("button", { type: "button" }, "Copy as YAML"),
-    share: make("button", { type: "button" }, "Copy link"), told: make("span", { role: "status" }), yaml: make("pre", { tabindex: 0, hidden: true, "aria-label": "The same as a scenario for kplan" }),
+    share: make("button", { type: "button" }, "Copy link"), told: make("span", { role: "status" }), yaml: make("pre", { tabindex: 0, role: "region", hidden: true, "aria-label": "The same as a scenario for kplan" }),
   };
   parts.all.addEventListener("click", () => { showsAll = !showsAll; redraw(); });
   parts.reset.addEventListener("click", () => { values.clear(); models.clear(); redraw(); tell("As planned."); });

@@ -47,17 +47,26 @@ _FOLDS: Mapping[Op, Callable[[float, float], float]] = {
 }
 
 
-def _ceil(value: float) -> float:
+def _ceil(values: Mapping[Node, float], args: Sequence[Node]) -> float:
+    value = values[args[0]]
     return float(ceil(value - _SLACK)) if isfinite(value) else value
+
+
+_CHOSEN: Mapping[Op, Callable[[Mapping[Node, float], Sequence[Node]], float]] = {
+    Op.CEIL: _ceil,
+    Op.IF: lambda values, args: values[args[1] if values[args[0]] != 0 else args[2]],
+    Op.LOOK: lambda values, args: values[args[int(values[args[0]])]],
+    Op.RANDOM: lambda values, args: values[args[0]],
+}
 
 
 @dataclass(frozen=True)
 class Floats:
-    """The nodes under some targets, in their order."""
+    """The nodes under some targets: leaves with their values, then what is worked out of them, in order."""
 
-    graph: Graph
     targets: tuple[Node, ...]
-    nodes: tuple[Node, ...]
+    leaves: Mapping[Node, float]
+    steps: tuple[tuple[Node, Op, tuple[Node, ...]], ...]
 
     @classmethod
     def of(cls, graph: Graph, targets: Sequence[Node]) -> Floats:
@@ -69,25 +78,20 @@ class Floats:
             if node not in seen:
                 seen.add(node)
                 stack.extend(graph.entries[node].args)
-        return cls(graph, tuple(targets), tuple(sorted(seen)))
+        held = [(node, graph.entries[node]) for node in sorted(seen)]
+        leaves = {node: float(entry.value) for node, entry in held if entry.op is Op.LEAF}
+        steps = tuple((node, entry.op, entry.args) for node, entry in held if entry.op is not Op.LEAF)
+        return cls(tuple(targets), leaves, steps)
 
     def at(self, moved: Mapping[Node, float]) -> dict[Node, float]:
         """The targets' values where these leaves have other ones; a division by zero is inf or nan."""
-        values: dict[Node, float] = {}
-        for node in self.nodes:
-            entry = self.graph.entries[node]
-            args = entry.args
-            if (fold := _FOLDS.get(entry.op)) is not None:
-                value = values[args[0]]
-                for arg in args[1:]:
+        values = {**self.leaves, **moved}
+        for node, op, args in self.steps:
+            if (fold := _FOLDS.get(op)) is not None:
+                value = fold(values[args[0]], values[args[1]])
+                for arg in args[2:]:
                     value = fold(value, values[arg])
-            elif entry.op is Op.LEAF:
-                value = moved[node] if node in moved else float(entry.value)
-            elif entry.op is Op.IF:
-                value = values[args[1]] if values[args[0]] != 0 else values[args[2]]
-            elif entry.op is Op.LOOK:
-                value = values[args[int(values[args[0]])]]
             else:
-                value = _ceil(values[args[0]]) if entry.op is Op.CEIL else values[args[0]]
+                value = _CHOSEN[op](values, args)
             values[node] = value
         return {target: values[target] for target in self.targets}

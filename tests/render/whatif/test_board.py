@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,3 +205,48 @@ def test_nothing_sticks_out(width: int, tmp_path: Path, example: Example, opened
         page.tab.get_by_label("Queries a month").press("End")
         assert page.tab.evaluate("document.documentElement.scrollWidth") <= width
         assert page.tab.evaluate(OUTSIDE) == []
+
+
+FLOORS = """
+volume: 100/month
+quality: {measured: {write: {haiku: 412/500, sonnet: 465/500, opus: 490/500}}}
+stages: {find: {input: 1_000_000, output: 0}, write: {input: 1_000_000, output: 0, floor: 90%}}
+designs: {cheap: haiku, mixed: {models: {default: haiku, write: sonnet}}, good: sonnet}
+"""
+
+
+def test_with_floors_the_verdict_is_the_engines_over_the_designs_that_clear_them(
+    tmp_path: Path, opened: Open
+) -> None:
+    results = simulated(tmp_path, FLOORS)
+    page = opened(results)
+    assert page.verdict.replace("floors as planned", "floors") == results.verdict.headline[0]
+    page.tab.get_by_text("Models of mixed").evaluate("each => { each.parentElement.open = true }")
+    page.tab.locator("#whatif details", has_text="Models of mixed").get_by_label("write").select_option(
+        label="opus"
+    )
+    assert page.verdict.startswith("good costs $600 a month, the least of the designs that clear the floors")
+    assert "best" not in page.tab.locator("#whatif").inner_text()
+
+
+def test_the_break_even_is_where_both_designs_cost_the_same(example: Example, opened: Open) -> None:
+    """Also after other sliders were moved."""
+    page = opened(example("uncertain-rag"), "#whatif?params.chunks=30&volume.queries_per_month=900000")
+    said = " ".join(page.tab.locator("#whatif .list li").all_text_contents())
+    assert "review rate" in said
+    page = opened(example(BASE), "#whatif?params.chunk_tokens=2000&contingency=0.3")
+    said = " ".join(page.tab.locator("#whatif .list li").all_text_contents())
+    [(other, design, chance)] = re.findall(
+        r"(\S+) is cheaper than (\S+) above a ([\d.]+)% second_pass rate", said
+    )
+    totals = page.tab.evaluate(
+        """([names, chance]) => {
+          const { code, designs, knobs, chances } = kplan.data.variants[0];
+          const slot = (name) => knobs.find((knob) => knob.at.join(".") === name).slot;
+          const v = kplan.run(code, [[slot("params.chunk_tokens"), 2000], [slot("contingency"), 0.3],
+            [chances[0].variable, chance]]);
+          return names.map((name) => v[designs.find((each) => each.name === name).total]);
+        }""",
+        [[other, design], float(chance) / 100],
+    )
+    assert totals[0] == pytest.approx(totals[1], rel=1e-3)

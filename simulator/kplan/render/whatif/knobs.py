@@ -125,7 +125,8 @@ def _params(scenario: Scenario, chances: frozenset[str]) -> Iterator[tuple[str, 
                 is_share = not param.unit and bounds[0] >= ZERO and bounds[1] <= ONE
                 group, form = (CHANCES, "share") if is_share else (NUMBERS, "number")
                 knob = Knob((*path, "params", name), label, group, param.value.value, *bounds)
-                yield leaf, replace(knob, unit=param.unit, form=form, takes_back=tuple(param.spreads))
+                unit = "" if param.unit.lower() == _spoken(name).lower() else param.unit
+                yield leaf, replace(knob, unit=unit, form=form, takes_back=tuple(param.spreads))
 
 
 def _bounds(param: Param) -> tuple[Decimal, Decimal] | None:

@@ -81,21 +81,25 @@ class Board:
         return tuple(Figures.of(design) for design in self.plan.designs)
 
     @cached_property
+    def reach(self) -> Reach:
+        """What the figures are made of."""
+        return Reach.of(self.plan, self.figures)
+
+    @cached_property
     def baked(self) -> dict[Node, tuple[str, ...]]:
         """Inputs that feed what was computed beforehand -> what that is."""
-        return Reach.of(self.plan, self.figures).baked_from()
+        return self.reach.baked_from()
 
     @cached_property
     def found(self) -> list[Knob]:
-        """Everything with bounds that some figure is made of, whether or not figures follow it."""
-        return knobs(self.plan, Reach.of(self.plan, self.figures).used)
+        """Everything with bounds that some figure rests on, whether or not figures follow it."""
+        return knobs(self.plan, self.reach.used | self.baked.keys())
 
     @cached_property
     def knobs(self) -> list[Knob]:
         """The sliders."""
-        return with_figures(
-            self.plan, self.figures, [each for each in self.found if each.node not in self.baked]
-        )
+        moving = [each for each in self.found if each.node not in self.baked]
+        return with_figures(self.plan, self.figures, moving)
 
     @cached_property
     def choices(self) -> dict[Node, list[int]]:
@@ -105,8 +109,8 @@ class Board:
     @cached_property
     def picks(self) -> list[Pick]:
         """The choices that some figure follows."""
-        used = Reach.of(self.plan, self.figures).used
-        return [pick for design in self.plan.designs for pick in design.picks if pick.choice in used]
+        found = (pick for design in self.plan.designs for pick in design.picks)
+        return [pick for pick in found if pick.choice in self.reach.used]
 
     @cached_property
     def script(self) -> Script:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from itertools import product
 from typing import Any
@@ -16,8 +17,8 @@ from kplan.engine.results import Results
 from kplan.form.arrays import evaluate
 from kplan.form.graph import Graph, Node, Op
 from kplan.form.script import Script
-from kplan.places import folder
 from kplan.render.html import render
+from kplan.render.templates import environment
 
 pytestmark = pytest.mark.slow
 
@@ -41,9 +42,10 @@ MUTANTS = {
 """What to change in the script, and a scenario whose program has such a step."""
 
 
+@cache
 def script() -> str:
     """The script as it stands in every page."""
-    return (folder("templates") / "whatif.js").read_text(encoding="utf-8")
+    return environment(str).get_template("whatif.js").render()
 
 
 def with_script(page: str, text: str) -> str:

@@ -250,3 +250,28 @@ def test_the_break_even_is_where_both_designs_cost_the_same(example: Example, op
         [[other, design], float(chance) / 100],
     )
     assert totals[0] == pytest.approx(totals[1], rel=1e-3)
+
+
+def test_on_paper_stands_what_was_moved_and_nothing_otherwise(example: Example, opened: Open) -> None:
+    page = opened(example(BASE))
+    page.tab.emulate_media(media="print")
+    assert not page.tab.locator("#whatif").is_visible()
+    page.tab.emulate_media(media="screen")
+    page.tab.get_by_label("Redo").press("End")
+    page.tab.emulate_media(media="print")
+    assert page.tab.locator(".wi-verdict").is_visible()
+    assert page.tab.locator(".wi-ranking").is_visible()
+    assert not page.tab.get_by_label("Redo").is_visible()
+
+
+def test_motion_and_colours_are_the_readers(example: Example, opened: Open) -> None:
+    """Nothing moves by itself, and a dark page is dark here too."""
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = opened(example(BASE), color_scheme=scheme, reduced_motion="reduce")
+        colours[scheme] = page.tab.evaluate(
+            "getComputedStyle(document.querySelector('.wi-verdict')).backgroundColor"
+        )
+        moving = "[...document.querySelectorAll('#whatif *')].some((e) => e.getAnimations().length)"
+        assert page.tab.evaluate(moving) is False
+    assert colours["light"] != colours["dark"]

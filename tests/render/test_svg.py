@@ -13,7 +13,7 @@ import pytest
 from kplan.places import folder
 from kplan.render.lines import Line, Marker, month_lines
 from kplan.render.palette import OTHER_FILLS, STAGE_FILLS, contrast, ink_on, rules, stage_classes, variables
-from kplan.render.svg import axis_usd, element, fitted, label, spread, text_width, ticks
+from kplan.render.svg import alike, axis_usd, element, fitted, label, spread, text_width, ticks
 
 MONTHS = tuple(f"{2026 + (11 + n) // 12}-{(11 + n) % 12 + 1:02}" for n in range(36))
 
@@ -52,6 +52,12 @@ def test_an_empty_axis_has_ticks_too() -> None:
 )
 def test_axis_amounts_are_short(usd: str, text: str) -> None:
     assert axis_usd(Decimal(usd)) == text
+
+
+def test_amounts_of_one_axis_have_as_many_digits() -> None:
+    assert alike(["$0", "$2.50", "$5", "$7.50"]) == ["$0", "$2.50", "$5.00", "$7.50"]
+    assert alike(["$0", "$5", "$10"]) == ["$0", "$5", "$10"]
+    assert alike(["$0", "$500", "$1.5k"]) == ["$0", "$500", "$1.5k"]
 
 
 def test_a_text_that_fits_stays_and_a_longer_one_loses_its_middle() -> None:

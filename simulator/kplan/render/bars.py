@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from kplan.render.svg import axis_usd, drawing, element, fitted, label, text_width, ticks
+from kplan.render.svg import alike, axis_usd, drawing, element, fitted, label, text_width, ticks
 
 _INVISIBLE_PX = 0.3
 _GAP_PX = 1.0
@@ -82,7 +82,9 @@ def stacked_bars(
         rows += _bar(bar, 4 + n * layout.step, layout, [x(Decimal(0)), *_ends(bar, x)], is_plain)
     bottom = 4 + len(bars) * layout.step
     scale = () if is_plain else ticks(top, 3 if is_narrow else 5)
-    grid = [mark for tick in scale if tick <= top for mark in _tick(axis(tick), x(tick), bottom)]
+    shown = [tick for tick in scale if tick <= top]
+    texts = alike([axis(tick) for tick in shown])
+    grid = [mark for tick, text in zip(shown, texts, strict=True) for mark in _tick(text, x(tick), bottom)]
     desc = "; ".join(f"{bar.label} {bar.total_text}" for bar in bars)
     name = "any" if is_plain else "narrow" if is_narrow else "wide"
     size = {"width": layout.width, "height": bottom + (0 if is_plain else 22)}

@@ -119,6 +119,7 @@ def _views(results: Results) -> dict[str, object]:
         **_times(results),
         **_checks(results),
         "sources": sources,
+        "own_templates": templates.own_templates(),
         "parts": parts,
         "has_contracts": any(row.kind in CONTRACT_KINDS for row in results.ledger),
         "compositions": compositions,

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from kplan.render.svg import drawing, element, fitted, label, text_width
+from kplan.render.svg import alike, drawing, element, fitted, label, text_width
 
 _HEIGHT, _TOP, _BELOW = 300.0, 26.0, 44.0
 _RADIUS, _TEXT = 6.0, 12.5
@@ -113,10 +113,11 @@ def _scales(plot: Plot) -> Iterator[Markup]:
         y = plot.y(tick)
         yield element("line", class_="grid", x1=plot.left, x2=plot.right, y1=y, y2=y)
         yield label(plot.y_axis.printed(tick), plot.left - 8, y + 4.5, "mut", "end")
-    for tick in plot.x_axis.ticks:
+    texts = alike([plot.x_axis.printed(tick) for tick in plot.x_axis.ticks])
+    for tick, text in zip(plot.x_axis.ticks, texts, strict=True):
         x = plot.x(tick)
         yield element("line", class_="grid", x1=x, x2=x, y1=_TOP, y2=plot.bottom)
-        yield label(plot.x_axis.printed(tick), x, plot.bottom + 18, "mut", "middle")
+        yield label(text, x, plot.bottom + 18, "mut", "middle")
     yield label(plot.y_axis.title, 0, 12, "strong")
     yield label(plot.x_axis.title, plot.right, plot.bottom + 38, "strong", "end")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from kplan.render.format import plain_text
 TEXT_PX = 13.0
 _WIDE, _NARROW = "MW@%mw—", "fijlrtI.,:;|!'()[]{} -"
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+_CENTS, _WHOLE = re.compile(r"\$\d+\.\d\d"), re.compile(r"\$\d+")
 _UNITS = ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(1000), "k"))
 
 Attribute = str | float | int
@@ -118,6 +120,13 @@ def axis_usd(usd: Decimal) -> str:
     if usd == rounded(usd, 0) or usd != rounded(usd, 2):
         return f"${plain(usd)}"
     return f"${rounded(usd, 2)}"
+
+
+def alike(amounts: Sequence[str]) -> list[str]:
+    """Amounts of one axis with as many digits each: beside `$2.50` stands `$5.00`; zero stays `$0`."""
+    if not any(_CENTS.fullmatch(amount) for amount in amounts):
+        return list(amounts)
+    return [f"{each}.00" if _WHOLE.fullmatch(each) and each != "$0" else each for each in amounts]
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -184,6 +184,21 @@ def test_an_event_stands_where_its_day_is() -> None:
     assert float(x) == pytest.approx((first + second) / 2, abs=0.2)
 
 
+def test_days_too_close_for_two_numbers_share_one() -> None:
+    def numbers(*days: int) -> list[str]:
+        markers = [Marker(date(2027, 3, day), str(n)) for n, day in enumerate(days, start=1)]
+        lines = [Line("d", (Decimal(1),) * 12, "main")]
+        chart = month_lines(
+            lines, MONTHS[:12], None, markers, id_="x", title="t", desc="d", ceiling=Decimal(1)
+        )
+        assert chart.count('<line class="event"') == len(days)
+        return re.findall(r'class="event" text-anchor="middle">([^<]*)<', chart)
+
+    assert numbers(1, 31) == ["1", "2"]
+    assert numbers(1, 2, 31) == ["1–2", "3"]
+    assert numbers(1, 8, 15, 22, 30) == ["1–5"]
+
+
 def test_the_main_line_is_always_named() -> None:
     assert ">d0<" in _chart(30, 12).partition("t-main")[2][:40]
     assert _chart(30, 12).count('class="t-o0"') == 11

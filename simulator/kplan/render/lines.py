@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from markupsafe import Markup
 
-from kplan.render.svg import axis_usd, drawing, element, fitted, label, spread, text_width, ticks
+from kplan.render.svg import alike, axis_usd, drawing, element, fitted, label, spread, text_width, ticks
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STEPS = (1, 2, 3, 6, 12)
@@ -79,10 +79,10 @@ def month_lines(
     if budget is not None:
         ends.append((f"Budget {axis_usd(budget)}", budget, "budget"))
     plot = _plot(months, scale, [end[0] for end in ends], is_narrow)
-    marks = [mark for tick in scale for mark in _level(plot, tick)]
+    texts = alike([axis_usd(tick) for tick in scale])
+    marks = [mark for tick, text in zip(scale, texts, strict=True) for mark in _level(plot, tick, text)]
     marks += _month_names(plot)
-    for marker in markers:
-        marks += _marker(plot, marker)
+    marks += _flags(plot, markers)
     if budget is not None:
         y = plot.y(budget)
         marks.append(element("line", class_="budget", x1=plot.left, x2=plot.right, y1=y, y2=y))
@@ -103,7 +103,7 @@ def _named(lines: Sequence[Line], is_narrow: bool) -> list[Line]:
 
 
 def _plot(months: tuple[str, ...], scale: tuple[Decimal, ...], names: Sequence[str], is_narrow: bool) -> Plot:
-    left = max(text_width(axis_usd(tick)) for tick in scale) + 10
+    left = max(map(text_width, alike([axis_usd(tick) for tick in scale]))) + 10
     room = 128.0 if is_narrow else 230.0
     right = min(room, max(text_width(name) for name in names) * 1.06 + 26)
     width = 340.0 if is_narrow else 1060.0
@@ -111,11 +111,11 @@ def _plot(months: tuple[str, ...], scale: tuple[Decimal, ...], names: Sequence[s
     return Plot(width, left, width - right, 24, 24 + height, months, scale[-1])
 
 
-def _level(plot: Plot, amount: Decimal) -> list[Markup]:
+def _level(plot: Plot, amount: Decimal, text: str) -> list[Markup]:
     y = plot.y(amount)
     return [
         element("line", class_="grid", x1=plot.left, x2=plot.right, y1=y, y2=y),
-        label(axis_usd(amount), plot.left - 8, y + 4.5, "mut", "end"),
+        label(text, plot.left - 8, y + 4.5, "mut", "end"),
     ]
 
 
@@ -136,20 +136,34 @@ def _month_names(plot: Plot) -> list[Markup]:
     return marks
 
 
-def _marker(plot: Plot, marker: Marker) -> list[Markup]:
-    month = f"{marker.on:%Y-%m}"
-    if month not in plot.months:
-        return []
-    x = plot.x(
-        plot.months.index(month) + (marker.on.day - 1) / monthrange(marker.on.year, marker.on.month)[1]
-    )
-    half = text_width(marker.text, 11) / 2 + 5
-    box = {"x": x - half, "y": plot.top - 24, "width": 2 * half, "height": 17, "rx": 8}
-    return [
-        element("line", class_="event", x1=x, x2=x, y1=plot.top - 7, y2=plot.bottom),
-        element("rect", "", class_="event", **box),
-        label(marker.text, x, plot.top - 11.5, "event", "middle"),
+def _flags(plot: Plot, markers: Sequence[Marker]) -> Iterator[Markup]:
+    """A line on each day, and its number above; days too close for two numbers share one, `1–3`."""
+    placed = [
+        (plot.x(plot.months.index(f"{each.on:%Y-%m}") + _part_of_month(each.on)), each.text)
+        for each in sorted(markers, key=lambda marker: marker.on)
+        if f"{each.on:%Y-%m}" in plot.months
     ]
+    flags: list[tuple[float, float, str]] = []
+    for x, text in placed:
+        yield element("line", class_="event", x1=x, x2=x, y1=plot.top - 7, y2=plot.bottom)
+        if flags and flags[-1][1] + _half(flags[-1][2]) + 2 > x - _half(text):
+            start, _, seen = flags.pop()
+            flags.append((start, x, f"{seen.partition('–')[0]}–{text.rpartition('–')[2]}"))
+        else:
+            flags.append((x, x, text))
+    for start, end, text in flags:
+        half, middle = max(_half(text), (end - start) / 2 + 7), (start + end) / 2
+        box = {"x": middle - half, "y": plot.top - 24, "width": 2 * half, "height": 17, "rx": 8}
+        yield element("rect", "", class_="event", **box)
+        yield label(text, middle, plot.top - 11.5, "event", "middle")
+
+
+def _part_of_month(day: date) -> float:
+    return (day.day - 1) / monthrange(day.year, day.month)[1]
+
+
+def _half(text: str) -> float:
+    return text_width(text, 11) / 2 + 5
 
 
 def _polyline(plot: Plot, line: Line) -> Markup:

@@ -40,6 +40,29 @@ def test_the_verdict_stands_as_it_was_given(page: Page, results: Results) -> Non
     assert page.texts("div", class_="caveats") == [" ".join(results.verdict.caveats)]
 
 
+def test_sentences_beyond_four_unfold(built: Build) -> None:
+    said = [f"Sentence {n}." for n in range(8)]
+
+    def page_of(n: int) -> Page:
+        results = built()
+        verdict = replace(results.verdict, headline=tuple(said[:n]))
+        return Page(render(replace(results, verdict=verdict)).decode())
+
+    assert page_of(8).texts("li")[:7] == said[1:]
+    assert "And 3 more" in page_of(8).texts("summary")
+    assert not any(text.startswith("And ") for text in page_of(5).texts("summary"))
+
+
+def test_ranges_and_dates_of_the_headline_do_not_break(built: Build) -> None:
+    results = built()
+    headline = ("d costs $9k ($6k–$13k) a month from 2026-12, not $-1.",)
+    html = render(replace(results, verdict=replace(results.verdict, headline=headline))).decode()
+    assert (
+        'd costs <em>$9k</em> <span class="nw">($6k–$13k)</span> a month from'
+        ' <span class="nw">2026-12</span>, not $-1.' in html
+    )
+
+
 def test_headings_come_in_order(page: Page) -> None:
     levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3", "h4")]
     assert levels[0] == 1

@@ -86,6 +86,7 @@ def _environment() -> Environment:
     environment.filters.update({name: getattr(words, name) for name in _WORDS})
     environment.filters.update({name: getattr(page, name) for name in _PAGE})
     environment.filters.update({name: getattr(price_row, name) for name in _PRICE_ROW})
+    environment.globals["num"] = page.num
     environment.filters["target"] = times.said
     environment.filters["over_budget"] = columns.over_budget
     return environment

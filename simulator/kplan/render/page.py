@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from markupsafe import Markup, escape
+
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
 from kplan.engine.uncertainty.found import DEFAULT
@@ -151,6 +153,13 @@ def unrounded(figures: Decimal | Sequence[Decimal | None]) -> str:
     """Numbers behind a cell, the shortest that are the same in double precision: `0.034885 0.03 0.04`."""
     listed = [figures] if isinstance(figures, Decimal) else figures
     return " ".join(plain(Decimal(repr(float(figure)))) for figure in listed if figure is not None)
+
+
+def num(text: str, value: Decimal | None, style: str = "") -> Markup:
+    """A cell of a table with the number behind what is printed, where there is one."""
+    classes = f' class="{style}"' if style else ""
+    behind = "" if value is None else f' data-v="{unrounded(value)}"'
+    return Markup(f"<td{classes}{behind}>{escape(plain_text(text))}</td>")  # noqa: S704 - ours but for the text
 
 
 def count(number: int, word: str) -> str:

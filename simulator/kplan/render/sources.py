@@ -47,8 +47,8 @@ class Unsourced:
         return quotient(usd, self.counted_usd) if self.counted_usd else ZERO
 
 
-def unsourced(results: Results) -> tuple[Unsourced, ...]:
-    """Each design of the results, in their order."""
+def unsourced(results: Results, only: str = "") -> tuple[Unsourced, ...]:
+    """Each design of the results, in their order, or only that of this id."""
     open_rows = {row.id for row in results.price_rows if not (row.source or row.source_url)}
     resting = {plan.variant: _lines_on_open_figures(plan) for plan in results.plans}
     lines: dict[tuple[str, str], list[LedgerRow]] = {}
@@ -77,13 +77,17 @@ def unsourced(results: Results) -> tuple[Unsourced, ...]:
             usd(lambda row: has_open_price(row) or rests_on_open_figure(row)),
         )
 
-    return tuple(found(each.id, lines.get((each.variant, each.design), [])) for each in results.designs)
+    return tuple(
+        found(each.id, lines.get((each.variant, each.design), []))
+        for each in results.designs
+        if only in ("", each.id)
+    )
 
 
 def said(results: Results) -> str:
     """The same of the design that the headline is about, in a sentence."""
     main = results.verdict.design
-    found = next(each for each in unsourced(results) if each.design == main)
+    [found] = unsourced(results, only=main)
     prices, figures = (share(found.part(usd)) for usd in (found.prices_usd, found.figures_usd))
     return (
         f"Of the {money(found.counted_usd)} that usage and fixed costs of {plain_text(main)} come to,"

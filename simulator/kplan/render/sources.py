@@ -87,7 +87,7 @@ def unsourced(results: Results, only: str = "") -> tuple[Unsourced, ...]:
 def said(results: Results) -> str:
     """The same of the design that the headline is about, in a sentence."""
     main = results.verdict.design
-    [found] = unsourced(results, only=main)
+    found = unsourced(results, only=main)[0]
     prices, figures = (share(found.part(usd)) for usd in (found.prices_usd, found.figures_usd))
     return (
         f"Of the {money(found.counted_usd)} that usage and fixed costs of {plain_text(main)} come to,"

@@ -125,6 +125,17 @@ class VariantCells:
         return frozenset(seen)
 
     @cached_property
+    def price_rows(self) -> dict[PriceRow, None]:
+        """The rows that price something in the plan, then those that would with another model.
+
+        Charges share their rows: finding them by identity is quicker than by value.
+        """
+        charges = list(self.plan.priced())
+        options = (row for design in self.plan.designs for charge in design.charges for row in charge.options)
+        rows = {id(row): row for row in (*(charge.row for charge in charges), *options) if row is not None}
+        return dict.fromkeys(rows.values())
+
+    @cached_property
     def means(self) -> dict[Node, list[Node]]:
         """Nodes that are the mean of random amounts -> those amounts."""
         found: dict[Node, list[Node]] = {}
@@ -224,7 +235,10 @@ def export_of(results: Results) -> Export:
     variants = []
     for index, plan in enumerate(results.live or results.plans):
         designs = [DesignCells(planned, by_key[plan.variant, planned.id]) for planned in plan.designs]
-        cells = VariantCells(index, plan, Decimals(plan.graph), designs)
+        values = Decimals(plan.graph)
+        for design in plan.designs:
+            _ = values[design.total]  # most values at once, which takes a third of the time of one by one
+        cells = VariantCells(index, plan, values, designs)
         cells.names = {
             entry.name: Node(n)
             for n, entry in enumerate(plan.graph.entries)

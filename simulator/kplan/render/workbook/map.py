@@ -11,7 +11,6 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_rowcol_to_c
 
 from kplan.engine.contracts import FROM
 from kplan.engine.flow.expectation import share_name
-from kplan.engine.plan import Charge, Plan
 from kplan.form.excel import Place as Address
 from kplan.form.graph import LeafKind, Op
 from kplan.money import plain
@@ -219,16 +218,9 @@ def _price(export: Export, sheets: Mapping[str, Sheet], row: PriceRow, address: 
     texts = sheets[address.sheet].texts
     right = {prices.OVER: _over(row)} | {n: texts.get((at, n), "") for n in prices.SELECTS}
     labels = (*_labels(sheets, address), *((n - prices.USD, text) for n, text in right.items()))
-    users = (cells.plan.variant for cells in export.variants if row in set(_rows(cells.plan)))
+    users = (cells.plan.variant for cells in export.variants if row in cells.price_rows)
     places = ((row.provider, row.model),)
     return Mapped(PRICE, tuple(users), row.id, labels, plain_or_nan(row.usd), places, "0")
-
-
-def _rows(plan: Plan) -> Iterator[PriceRow]:
-    """The rows that price something in a plan, or would with another model."""
-    for charge in plan.priced():
-        yield charge.row
-        yield from filter(None, charge.options if isinstance(charge, Charge) else ())
 
 
 def _over(row: PriceRow) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kplan.form.graph import LeafKind
 from kplan.prices.rows import MARGINAL, PriceRow
 from kplan.render.price_row import made_of
-from kplan.render.workbook.export import PRICES, Export, VariantCells
+from kplan.render.workbook.export import PRICES, Export
 from kplan.render.workbook.sheet import CHANGED, SAME, Sheet, block, in_row
 from kplan.render.workbook.styles import PER_UNIT, WHOLE
 
@@ -76,21 +76,8 @@ def _rows(export: Export) -> list[PriceRow]:
     """The rows that priced something, in book order, then those whose quantity is 0 for now, then those of
     models that could be chosen.
     """
-    charged = (row for cells in export.variants for row in _priced(cells))
-    options = (row for cells in export.variants for row in _options(cells))
-    return list(dict.fromkeys([*export.results.price_rows, *charged, *options]))
-
-
-def _options(cells: VariantCells) -> list[PriceRow]:
-    """The price rows of every model that a stage could have; found by identity, which is quick."""
-    charges = (charge for design in cells.plan.designs for charge in design.charges)
-    rows = {id(row): row for charge in charges for row in charge.options if row is not None}
-    return list(rows.values())
-
-
-def _priced(cells: VariantCells) -> list[PriceRow]:
-    """The price rows that the plan's charges have."""
-    return list({id(charge.row): charge.row for charge in cells.plan.priced()}.values())
+    charged = (row for cells in export.variants for row in cells.price_rows)
+    return list(dict.fromkeys([*export.results.price_rows, *charged]))
 
 
 def row_name(row: PriceRow) -> str:
@@ -113,7 +100,7 @@ def _users(export: Export) -> dict[PriceRow, dict[str, None]]:
     """The variants that each row prices; two books may price a model differently."""
     users: dict[PriceRow, dict[str, None]] = {}
     for cells in export.variants:
-        for row in dict.fromkeys([*_priced(cells), *_options(cells)]):
+        for row in cells.price_rows:
             users.setdefault(row, {})[cells.plan.variant or "base"] = None
     return users
 
@@ -164,7 +151,7 @@ def _day(sheet: Sheet, row: int, column: int, day: date | None, otherwise: str) 
 def _place(export: Export) -> None:
     """Put each plan's rate leaves where their rows lie."""
     for cells in export.variants:
-        rows = {row.id: row for row in (*_options(cells), *_priced(cells))}
+        rows = {row.id: row for row in cells.price_rows}
         for node, entry in cells.leaves(LeafKind.RATE):
             if entry.name in rows:
                 cells.places[node] = export.prices[rows[entry.name]]

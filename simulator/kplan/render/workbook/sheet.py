@@ -62,6 +62,12 @@ def span(first_row: int, first_column: int, last_row: int, last_column: int) -> 
     return f"{letters(first_column)}{first_row + 1}:{letters(last_column)}{last_row + 1}"
 
 
+@lru_cache(maxsize=4096)
+def _shown(text: str) -> str:
+    """The text without control characters; the same names stand in many cells."""
+    return plain_text(text)[:MAX_TEXT]
+
+
 _MARKUP = re.compile(r"[&<>]")
 _Attributes = Sequence[tuple[str, object]]
 
@@ -117,7 +123,7 @@ class Sheet:
 
     def text(self, row: int, column: int, text: str, *styles: str, measured: bool = True) -> None:
         """Text that no program takes for a formula, a link or a number; measured: the column fits it."""
-        shown = plain_text(text)[:MAX_TEXT]
+        shown = _shown(text)
         if shown.startswith(_FORMULA_SIGNS):
             styles = (*styles, "quoted")
         self.worksheet.write_string(row, column, shown, self.styles.get(*styles))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -181,6 +181,50 @@ def relative(formula: str, row: int, column: int) -> str:
         return f"{f'R{digits}' if row_fixed else f'R[{int(digits) - row}]'}{shown_column}"
 
     return re.sub(r"(\$?)\b([A-Z]{1,3})(\$?)(\d+)\b", moved, formula)
+
+
+def uneven_rows(book: Workbook) -> list[str]:
+    """Rows of the budget whose months hold more than one formula; growth alone begins with a 1."""
+    sheet, uneven = book["Budget"], []
+    for row in sheet.iter_rows(min_row=5, min_col=4):
+        texts = [relative(str(c.value), c.row, c.column) for c in row if c.value is not None]
+        label = str(sheet.cell(row[0].row, 1).value)
+        if label == "Growth" and texts.pop(0) != "=1":
+            uneven.append(label)
+        is_live = any(text.startswith("=") for text in texts)
+        if is_live and len(set(texts)) > 1:
+            uneven.append(label)
+    return uneven
+
+
+def constants(book: Workbook) -> set[str]:
+    """Numbers that stand in formulas, but for those that everyone knows: 0, 1 and the rule on near ties."""
+    numbers: set[str] = set()
+    for text in formulas(book).values():
+        bare = re.sub(r'"[^"]*"', "", text)
+        bare = re.sub(r"\$?\b[A-Z]{1,3}\$?\d+\b", "", bare)
+        numbers |= set(re.findall(r"\d+(?:\.\d+)?", bare))
+    return numbers - {"0", "1", "0.000001", "0.000000001"}
+
+
+def told_wrong(
+    stored: Workbook, live: Workbook, again: Callable[[list[tuple[str, int, int]]], Sequence[Any]]
+) -> list[tuple[str, str]]:
+    """Formulas whose stored value is not what another engine gives: their sheets and cells.
+
+    again   the engine's values of cells, each a sheet, a row and a column
+    """
+    written = formulas(live)
+    values = again([(sheet, live[sheet][cell].row, live[sheet][cell].column) for sheet, cell in written])
+    pairs = zip(written, values, strict=True)
+    return [place for place, value in pairs if not _is_same(stored[place[0]][place[1]].value, value)]
+
+
+def _is_same(stored: object, again: object) -> bool:
+    """Differences of equal amounts are no better than those."""
+    if isinstance(stored, int | float) and isinstance(again, int | float):
+        return abs(stored - again) <= 1e-9 * max(abs(stored), abs(again), 1)
+    return stored == again
 
 
 def found(sheet: Any, column: int, text: str, nth: int = 0) -> int:

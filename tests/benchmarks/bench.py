@@ -86,7 +86,6 @@ def main() -> None:
         "bench_calls.py",
         "bench_sample.py",
         "bench_variants.py",
-        "bench_workbook.py",
     ):
         subprocess.run([sys.executable, str(ROOT / "tests" / "benchmarks" / name)], check=True, cwd=ROOT)
 

@@ -37,17 +37,12 @@ SLACK = Decimal("1e-12")
 """Part of the sum of the absolute lines that a total may be off by."""
 QUICK = {"rag", "knowledge-base", "router", "fallback-chain"}
 """Examples whose base stands in the quick suite."""
-BROKEN = {
-    "contextual-retrieval": "its summary adds up the costs of no stages with a formula that holds itself",
-}
 
 
 def _cases() -> Iterator[Any]:
     for name, variant in variants():
         stem = name.removesuffix(".kplan.yaml")
         marks = [] if stem in QUICK and not variant else [pytest.mark.slow]
-        if stem in BROKEN:
-            marks.append(pytest.mark.xfail(reason=BROKEN[stem], strict=True))
         yield pytest.param(name, variant, marks=marks, id=f"{stem}@{variant}" if variant else stem)
 
 

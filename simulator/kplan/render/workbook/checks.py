@@ -141,7 +141,7 @@ def _variant_ties(export: Export, cells: VariantCells) -> Iterator[_Tie]:
         yield _Tie(f"the shares of the mix add up to 1{name}", shares, "=1", ONE, PERCENT)
     if cells.baseline is not None:
         names, chosen = cells.baselines, cells.baseline.seen_from(CHECKS)
-        one = f"=SUMPRODUCT(--EXACT({SUMMARY}!{names},{chosen}))"
+        one = f"=SUMPRODUCT(--({SUMMARY}!{names}={chosen}))"
         yield _Tie(f"the baseline is one of the designs{name}", one, "=1", ONE, "0")
     if len(cells.epochs) > 1:
         assert cells.queries is not None

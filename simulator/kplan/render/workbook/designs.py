@@ -90,7 +90,7 @@ def _baseline(table: Table, cells: VariantCells, row: int) -> None:
         },
     )  # fmt: skip
     cells.baseline, cells.baselines = sheet.place(row, 1), names
-    total = f"=SUMPRODUCT(--EXACT({names},{cell(row, 1)}),{table.column(cells, TOTAL)})"
+    total = f"=SUMPRODUCT(--({names}={cell(row, 1)}),{table.column(cells, TOTAL)})"
     sheet.formula(row, 2, total, found.result.total_usd, "muted", number=table.money)
     sheet.text(
         row, 3, "its total: choose another design in the blue cell", "muted", "indented", measured=False

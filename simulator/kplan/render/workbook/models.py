@@ -18,7 +18,8 @@ TITLES = (
 )
 MODEL, PLANNED, MOVED, COST, EXPORTED, WHY, NUMBER = range(2, 9)
 OPTIONS = NUMBER + 1
-"""Column of the first of the models to choose from."""
+"""Column of the first of the models to choose from, under their numbers."""
+ORDINAL = '"Option "0'
 
 
 def is_wanted(export: Export) -> bool:
@@ -34,8 +35,9 @@ def write(sheet: Sheet, export: Export) -> None:
         " planned models.",
     )
     most = max((len(pick.models) for *_, pick in _picks(export)), default=0)
-    titles = (*TITLES, *(f"Option {n + 1}" for n in range(most)))
-    sheet.header(HEADER_ROW, titles, (COST, EXPORTED, NUMBER))
+    sheet.header(HEADER_ROW, TITLES, (COST, EXPORTED, NUMBER))
+    for n in range(most):
+        sheet.number(HEADER_ROW, OPTIONS + n, Decimal(n + 1), "header", number=ORDINAL)
     row = HEADER_ROW + 1
     for cells, design, pick in _picks(export):
         _pick(sheet, cells, design, pick, row, OPTIONS + most - 1)
@@ -92,8 +94,8 @@ def _pick(sheet: Sheet, cells: VariantCells, design: DesignCells, pick: Pick, ro
     for column, model in enumerate(pick.models, OPTIONS):
         sheet.text(row, column, model, "muted")
     options = f"{in_row(row, OPTIONS)}:{in_row(row, last)}"
-    place = f"COLUMN({options})-COLUMN({in_row(row, NUMBER)})"
-    number = f"=SUMPRODUCT(EXACT({options},{in_row(row, MODEL)})*({place}))"
+    ordinals = block(HEADER_ROW, OPTIONS, HEADER_ROW, last)
+    number = f"=SUMPRODUCT(({options}={in_row(row, MODEL)})*{ordinals})"
     sheet.formula(row, NUMBER, number, Decimal(pick.planned), "muted", number=WHOLE)
     sheet.worksheet.data_validation(
         row, MODEL, row, MODEL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kplan.engine.ledger import CONTRACT_KINDS
+from kplan.render import sources
 from kplan.render.workbook.export import Export
 from kplan.render.workbook.sheet import Sheet
 
@@ -19,8 +20,11 @@ Every figure is a formula down to the blue cells of Inputs and Prices. The value
 kplan's own, worked out in exact decimals; a spreadsheet's differ from the sixteenth digit on.
 A comparison a > b means more than 0.000001 above, and rounding up ignores 0.000000001, since spreadsheets \
 snap near ties. Which long-context price a call pays follows its tokens, live.
+The model of a stage is chosen on sheet Models from those that the scenario names and that can run it as it \
+is; costs follow, quality and latency stay those of the planned models.
 Fixed at export: which price holds on which day, the hours of the week that windowed prices share, the \
-calendar, and the sentences of the summary. Simulate again when a date, a model or a design changes.
+calendar, the totals at low and high on Sensitivity, and the sentences of the summary. Simulate again when \
+a date or a design changes.
 """
 CONTRACTS = """\
 Contracts add lines to the total of a month. An included or cheaper unit is worth the month's average price \
@@ -60,12 +64,23 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         method += DISTRIBUTIONS
     yield "Method", [(str(n), text) for n, text in enumerate(method.splitlines(), 1)]
     yield "Not included", [("", text) for text in results.not_included]
+    yield "Figures without a source", [("", sources.said(results)), ("how", sources.HOW)]
+    if baked := list(_baked(export)):
+        yield "Figures that kplan computed from distributions: they do not follow the cells", baked
     yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]
     yield "Price changes and retirements inside the horizon", [(e.kind, e.text) for e in results.events]
     yield "Where the ranking flips", [("", flip.text) for flip in results.flips]
     if results.claims:
         yield "Claims audited", [(claim.id, f"{claim.text} [{claim.verdict}]") for claim in results.claims]
     yield "Provenance", list(_provenance(export))
+
+
+def _baked(export: Export) -> Iterator[tuple[str, str]]:
+    """Names of the baked figures that some design uses, with their variant where there are several."""
+    for cells in export.variants:
+        variant = (cells.plan.variant or "base") if export.has_variants else ""
+        for node in sorted(cells.used & cells.plan.graph.baked.keys()):
+            yield variant, cells.entry(node).name
 
 
 def _pins(export: Export) -> Iterator[str]:

@@ -67,8 +67,8 @@ def _state(sheet: Sheet, row: int) -> int:
     checks = f'=IF({failed}=0,"All checks pass","CHECK FAILED: see sheet {CHECKS}")'
     sheet.words(row, 0, checks, "All checks pass", "good")
     figures = (
-        f'=IF({moved}+{changed}=0,"Figures are as exported","FIGURES HAVE MOVED: "&{changed}&'
-        f'" inputs differ from the export, which the sentences above are of; see sheet {CHECKS}")'
+        f'=IF({moved}+{changed}=0,"Figures are as exported","FIGURES HAVE MOVED (inputs changed: "&{changed}&'
+        f'"); the sentences above are of the export, see sheet {CHECKS}")'
     )
     sheet.words(row + 1, 0, figures, "Figures are as exported", "good")
     sheet.column_width(0, len("Figures are as exported") + 2)

@@ -50,8 +50,8 @@ def page(cards: Sequence[Card]) -> bytes:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    sheets = [environment.get_template(name).render() for name in ("report.css", "index.css")]
-    style = Markup(palette.style() + "".join(sheets))
+    sheets = ("report.css", "index.css")
+    style = Markup("".join(environment.get_template(name).render(palette=palette) for name in sheets))
     digest = b64encode(sha256(style.encode()).digest()).decode()
     text = environment.get_template("index.html.j2").render(
         cards=cards,

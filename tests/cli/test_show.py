@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
@@ -227,6 +230,32 @@ def test_a_result_that_was_cut_off(kplan: Kplan, saved: Path, part: float) -> No
     assert re.match(r"rag\.json:\d+:\d+: is (cut off|no JSON)", ran.err)
 
 
+def test_colour_only_where_it_is_asked_for(
+    kplan: Kplan, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = kplan("show", "rag.json").out
+    assert "\x1b" not in plain
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = kplan("show", "rag.json").out
+    assert "\x1b[36m" in coloured
+    stripped = re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    assert [line.rstrip() for line in stripped.splitlines()] == plain.splitlines()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert kplan("show", "rag.json").out == plain
+
+
+def test_show_imports_no_pandas(saved: Path) -> None:
+    heavy = ("pandas", "openpyxl", "xlsxwriter", "jinja2", "scipy")
+    code = (
+        "import sys; from kplan.cli.main import exit_code; exit_code(['show', 'rag.json', '--quiet']);"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "simulator")}
+    words = [sys.executable, "-c", code]
+    ran = subprocess.run(words, env=env, cwd=saved.parent, capture_output=True, check=True)
+    assert ran.stdout.decode().splitlines()[-1] == "[]"
+
+
 def test_help_names_every_table(kplan: Kplan) -> None:
     from kplan.render.tables import NAMES
     from kplan.render.tables.groups import GROUPINGS
@@ -237,10 +266,6 @@ def test_help_names_every_table(kplan: Kplan) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_bars_in_signs_that_stdout_has(kplan: Kplan, saved: Path, encoding: str) -> None:
-    import os
-    import subprocess
-    import sys
-
     env = {**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "100", "LC_ALL": "C"}
     words = [sys.executable, "-m", "kplan", "show", "rag.json", "--quiet"]
     out = subprocess.run(words, env=env, cwd=saved.parent, capture_output=True, check=True).stdout

@@ -30,8 +30,8 @@ class Card:
 
     name: str
     verdict: str
-    ranking: str
-    """Whether the variants agree; empty without variants."""
+    beside: tuple[str, ...]
+    """Whether the variants agree, and what the figures do not prove."""
     page: str
     picture: Markup
     about: str
@@ -70,7 +70,7 @@ def card(results: Results, name: str, links: Sequence[str]) -> Card:
     return Card(
         name=name,
         verdict=verdict,
-        ranking=ranking if ranking != verdict else "",
+        beside=tuple(filter(None, (ranking if ranking != verdict else "", *results.verdict.caveats[:1]))),
         page=links[0],
         picture=picture(results, name),
         about=about(results),

@@ -82,6 +82,7 @@ def test_the_index_stands_by_itself(results: Results) -> None:
     assert is_ours(shown.encode(), ".html")
     assert "lean costs $144,925 over 12 months, 57% less than all-sonnet ($334,267)." in shown
     assert not re.search(r"<script|src=|@import|url\(|https?://(?!www\.w3\.org)", shown)
+    assert "Not proven cheapest: all claude-haiku-5-5 would cost $23,861" in shown
     assert "default-src &#39;none&#39;" in shown
     assert ">Page</a>" in shown
     assert ">Scenario</a>" in shown

@@ -149,7 +149,7 @@ def test_a_long_claim_goes_on_below_its_first_word(claimed: Results) -> None:
 LONG = {"stratified": "a-design-with-a-name-that-is-much-longer-than-any-column-of-a-table-could-ever-hold-x"}
 
 
-@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 @pytest.mark.parametrize("rename", [{}, LONG, {"stratified": "設計" * 30}, {"synthesize": "s" * 90}])
 @pytest.mark.parametrize("budget", [None, "9_000"])
 def test_no_line_is_longer_than_the_screen(

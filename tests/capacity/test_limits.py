@@ -196,7 +196,7 @@ def test_what_kplan_brings() -> None:
     checked = {
         each.checked_on for each in found if each.provider in ("anthropic", "azure") and each.checked_on
     }
-    assert max(checked) == date(2026, 10, 17)
+    assert max(checked) == date(2026, 10, 17) == load_limits().as_of
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kplan.capacity.limit_book import load_limits
 from kplan.capacity.limits import Limit
 from kplan.capacity.pattern import Pattern, limit_book, pattern
 from kplan.capacity.week import WEEKS
@@ -77,5 +78,18 @@ def test_own_limits_lie_beside_the_scenario(tmp_path: Path) -> None:
     path.write_text(f"{SCENARIO}limits: {{book: own.yaml}}\n")
     last: Limit = list(limit_book(load_scenario(path)).limits())[-1]
     assert last.id == "anthropic m T requests"
+    assert limit_book(load_scenario(path)).sha256 != load_limits().sha256
     path.write_text(SCENARIO)
+    assert limit_book(load_scenario(path)).sha256 == load_limits().sha256
     assert list(limit_book(load_scenario(path)).limits())[-1].id != last.id
+
+
+def test_accounts_and_stages_that_there_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "s.kplan.yaml"
+    path.write_text(f"{SCENARIO}limits:\n  accounts: {{antropic: Scale}}\n  max_tokens: {{drafts: 800}}\n")
+    with pytest.raises(KplanError) as error:
+        limit_book(load_scenario(path))
+    assert [str(each).removeprefix(f"{path}:") for each in error.value.problems] == [
+        "5:14: limits.accounts.antropic: limits of no provider `antropic`; did you mean anthropic?",
+        "6:16: limits.max_tokens.drafts: no stage `drafts`; did you mean draft?",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,22 @@ class LimitBook:
     """Files of limits, later ones over earlier."""
 
     files: tuple[LimitFile, ...]
+
+    @property
+    def as_of(self) -> date | None:
+        """The latest day on which any of it was checked."""
+        return max((each.checked_on for each in self.limits() if each.checked_on), default=None)
+
+    @property
+    def sha256(self) -> str:
+        """One hash for all files, in their order."""
+        return hashlib.sha256("\n".join(each.sha256 for each in self.files).encode()).hexdigest()
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Whose limits it knows, or knows to have no number."""
+        known = (*(each.provider for each in self.limits()), *(each.provider for each in self.unnumbered()))
+        return tuple(sorted(set(known)))
 
     def limits(self) -> Iterator[Limit]:
         """Every limit, whenever it holds."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,6 +53,8 @@ class LimitFile:
     """Where each of them stands."""
     unnumbered: tuple[Unnumbered, ...]
     countings: Countings
+    sha256: str
+    """Of the file's text."""
 
 
 def read_limits(path: Path, known: Countings | None = None) -> LimitFile:
@@ -71,7 +74,7 @@ def limits_of(text: str, file: str, known: Countings | None = None) -> LimitFile
     if not isinstance(root, tree.Mapping):
         mark = root.mark if root else Mark(file, 1, 1)
         raise KplanError(Problem("a file of limits is a map with `limits:`", mark))
-    found = _file(reader, root, dict(known or {}))
+    found = _file(reader, root, dict(known or {}), sha256(text.encode()).hexdigest())
     problems = reader.problems or list(_clashes(found))
     if problems:
         raise KplanError(sorted(dict.fromkeys(problems), key=lambda p: (p.mark is None, p.mark)))
@@ -135,7 +138,9 @@ class _Reader:
                 self.wrong(f"`{key}` is a list of maps", item.mark, key)
 
 
-def _file(reader: _Reader, root: tree.Mapping, known: dict[tuple[str, str], Counting]) -> LimitFile:
+def _file(
+    reader: _Reader, root: tree.Mapping, known: dict[tuple[str, str], Counting], text_sha256: str
+) -> LimitFile:
     reader.keys(root, _HEAD)
     provider = reader.value(root, "provider", cell_readers.provider, "")
     own = {(provider, each.name): each for each in _countings(reader, root)}
@@ -147,7 +152,7 @@ def _file(reader: _Reader, root: tree.Mapping, known: dict[tuple[str, str], Coun
             limits.append(limit)
             marks.append(mark)
     others = tuple(_unnumbered(reader, root, row) for row in reader.maps(root, "no_number"))
-    return LimitFile(tuple(limits), tuple(marks), others, own)
+    return LimitFile(tuple(limits), tuple(marks), others, own, text_sha256)
 
 
 def _countings(reader: _Reader, root: tree.Mapping) -> Iterator[Counting]:

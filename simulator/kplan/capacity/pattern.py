@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from kplan.capacity.bursts import Bursts, bursts, hour_factors
 from kplan.capacity.limit_book import LimitBook, load_limits
 from kplan.capacity.trace import Trace, read_trace
 from kplan.capacity.week import WEEKS, HourFactors, even, normalised, of_profile, read_week
-from kplan.errors import KplanError
+from kplan.errors import KplanError, Problem
+from kplan.form.numbers import clipped
+from kplan.scenario.flow import stages_of
 from kplan.scenario.model import Scenario
-from kplan.scenario.traffic import Traffic
+from kplan.scenario.names import meant
+from kplan.scenario.traffic import LimitsInUse, Traffic
 
 _WEEK_S = 7 * 86_400.0
 _BUSIEST_WINDOW_S = 60.0
@@ -52,9 +56,33 @@ def pattern(scenario: Scenario) -> Pattern:
 
 
 def limit_book(scenario: Scenario) -> LimitBook:
-    """The limits that hold for a scenario: its own over kplan's; raises KplanError with their problems."""
-    names = scenario.limits.book if scenario.limits else ()
-    return load_limits([scenario.file(("limits", "book"), name) for name in names])
+    """The limits that hold for a scenario: its own over kplan's.
+
+    Raises KplanError with the problems of their files, and for accounts and stages that there are not.
+    """
+    in_use = scenario.limits or LimitsInUse()
+    book = load_limits([scenario.file(("limits", "book"), name) for name in in_use.book])
+    problems = [*_unknown(scenario, "accounts", in_use.accounts, book.providers)]
+    problems += _unknown(scenario, "max_tokens", in_use.max_tokens, _stages(scenario))
+    if problems:
+        raise KplanError(problems)
+    return book
+
+
+def _unknown(
+    scenario: Scenario, section: str, said: Iterable[str], known: Collection[str]
+) -> Iterator[Problem]:
+    what = {"accounts": "limits of no provider", "max_tokens": "no stage"}[section]
+    for name in said:
+        if name not in known:
+            text = f"{what} `{clipped(name)}`{meant(name, known)}"
+            yield scenario.problem(("limits", section, name), text, at_key=True)
+
+
+def _stages(scenario: Scenario) -> set[str]:
+    """The stages of all designs and classes."""
+    pairs = ((design, each) for design in scenario.designs for each in scenario.classes)
+    return {placed.id for design, each in pairs for placed in stages_of(scenario, design, each)}
 
 
 def _week(scenario: Scenario, traffic: Traffic, trace: Trace | None) -> tuple[HourFactors, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -22,12 +22,13 @@ from kplan.capacity.limits import (
     Unnumbered,
     Weights,
 )
+from kplan.capacity.maps import MapReader
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped, duration, number
 from kplan.money import ONE, ZERO
 from kplan.prices import cell_readers
 from kplan.scenario import tree
-from kplan.scenario.names import dotted, meant
+from kplan.scenario.names import dotted
 from kplan.scenario.parse import parse
 from kplan.scenario.source import read_text
 
@@ -69,7 +70,7 @@ def read_limits(path: Path, known: Countings | None = None) -> LimitFile:
 def limits_of(text: str, file: str, known: Countings | None = None) -> LimitFile:
     """The same of a text; `file` is what it is called in messages."""
     document = parse(text, file, max_entries=10_000)
-    reader = _Reader(list(document.problems))
+    reader = MapReader(list(document.problems))
     root = document.root
     if not isinstance(root, tree.Mapping):
         mark = root.mark if root else Mark(file, 1, 1)
@@ -81,65 +82,8 @@ def limits_of(text: str, file: str, known: Countings | None = None) -> LimitFile
     return found
 
 
-@dataclass
-class _Reader:
-    """Reads values of maps, and keeps what is wrong with them."""
-
-    problems: list[Problem] = field(default_factory=list)
-
-    def wrong(self, what: str, mark: Mark, path: str = "") -> None:
-        self.problems.append(Problem(what, mark, path))
-
-    def keys(self, node: tree.Mapping, known: Sequence[str]) -> None:
-        """Refuse keys that are not known."""
-        for key, (mark, _) in node.entries.items():
-            if key not in known and not key.startswith("x-"):
-                self.wrong(f"unknown key `{clipped(key)}`{meant(key, known)}", mark)
-
-    def text(self, node: tree.Mapping, key: str, default: str = "") -> str:
-        """A single value as its text."""
-        value = node.get(key)
-        if value is None:
-            return default
-        if not isinstance(value, tree.Scalar):
-            self.wrong("one value is expected here", value.mark, key)
-            return default
-        return value.text.strip()
-
-    def value(self, node: tree.Mapping, key: str, read: Callable[[str], T], default: T) -> T:
-        """A single value as `read` makes it of its text; an empty one is as if it were not there."""
-        text, entry = self.text(node, key), node.get(key)
-        if not text or entry is None:
-            return default
-        try:
-            return read(text)
-        except KplanError as e:
-            self.problems += e.at(entry.mark, key).problems
-            return default
-
-    def texts(self, node: tree.Mapping, key: str) -> tuple[str, ...]:
-        """One text or a list of them."""
-        value = node.get(key)
-        items = value.items if isinstance(value, tree.Sequence) else (value,) if value else ()
-        found = [item.text.strip() for item in items if isinstance(item, tree.Scalar) and item.text.strip()]
-        if len(found) < len(items):
-            self.wrong("a name or a list of names is expected here", node.entries[key][0], key)
-        return tuple(found)
-
-    def maps(self, root: tree.Mapping, key: str) -> Iterator[tree.Mapping]:
-        """The maps of a list."""
-        value = root.get(key)
-        if value is None or (isinstance(value, tree.Scalar) and value.is_null):
-            return
-        for item in value.items if isinstance(value, tree.Sequence) else (value,):
-            if isinstance(item, tree.Mapping):
-                yield item
-            else:
-                self.wrong(f"`{key}` is a list of maps", item.mark, key)
-
-
 def _file(
-    reader: _Reader, root: tree.Mapping, known: dict[tuple[str, str], Counting], text_sha256: str
+    reader: MapReader, root: tree.Mapping, known: dict[tuple[str, str], Counting], text_sha256: str
 ) -> LimitFile:
     reader.keys(root, _HEAD)
     provider = reader.value(root, "provider", cell_readers.provider, "")
@@ -155,7 +99,7 @@ def _file(
     return LimitFile(tuple(limits), tuple(marks), others, own, text_sha256)
 
 
-def _countings(reader: _Reader, root: tree.Mapping) -> Iterator[Counting]:
+def _countings(reader: MapReader, root: tree.Mapping) -> Iterator[Counting]:
     node = root.get("counting")
     if node is None:
         return
@@ -171,7 +115,7 @@ def _countings(reader: _Reader, root: tree.Mapping) -> Iterator[Counting]:
             reader.wrong("a map such as {measures: requests, ...} is expected here", said.mark, name)
 
 
-def _counting(reader: _Reader, name: str, node: tree.Mapping, mark: Mark) -> Counting:
+def _counting(reader: MapReader, name: str, node: tree.Mapping, mark: Mark) -> Counting:
     path = dotted(("counting", name))
     reader.keys(node, _COUNTING)
     missing = [key for key in ("measures", "counts", "kind") if node.get(key) is None]
@@ -204,7 +148,7 @@ def _span(text: str) -> Decimal:
     return found
 
 
-def _weights(reader: _Reader, node: tree.Mapping, key: str) -> tuple[Weights, ...]:
+def _weights(reader: MapReader, node: tree.Mapping, key: str) -> tuple[Weights, ...]:
     value = node.get(key)
     if value is None:
         return ()
@@ -234,7 +178,7 @@ def _amount(text: str) -> Decimal:
 
 
 def _limits(
-    reader: _Reader, root: tree.Mapping, row: tree.Mapping, countings: Countings
+    reader: MapReader, root: tree.Mapping, row: tree.Mapping, countings: Countings
 ) -> Iterator[tuple[Limit, Mark]]:
     """A limit for each amount of a row."""
     provider = reader.value(row, "provider", cell_readers.provider, reader.text(root, "provider"))
@@ -274,18 +218,18 @@ def _limits(
         yield limit, row.entries[name][1].mark
 
 
-def _about(reader: _Reader, root: tree.Mapping, row: tree.Mapping) -> dict[str, str]:
+def _about(reader: MapReader, root: tree.Mapping, row: tree.Mapping) -> dict[str, str]:
     """Where a row comes from: what it says itself, else what the head of the file says."""
     said = {key: reader.text(row, key, reader.text(root, key)) for key in ("source", "source_url")}
     node = row if row.get("status") else root
     return said | {"status": reader.value(node, "status", cell_readers.one_of(STATUSES), "own")}
 
 
-def _checked_on(reader: _Reader, root: tree.Mapping, row: tree.Mapping) -> date | None:
+def _checked_on(reader: MapReader, root: tree.Mapping, row: tree.Mapping) -> date | None:
     return reader.value(row if row.get("checked_on") else root, "checked_on", cell_readers.day, None)
 
 
-def _unnumbered(reader: _Reader, root: tree.Mapping, row: tree.Mapping) -> Unnumbered:
+def _unnumbered(reader: MapReader, root: tree.Mapping, row: tree.Mapping) -> Unnumbered:
     reader.keys(row, _UNNUMBERED)
     models, why = reader.texts(row, "models"), reader.text(row, "why")
     if not models or not why:

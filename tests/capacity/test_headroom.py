@@ -239,6 +239,28 @@ def test_added_designs_and_classes(tmp_path: Path) -> None:
     assert rates_per_s(plan)[0] == pytest.approx(144_000 / 86_400)
 
 
+@pytest.mark.parametrize("bills", ["0%", "50%", "100%"])
+def test_attempts_count_whole_whatever_they_bill(tmp_path: Path, bills: str) -> None:
+    """Three attempts that fail one time in five are 1 + 0.2 + 0.04 calls, of 1,000 tokens each."""
+    scenario = f"""
+volume: 144_000/day
+months: 2027-01..2027-02
+stages:
+  tries:
+    kind: retry
+    failure: 20%
+    bills: {bills}
+    stages:
+      draft: {{input: 1_000, output: 200}}
+designs: {{plain: sonnet}}
+singles: false
+"""
+    rows = "  - {models: [sonnet], calls: 1_000, fresh: 1_000_000}\n"
+    assert uses_of(headroom(tmp_path, rows, scenario)) == pytest.approx(
+        {"sonnet calls": 0.124, "sonnet fresh": 0.124}
+    )
+
+
 def test_demand_ties_to_the_bill(tmp_path: Path) -> None:
     """Tokens that limits count are those that the ledger bills, stage by stage: the same engine made both."""
     scenario = SCENARIO.replace("output: 200}", "output: {mean: 200, p95: 400, least: 60}, reasoning: 50}")

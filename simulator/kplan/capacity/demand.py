@@ -9,20 +9,23 @@ from decimal import Decimal
 
 from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Amounts, Limit
-from kplan.engine.calls import Callers, ModelCall, StageCalls
+from kplan.engine.calls import Callers, ModelCall, PlacedByClass, StageCalls
 from kplan.engine.entries import entries_of
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Single, chat_models
 from kplan.form.bind import Parameters
 from kplan.form.decimals import Decimals
+from kplan.form.expressions import Number
 from kplan.form.graph import Graph, Node
 from kplan.form.moments import Moments
+from kplan.kinds.retry import Retry
 from kplan.money import ONE, ZERO, exact, plain, quotient
 from kplan.prices.book import Book
 from kplan.prices.meters import METERS, chain
 from kplan.prices.models import ModelRow
 from kplan.prices.skipped import Skipped
+from kplan.scenario.flow import PlacedStage
 from kplan.scenario.traffic import Account, LimitsInUse
 
 BATCH = "batch"
@@ -81,7 +84,7 @@ class Askers:
         placed = self._callers.placed(design.id)
         if design.added:
             placed = Single(design.single_model, self._chat).everywhere(placed)
-        stages = self._callers.calls(design.id, placed)
+        stages = self._callers.calls(design.id, _whole(placed))
         return tuple(found for stage in stages if stage.corpus is None for found in self._of_stage(stage))
 
     def _of_stage(self, stage: StageCalls) -> Iterator[CallShape]:
@@ -108,6 +111,17 @@ class Askers:
 
     def _mean(self, node: Node) -> Decimal:
         return self._values[self._moments.expected(node)]
+
+
+def _whole(placed: PlacedByClass) -> PlacedByClass:
+    """The stages with every attempt as a whole one: limits count calls that fail, whatever they bill."""
+
+    def whole(each: PlacedStage) -> PlacedStage:
+        if not isinstance(each.stage, Retry):
+            return each
+        return replace(each, stage=each.stage.model_copy(update={"bills": Number(ONE)}))
+
+    return {name: [whole(each) for each in stages] for name, stages in placed.items()}
 
 
 def bucket_of(meter: str) -> str:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kplan.capacity.admission import admission, bisected, mean_per_s, smallest_rate
-from kplan.capacity.buckets import FixedWindow, Reservations, TokenBucket, let_in, refused
+from kplan.capacity.buckets import FixedWindow, Reservations, TokenBucket, let_in
+from kplan.capacity.refusals import refused
 from kplan.errors import KplanError
 
 TIMES = st.lists(st.floats(0, 5, allow_nan=False), min_size=1, max_size=60)
@@ -125,6 +126,36 @@ def test_refused_calls_are_charged_only_where_the_provider_says_so() -> None:
     assert refused(at, TokenBucket(ones, 1.0, 1.0)).tolist() == [False, True, True, True, False]
     counting = refused(at, TokenBucket(ones, 1.0, 1.0), counts_refused=True)
     assert counting.tolist() == [False, True, True, True, True]
+
+
+def test_windows_refuse_what_does_not_fit_until_they_end() -> None:
+    """Ten a window of 1 s: 6, then 5 too many, 4 that fit, and a new window; counted, 4 do not fit either."""
+    at, k = array(0.1, 0.2, 0.3, 1.0), array(6, 5, 4, 10)
+    assert refused(at, FixedWindow(k, 10, 1.0)).tolist() == [False, True, False, False]
+    counting = refused(at, FixedWindow(k, 10, 1.0), counts_refused=True)
+    assert counting.tolist() == [False, True, True, False]
+
+
+@settings(max_examples=60, deadline=None)
+@given(TIMES, st.lists(st.integers(1, 9), min_size=60, max_size=60))
+def test_two_windows_at_once_are_the_joint_loop(times: list[float], charges: list[int]) -> None:
+    """As on Azure: tokens by the long window, requests by the short one, both at the same instant."""
+    at, k = np.sort(times), np.array(charges[: len(times)], np.float64)
+    limits = [FixedWindow(k, 20, 2.0), FixedWindow(np.ones(len(k)), 3, 0.5)]
+    used: list[dict[int, float]] = [{}, {}]
+    now, expected = 0.0, []
+    for n, came in enumerate(at):
+        now = max(now, came)
+        while any(
+            window.get(int(now // limit.window_s), 0.0) + limit.charges[n] > limit.most
+            for window, limit in zip(used, limits, strict=True)
+        ):
+            now = (now // 0.5 + 1) * 0.5
+        for window, limit in zip(used, limits, strict=True):
+            number = int(now // limit.window_s)
+            window[number] = window.get(number, 0.0) + limit.charges[n]
+        expected.append(now)
+    assert let_in(at, limits) == pytest.approx(np.array(expected), abs=1e-9)
 
 
 def test_what_is_larger_than_the_limit_is_counted_or_refused() -> None:

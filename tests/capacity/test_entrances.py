@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from kplan.capacity.entrances import Visitors, admitted, entrance, smallest_amount
+from kplan.capacity.entrances import Visitors, admitted, entrance, share_refused, smallest_amount
 from kplan.capacity.limit_book import load_limits
 from kplan.capacity.limits import Limit
 from kplan.errors import KplanError
@@ -143,6 +143,18 @@ def test_the_smallest_amount_is_at_the_edge() -> None:
         for times, does in ((1, True), (Decimal("0.97"), False)):
             found = admitted([replace(each, amount=amount * times)], calls)
             assert (found.p99_s <= 1) is does, each.id
+
+
+def test_shares_that_are_refused() -> None:
+    """Of 101 requests in 10 s at 600 a minute one is refused, and none of the next window."""
+    rpm = limit("azure/gpt-5", "requests", 600, "Tier 1", "GlobalStandard")
+    assert share_refused(rpm, visitors([3.0] * 101)) == pytest.approx(1 / 101)
+    assert share_refused(rpm, visitors([3.0] * 100 + [13.0])) == 0
+    itpm = limit("anthropic/claude-opus-5", "input", 6_000, "Scale")
+    assert share_refused(itpm, visitors([0, 0, 1], input=[6_000, 1, 100])) == pytest.approx(1 / 3)
+    reserving = limit("aws/global.anthropic.claude-opus-5-5", "tokens_10x", 6_000, "default", "cross-region")
+    with pytest.raises(KplanError, match="only waiting is followed"):
+        share_refused(reserving, visitors([0], [1.0], input=[5], output=[5], max_tokens=[9]))
 
 
 def test_what_is_not_said_is_no_zero() -> None:

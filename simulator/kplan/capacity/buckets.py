@@ -113,25 +113,6 @@ def let_in(at_s: Seconds, entrances: Sequence[Entrance]) -> Seconds:
     raise KplanError(f"admissions did not settle within {_MOST_SWEEPS} sweeps")
 
 
-def refused(at_s: Seconds, bucket: TokenBucket, *, counts_refused: bool = False) -> NDArray[np.bool_]:
-    """Which calls find too little in the bucket, where none waits and none comes again, shape (n,).
-
-    counts_refused   whether a refused call is charged all the same, as far as the bucket goes
-    """
-    burst = bucket.rate_per_s * bucket.window_s
-    turned_away = np.zeros(len(at_s), np.bool_)
-    level, last_s = burst, float(at_s[0]) if len(at_s) else 0.0
-    for n, (now_s, charge) in enumerate(zip(at_s.tolist(), bucket.charges.tolist(), strict=True)):
-        level = min(burst, level + (now_s - last_s) * bucket.rate_per_s)
-        last_s = now_s
-        if charge <= level * (1 + 1e-12):
-            level -= charge
-        else:
-            turned_away[n] = True
-            level = max(0.0, level - charge) if counts_refused else level
-    return turned_away
-
-
 @dataclass(frozen=True, eq=False)
 class Reservations:
     """A bucket that takes a reserve when a call comes, and settles it when the call ends.

@@ -10,6 +10,7 @@ import numpy as np
 from kplan.capacity.admission import Admission, admission, bisected, smallest_rate
 from kplan.capacity.buckets import Charges, Entrance, FixedWindow, Reservations, Seconds, TokenBucket
 from kplan.capacity.limits import BUCKET, LEVEL, WINDOW, Limit, Weights
+from kplan.capacity.refusals import refused
 from kplan.capacity.trace import Trace
 from kplan.errors import KplanError
 
@@ -65,7 +66,7 @@ class Visitors:
 
 
 def entrance(limit: Limit, visitors: Visitors, times: float = 1.0) -> Entrance:
-    """The limit as it lets these calls in.
+    """The limit as it lets these calls in; windows begin with the clock of the calls, at 0 s.
 
     times   the limit's amount is taken so many times
     Raises KplanError for a limit on what is there at once, which lets calls in by how long they stay.
@@ -81,6 +82,18 @@ def entrance(limit: Limit, visitors: Visitors, times: float = 1.0) -> Entrance:
     if visitors.lasts_s is None:
         raise KplanError(f"{limit.id} settles when a call ends; say how long calls take")
     return Reservations(charges, visitors.settled(limit), visitors.lasts_s, rate_per_s, window_s)
+
+
+def share_refused(limit: Limit, visitors: Visitors, *, counts_refused: bool = False) -> float:
+    """The part of the calls that the limit turns away, where none waits and none comes again [0..1].
+
+    counts_refused   whether a refused call counts all the same, as on Azure
+    Raises KplanError for limits that reserve: what they refuse depends on when calls end.
+    """
+    door = entrance(limit, visitors)
+    if isinstance(door, (TokenBucket, FixedWindow)):
+        return float(refused(visitors.at_s, door, counts_refused=counts_refused).mean())
+    raise KplanError(f"{limit.id} reserves when a call comes; only waiting is followed there")
 
 
 def admitted(limits: Sequence[Limit], visitors: Visitors) -> Admission:

@@ -36,6 +36,8 @@ _APPLY: Mapping[Op, Callable[[list[Decimal]], Decimal]] = {
     Op.CEIL: lambda values: (values[0] - CEIL_SLACK).to_integral_value(ROUND_CEILING),
     Op.GREATER: lambda values: ONE if values[0] - values[1] > GREATER_BY else ZERO,
     Op.RANDOM: lambda values: values[0],
+    Op.IF: lambda values: values[0],
+    Op.LOOK: lambda values: values[0],
 }
 _TAKING = (Op.IF, Op.LOOK)
 """Operations that take one of their arguments, as the first one says."""
@@ -67,36 +69,26 @@ class Decimals:
 
     def _evaluate(self, target: Node) -> None:
         """Depth first without recursion; of an `if` and a look-up only what is taken is worked out."""
-        stack = [target]
+        known, entries, stack = self._known, self.graph.entries, [target]
         while stack:
             node = stack[-1]
-            waiting = [arg for arg in self._needed(node) if self._known(arg) is None]
-            if waiting:
-                stack.extend(waiting)
+            entry = entries[node]
+            needed = self._needed(entry) if entry.op in _TAKING else entry.args
+            values = [value for value in map(known, needed) if value is not None]
+            if len(values) < len(needed):
+                stack.extend(arg for arg in needed if known(arg) is None)
                 continue
             stack.pop()
-            if self._known(node) is None:
-                self._values[node] = self._value(node)
+            self._values[node] = entry.value if entry.op is Op.LEAF else _APPLY[entry.op](values)
 
-    def _needed(self, node: Node) -> tuple[Node, ...]:
-        entry = self.graph.entries[node]
-        if entry.op in _TAKING:
-            return entry.args[:1] if self._known(entry.args[0]) is None else (self._taken(entry),)
-        return entry.args
-
-    def _taken(self, entry: Entry) -> Node:
-        asked = self[entry.args[0]]
+    def _needed(self, entry: Entry) -> tuple[Node, ...]:
+        """What an `if` or a look-up asks; once that is known, the argument that it takes."""
+        asked = self._known(entry.args[0])
+        if asked is None:
+            return entry.args[:1]
         if entry.op is Op.LOOK:
-            return entry.args[int(asked)]
-        return entry.args[1] if asked != 0 else entry.args[2]
-
-    def _value(self, node: Node) -> Decimal:
-        entry = self.graph.entries[node]
-        if entry.op is Op.LEAF:
-            return entry.value
-        if entry.op in _TAKING:
-            return self[self._taken(entry)]
-        return _APPLY[entry.op]([self[arg] for arg in entry.args])
+            return (entry.args[int(asked)],)
+        return (entry.args[1] if asked != 0 else entry.args[2],)
 
 
 @dataclass
@@ -113,7 +105,10 @@ class Changed(Decimals):
         return cls(base.graph, {node: value}, base=base, dependents=dependents)
 
     def _known(self, node: Node) -> Decimal | None:
-        return self._values.get(node) if node in self.dependents else self.base[node]
+        if node in self.dependents:
+            return self._values.get(node)
+        found = self.base._known(node)
+        return self.base[node] if found is None else found
 
 
 class Users:

@@ -68,6 +68,7 @@ def shown(content: bytes) -> Workbook:
 
 def test_sheets_in_order_each_with_its_title(live: Workbook) -> None:
     assert live.sheetnames == [*SHEETS, HIDDEN]
+    assert [sheet.title for sheet in live if sheet.sheet_state != "visible"] == [HIDDEN]
     assert live["Summary"]["A1"].value == "Rich"
     assert [live[name]["A1"].value for name in SHEETS[1:]] == SHEETS[1:]
     assert not any(sheet.merged_cells.ranges for sheet in live)

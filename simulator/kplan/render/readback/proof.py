@@ -10,7 +10,7 @@ from kplan.engine.results import Results
 from kplan.form.graph import LeafKind, Op
 from kplan.money import exact
 from kplan.render.format import money
-from kplan.render.readback.edits import Edit, Readback, is_same_number
+from kplan.render.readback.edits import Chosen, Edit, Readback, is_same_number
 from kplan.render.workbook.mapped import INPUT, PRICE
 
 SLACK = Decimal("1e-9")
@@ -25,7 +25,22 @@ def unmet(read: Readback, results: Results) -> tuple[str, ...]:
         for edit in read.edits
         if any(not _is_met(edit, plans[variant]) for variant in edit.mapped.variants)
     ]
+    found += [
+        f"{each.cell}: {each.mapped.name}: the scenario does not take {each.after} over"
+        for each in read.chosen
+        if any(not _is_chosen(each, plans[variant]) for variant in each.mapped.variants)
+    ]
     return (*found, *_other_totals(read, results))
+
+
+def _is_chosen(chosen: Chosen, plan: Plan) -> bool:
+    """Whether the stage runs on the model; the baseline needs no proof."""
+    _, *steps = chosen.mapped.places[0]
+    if not steps:
+        return True
+    design, _, stage = steps
+    runs = {each.id: {held.id: held.models for held in each.stages} for each in plan.designs}
+    return runs.get(str(design), {}).get(str(stage)) in ((chosen.after,), None)
 
 
 def _is_met(edit: Edit, plan: Plan) -> bool:

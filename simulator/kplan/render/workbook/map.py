@@ -36,6 +36,7 @@ from kplan.render.workbook.mapped import (
     Mapped,
 )
 from kplan.render.workbook.sheet import Sheet
+from kplan.scenario.names import dotted
 from kplan.scenario.tree import Place
 
 MAX_SPANS = 30_000
@@ -63,13 +64,15 @@ def write(sheet: Sheet, export: Export, sheets: Mapping[str, Sheet]) -> None:
         texts = mapped.texts()
         row = _line(sheet, row, *texts[:CELL], "", *texts[CELL:])
         _refer(sheet, row - 1, address, mapped.exported, is_text=mapped.kind == CHOICE)
+    sheet.worksheet.freeze_panes(1, 0)
+    sheet.finish(row, len(HEADS) - 1, 0, export.footer)
     sheet.worksheet.very_hidden()
 
 
 def _line(sheet: Sheet, row: int, *texts: str) -> int:
     for column, text in enumerate(texts):
         if text:
-            sheet.worksheet.write_string(row, column, text)
+            sheet.text(row, column, text, measured=False)
     return row + 1
 
 
@@ -167,17 +170,27 @@ def _seasons(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
 
 
 def _choices(cells: VariantCells, sheets: Mapping[str, Sheet]) -> Iterator[tuple[Address, Mapped]]:
-    """The baseline."""
-    if cells.baseline is not None:
-        options = tuple((plain_text(design.label), design.planned.id) for design in cells.designs)
-        chosen = next(plain_text(each.label) for each in cells.designs if each.result.saving is None)
-        labels = _labels(sheets, cells.baseline)
-        yield (
-            cells.baseline,
-            Mapped(
-                CHOICE, (cells.plan.variant,), "baseline", labels, chosen, (("baseline",),), options=options
-            ),
+    """The baseline, and the models of stages."""
+
+    def choice(
+        address: Address, place: Place, shown: str, options: Iterable[tuple[str, str]]
+    ) -> tuple[Address, Mapped]:
+        texts = tuple((plain_text(text), said) for text, said in options)
+        labels, variants = _labels(sheets, address), (cells.plan.variant,)
+        made = Mapped(
+            CHOICE, variants, dotted(place), labels, plain_text(shown), places=(place,), options=texts
         )
+        return address, made
+
+    if cells.baseline is not None:
+        shown = next(each.label for each in cells.designs if each.result.saving is None)
+        designs = ((design.label, design.planned.id) for design in cells.designs)
+        yield choice(cells.baseline, ("baseline",), shown, designs)
+    for pick in (pick for design in cells.designs for pick in design.planned.picks):
+        if pick.choice in cells.chosen:
+            place = ("designs", pick.design, "models", pick.stage)
+            models = ((model, model) for model in pick.models)
+            yield choice(cells.chosen[pick.choice], place, pick.models[pick.planned - 1], models)
 
 
 def _input(

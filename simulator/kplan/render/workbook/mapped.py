@@ -50,14 +50,14 @@ class Mapped:
         """The cells of its line but for that of the formula."""
         return (
             self.kind,
-            json.dumps(self.variants, ensure_ascii=False),
+            json.dumps(self.variants, ensure_ascii=True),
             self.name,
-            json.dumps(self.labels, ensure_ascii=False),
+            json.dumps(self.labels, ensure_ascii=True),
             self.exported,
-            json.dumps(self.places, ensure_ascii=False),
+            json.dumps(self.places, ensure_ascii=True),
             self.least,
             self.most,
-            json.dumps(self.options, ensure_ascii=False),
+            json.dumps(self.options, ensure_ascii=True),
         )
 
     @classmethod

@@ -14,7 +14,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from kplan.engine.assemble import ledger_of
 from kplan.engine.ledger import LedgerRow
-from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.plan import Charge, Plan, PlannedDesign
 from kplan.engine.results import Results
 from kplan.engine.uncertainty.found import Draws
 from kplan.form.decimals import Decimals
@@ -22,7 +22,7 @@ from kplan.form.graph import LeafKind, Node, Op
 from kplan.money import ZERO, exact, plain, quotient
 from kplan.regress.run import run
 from kplan.render.readback.opened import Opened, opened
-from kplan.render.workbook.mapped import INPUT, PRICE, STEP, TOTAL, Mapped
+from kplan.render.workbook.mapped import CHOICE, INPUT, PRICE, STEP, TOTAL, Mapped
 from kplan.render.xlsx import render
 from kplan.scenario.load import variants_of
 from workbooks import opened as opened_bytes
@@ -32,7 +32,9 @@ FILES = sorted(path.name for path in SCENARIOS.glob("*.kplan.yaml"))
 
 Cell = tuple[str, str]
 """Sheet and coordinate."""
-Edits = Mapping[Cell, Decimal]
+Value = Decimal | str
+"""A number, or the name of a model."""
+Edits = Mapping[Cell, Value]
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,25 @@ def wholes(cells: Mapping[Cell, Mapped]) -> list[list[Cell]]:
         ]
 
 
-def drawn(rng: random.Random, cells: Mapping[Cell, Mapped], n: int = 8) -> dict[Cell, Decimal]:
-    """Up to n cells with new numbers; shares of one whole still add to 1."""
+def drawn(
+    rng: random.Random, cells: Mapping[Cell, Mapped], n: int = 8, *, has_models: bool = True
+) -> dict[Cell, Value]:
+    """Up to n cells with new numbers, and up to two with another model; shares of a whole still add to 1."""
+    models = _models(rng, cells) if has_models else {}
+    return models | _numbers(rng, cells, n - len(models))
+
+
+def _models(rng: random.Random, cells: Mapping[Cell, Mapped]) -> dict[Cell, Value]:
+    picks = [
+        cell for cell, mapped in cells.items() if mapped.kind == CHOICE and mapped.name.startswith("designs.")
+    ]
+    found: dict[Cell, Value] = {}
+    for cell in rng.sample(picks, min(rng.randint(0, 2), len(picks))):
+        found[cell] = rng.choice([text for text, _ in cells[cell].options if text != cells[cell].exported])
+    return found
+
+
+def _numbers(rng: random.Random, cells: Mapping[Cell, Mapped], n: int) -> dict[Cell, Value]:
     groups = wholes(cells)
     bound = {cell for group in groups for cell in group}
     free = [
@@ -104,7 +123,9 @@ def drawn(rng: random.Random, cells: Mapping[Cell, Mapped], n: int = 8) -> dict[
         for cell, mapped in cells.items()
         if mapped.kind in (INPUT, PRICE) and mapped.places and mapped.exported != "NaN" and cell not in bound
     ]
-    found = {cell: _other(rng, cells[cell]) for cell in rng.sample(free, min(n, len(free)))}
+    found: dict[Cell, Value] = {
+        cell: _other(rng, cells[cell]) for cell in rng.sample(free, min(n, len(free)))
+    }
     if groups and rng.random() < 0.6:
         found |= _moved(rng, cells, rng.choice(groups))
     return {cell: value for cell, value in found.items() if value != Decimal(cells[cell].exported)}
@@ -121,7 +142,7 @@ def _other(rng: random.Random, mapped: Mapped) -> Decimal:
     return rounded(float(value) * rng.uniform(0.6, 1.4), 4)
 
 
-def _moved(rng: random.Random, cells: Mapping[Cell, Mapped], group: Sequence[Cell]) -> dict[Cell, Decimal]:
+def _moved(rng: random.Random, cells: Mapping[Cell, Mapped], group: Sequence[Cell]) -> dict[Cell, Value]:
     """A part of one share goes to another one."""
     one, other = rng.sample(list(group), 2)
     given, taken = (Decimal(cells[cell].exported) for cell in (one, other))
@@ -155,14 +176,20 @@ class Edited:
             return sum((abs(row.cost_usd) for row in self.rows if row.design == design.id), ZERO)
 
 
-def edited(plan: Plan, edits: Sequence[tuple[Mapped, Decimal]]) -> Edited:
+def edited(plan: Plan, edits: Sequence[tuple[Mapped, Value]]) -> Edited:
     """The plan's graph in exact decimals with these numbers in place of its own."""
-    own = {
-        (mapped.kind == PRICE, mapped.name): value
+    own: dict[tuple[bool, str], Decimal] = {
+        (mapped.kind == PRICE, mapped.name): numbered(mapped, value)
         for mapped, value in edits
         if plan.variant in mapped.variants
     }
-    per = {charge.row.id: charge.row.per for charge in plan.priced()}
+    rows = [
+        row
+        for charge in plan.priced()
+        for row in (charge.row, *(charge.options if isinstance(charge, Charge) else ()))
+        if row
+    ]
+    per = {row.id: row.per for row in rows}
     held: dict[Node, Decimal] = {}
     for number, entry in enumerate(plan.graph.entries):
         if entry.op is Op.LEAF and (entry.kind is LeafKind.RATE, entry.name) in own:
@@ -171,6 +198,13 @@ def edited(plan: Plan, edits: Sequence[tuple[Mapped, Decimal]]) -> Edited:
             held[Node(number)] = quotient(value, Decimal(per[entry.name])) if is_rate else value
     values = Decimals(plan.graph, held)
     return Edited(plan, values, ledger_of(plan, values))
+
+
+def numbered(mapped: Mapped, value: Value) -> Decimal:
+    """The value of a leaf; of a choice the number of its option, from 1."""
+    if isinstance(value, Decimal):
+        return value
+    return Decimal([text for text, _ in mapped.options].index(value) + 1)
 
 
 def at(cell: str) -> tuple[int, int]:
@@ -186,3 +220,12 @@ def totals(cells: Mapping[Cell, Mapped]) -> dict[str, Cell]:
 
 def steps(cells: Mapping[Cell, Mapped]) -> list[Cell]:
     return [cell for cell, mapped in cells.items() if mapped.kind == STEP]
+
+
+def typed(value: Value) -> float | str:
+    """What a person types."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def exported_value(mapped: Mapped) -> Value:
+    return mapped.exported if mapped.kind == CHOICE else Decimal(mapped.exported)

@@ -17,11 +17,14 @@ from edited import (
     Cell,
     Edited,
     Exported,
+    Value,
     at,
     drawn,
     edited,
     exported,
+    exported_value,
     totals,
+    typed,
     variants,
     written,
 )
@@ -49,9 +52,9 @@ def _cases() -> Iterator[Any]:
 Values = Mapping[Cell, Any]
 
 
-def draws(given: Exported, seed: str) -> Iterator[tuple[dict[Cell, Decimal], Edited]]:
+def draws(given: Exported, seed: str) -> Iterator[tuple[dict[Cell, Value], Edited]]:
     """Twenty sets of edits under which the plan has a value: more turns than are written out have none."""
-    rng, cells, (plan,) = random.Random(seed), given.mapped, given.results.plans
+    rng, cells, (plan,) = random.Random(seed), given.mapped, given.results.live
     n_left = N_EDITS
     for _ in range(10 * N_EDITS):
         if n_left:
@@ -67,7 +70,7 @@ def draws(given: Exported, seed: str) -> Iterator[tuple[dict[Cell, Decimal], Edi
 
 def figures(given: Exported) -> dict[tuple[str, str], Cell]:
     """Where the figures of each design stand: its total, its months, its usage cost of a query."""
-    (plan,) = given.results.plans
+    (plan,) = given.results.live
     book = opened(given.content)
     heads = {str(cell.value)[:7]: cell.column_letter for cell in book["Budget"][4] if cell.column > 3}
     places: dict[tuple[str, str], Cell] = {}
@@ -105,16 +108,16 @@ def test_twenty_edits_give_what_the_graph_gives(tmp_path: Path, name: str, varia
     given = exported(SCENARIOS / name, tmp_path, variant)
     places = figures(given)
     book = formualizer.load_workbook_bytes(given.content)
-    plain = edited(given.results.plans[0], [])
+    plain = edited(given.results.live[0], [])
     assert_figures(recalculated(book, list(places.values())), plain, places, {})
     n_moved = 0
     for edits, under in draws(given, f"{name} {variant}"):
         for (sheet, cell), value in edits.items():
-            book.set_value(sheet, *at(cell), float(value))
+            book.set_value(sheet, *at(cell), typed(value))
         assert_figures(recalculated(book, list(places.values())), under, places, edits)
         n_moved += any(under.values[d.total] != plain.values[d.total] for d in under.plan.designs)
         for sheet, cell in edits:
-            book.set_value(sheet, *at(cell), float(given.mapped[sheet, cell].exported))
+            book.set_value(sheet, *at(cell), typed(exported_value(given.mapped[sheet, cell])))
     assert n_moved > N_EDITS / 2
 
 
@@ -137,7 +140,7 @@ def test_libreoffice_gives_the_same_from_scratch(
     cases = []
     for number, variant in enumerate(("", *variants_of(SCENARIOS / name))):
         given = exported(SCENARIOS / name, tmp_path, variant)
-        edits = [({}, edited(given.results.plans[0], [])), *islice(draws(given, f"{name} {variant}"), 2)]
+        edits = [({}, edited(given.results.live[0], [])), *islice(draws(given, f"{name} {variant}"), 2)]
         for n, (cells, under) in enumerate(edits):
             path = written(given.content, cells, tmp_path / f"{number}-{n}.xlsx")
             cases.append((path, figures(given), cells, under))

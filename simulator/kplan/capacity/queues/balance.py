@@ -42,7 +42,7 @@ def _counted(block: Block, inside_before: int) -> float:
     if events.size and inside.min() < 0:
         raise OutOfBalanceError("more queries left than had come")
     instants = np.concatenate([[0.0], events[order], [block.span_s]])
-    return float(np.concatenate([[inside_before], inside]) @ np.diff(instants))
+    return float((np.concatenate([[inside_before], inside]) * np.diff(instants)).sum())
 
 
 def _stayed(block: Block) -> float:

@@ -84,7 +84,7 @@ class MDc:
     def mean_wait_s(self) -> float:
         """E M / lambda, by Little's law; E M = sum of n l(n)."""
         jumps = self._jumps
-        return float(jumps @ np.arange(1.0, jumps.size + 1)) / self.arrivals_per_s
+        return float((jumps * np.arange(1, jumps.size + 1)).sum()) / self.arrivals_per_s
 
     @property
     def mean_sojourn_s(self) -> float:
@@ -103,7 +103,7 @@ class MDc:
         came = came[: most + 1]
         known = self._waiting_up_to
         at = np.minimum(most - np.arange(came.size), known.size - 1)
-        return max(0.0, 1.0 - float(came @ known[at]))
+        return max(0.0, 1.0 - float((came * known[at]).sum()))
 
     def stays_longer(self, time_s: float) -> float:
         """P(T > t): the wait alone varies."""

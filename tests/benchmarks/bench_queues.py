@@ -1,0 +1,218 @@
+"""Queues simulated by kplan, by SimPy and by Ciw: the same five stages with token buckets, in one run.
+
+CPU time of one thread, medians of runs in turn. kplan counts waits and stays of every stage with percentiles,
+and checks Little's law; the others add up the time that queries stay. Ciw has no token bucket: a server that
+takes 1 / rate for each call stands in its place, which paces calls as a bucket without a burst does. It is run
+with fewer arrivals, and its time told for as many.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from kplan.capacity.queues.laws import Law
+from kplan.capacity.queues.network import Limit, Network, Station, Step
+from kplan.capacity.queues.simulation import simulate
+
+QUERIES, CIW_QUERIES = 200_000, 10_000
+RUNS = 3
+LIMITS = {"SimPy": 38.0, "SimPy, told when tokens are there": 0.0, "Ciw": 250.0}
+"""Smallest ratios that are promised; 0 is none."""
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+MOST_BYTES = 200 << 20
+
+ARRIVALS_PER_S = 6.0
+STAGES = (
+    # visits per query, service [s], servers, bucket [calls/s], burst [calls]
+    (1.0, 0.4, 4, 9.0, 30.0),
+    (0.9, 0.6, 6, 9.0, 30.0),
+    (0.7, 1.5, 9, 7.0, 20.0),
+    (1.0, 1.0, 10, 9.0, 30.0),
+    (0.3, 2.0, 6, 4.0, 10.0),
+)
+
+
+def network() -> Network:
+    """The five stages as kplan knows them."""
+    stations = {
+        str(n): Station(servers, (Limit(rate, burst),)) for n, (_, _, servers, rate, burst) in enumerate(STAGES)
+    }
+    steps = [Step(str(n), Law(service_s), visits) for n, (visits, service_s, *_) in enumerate(STAGES)]
+    return Network(stations, steps)
+
+
+def with_kplan(n: int) -> float:
+    """Mean time that a query stays [s]."""
+    seen = simulate(network(), Law(1 / ARRIVALS_PER_S), np.random.default_rng(1), n)
+    for step in seen.steps:
+        step.waits.quantile_s(0.95), step.stays.quantile_s(0.95)
+    assert seen.stays.n >= n  # and those still there from the warm-up
+    return seen.stays.mean_s.value
+
+
+def with_simpy(n: int) -> float:
+    """The same by processes and resources; a bucket is a container that a process of its own fills."""
+    import simpy
+
+    env = simpy.Environment()
+    tokens = [simpy.Container(env, burst, burst) for *_, burst in STAGES]
+
+    def filled(stage: int) -> Generator[Any, Any, None]:
+        pause_s = 1 / STAGES[stage][3]
+        while True:
+            if tokens[stage].level < tokens[stage].capacity:
+                yield tokens[stage].put(1)
+            yield env.timeout(pause_s)
+
+    for stage in range(len(STAGES)):
+        env.process(filled(stage))
+    return _stayed(env, n, lambda stage: tokens[stage].get(1))
+
+
+def with_fast_simpy(n: int) -> float:
+    """The same where a bucket is the instant until which it is empty: kplan's own identity, call by call."""
+    import simpy
+
+    env = simpy.Environment()
+    empty_until_s = [float("-inf")] * len(STAGES)
+
+    def token(stage: int) -> Any:
+        *_, rate, burst = STAGES[stage]
+        now, empty = env.now, empty_until_s[stage]
+        empty_until_s[stage] = max(empty, now) + 1 / rate
+        admitted = empty + (1 - burst) / rate
+        return env.timeout(admitted - now) if admitted > now else None
+
+    return _stayed(env, n, token)
+
+
+def _stayed(env: Any, n: int, token: Callable[[int], Any]) -> float:
+    """Mean time that a query stays [s], from SimPy."""
+    import simpy
+
+    rng = Random(1)  # noqa: S311 - a simulation
+    slots = [simpy.Resource(env, servers) for _, _, servers, _, _ in STAGES]
+    stayed: list[float] = []
+    all_gone = env.event()
+
+    def query() -> Generator[Any, Any, None]:
+        came = env.now
+        for stage, (visits, service_s, *_) in enumerate(STAGES):
+            if visits < 1 and rng.random() >= visits:
+                continue
+            if (event := token(stage)) is not None:
+                yield event
+            with slots[stage].request() as slot:
+                yield slot
+                yield env.timeout(rng.expovariate(1 / service_s))
+        stayed.append(env.now - came)
+        if len(stayed) == n:
+            all_gone.succeed()
+
+    def arrivals() -> Generator[Any, Any, None]:
+        for _ in range(n):
+            yield env.timeout(rng.expovariate(ARRIVALS_PER_S))
+            env.process(query())
+
+    env.process(arrivals())
+    env.run(all_gone)
+    return statistics.fmean(stayed)
+
+
+def with_ciw(n: int) -> float:
+    """The same with ten nodes: before each stage one that lets calls through at its bucket's rate."""
+    import ciw
+
+    size = 2 * len(STAGES)
+    routing = np.zeros((size, size))
+    arrivals: list[Any] = [None] * size
+    for stage, (visits, *_) in enumerate(STAGES):
+        routing[2 * stage, 2 * stage + 1] = 1.0
+        assert visits or stage
+    for start in (-1, *range(len(STAGES))):
+        skipped = 1.0
+        for to in range(start + 1, len(STAGES)):
+            chance = skipped * STAGES[to][0]
+            skipped -= chance
+            if start < 0:
+                arrivals[2 * to] = ciw.dists.Exponential(ARRIVALS_PER_S * chance) if chance else None
+            else:
+                routing[2 * start + 1, 2 * to] = chance
+    ciw.seed(1)
+    system = ciw.create_network(
+        arrival_distributions=arrivals,
+        service_distributions=[
+            law
+            for _, service_s, _, rate, _ in STAGES
+            for law in (ciw.dists.Deterministic(1 / rate), ciw.dists.Exponential(1 / service_s))
+        ],
+        number_of_servers=[k for _, _, servers, _, _ in STAGES for k in (1, servers)],
+        routing=routing.tolist(),
+    )
+    simulation = ciw.Simulation(system)
+    simulation.simulate_until_max_customers(n, method="Finish")
+    records = simulation.get_all_records()
+    stayed = sum(record.exit_date - record.arrival_date for record in records)
+    return stayed / len({record.id_number for record in records})
+
+
+def cpu_s(work: Callable[[int], object], n: int) -> float:
+    """CPU time [s]."""
+    start = time.process_time()
+    work(n)
+    return time.process_time() - start
+
+
+def ratios(n: int, ciw_n: int, runs: int) -> dict[str, float]:
+    """CPU time of the others over kplan's, for n arrivals; medians of runs in turn."""
+    sized = ((with_simpy, n), (with_fast_simpy, n), (with_ciw, ciw_n))
+    others = dict(zip(LIMITS, sized, strict=True))
+    found: dict[str, list[float]] = {name: [] for name in others}
+    own_s: list[float] = []
+    for _ in range(runs):
+        own_s.append(statistics.median(cpu_s(with_kplan, n) for _ in range(3)))
+        for name, (work, size) in others.items():
+            found[name].append(cpu_s(work, size) * n / size)
+    print(f"{statistics.median(own_s):7.3f} s CPU  kplan, {n:,} arrivals")
+    for name, times in found.items():
+        size = others[name][1]
+        print(f"{statistics.median(times):7.3f} s CPU  {name}" + (f", from {size:,}" if size < n else ""))
+    return {
+        name: statistics.median(other / own for other, own in zip(times, own_s, strict=True))
+        for name, times in found.items()
+    }
+
+
+def grown(n: int) -> tuple[float, int]:
+    """CPU time of n arrivals [s], and the most memory that a process of its own took for them [bytes]."""
+    code = (
+        "import resource, sys, time; from benchmarks.bench_queues import cpu_s, with_kplan; "
+        "print(cpu_s(with_kplan, int(sys.argv[1])), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(n)], check=True, capture_output=True, text=True)
+    seconds, kilobytes = done.stdout.split()
+    return float(seconds), int(kilobytes) * 1024
+
+
+def main() -> None:
+    """Print each ratio, and how time and memory grow."""
+    for name, ratio in ratios(QUERIES, CIW_QUERIES, RUNS).items():
+        promised = f" (promised: at least {LIMITS[name]:.0f})" if LIMITS[name] else ""
+        print(f"{name} / kplan, five stages with token buckets: {ratio:.0f}{promised}")
+    for n in SIZES:
+        seconds, most = grown(n)
+        print(f"{seconds / n * 1e6:7.3f} us CPU  an arrival of {n:,}; {most / 2**20:.0f} MB at most")
+    print(f"(promised: linear from {SIZES[0]:,} to {SIZES[-1]:,}, in under {MOST_BYTES / 2**20:.0f} MB)")
+
+
+if __name__ == "__main__":
+    main()

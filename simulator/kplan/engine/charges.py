@@ -208,7 +208,7 @@ class Pricer:
         ]
 
     def cells(self, call: ModelCall, day: date) -> tuple[Cell, ...]:
-        """The price cells of a call at the rates of a day; calls that are alike in many designs share them."""
+        """The price cells of a call at the rates of a day; calls that are alike share them."""
         key = self.key(call), day, tuple(call.usage.items())
         if key not in self._cells:
             rates = self.timeline.rates(key[0], day)

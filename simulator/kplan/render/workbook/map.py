@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_rowcol_to_c
 from kplan.engine.contracts import FROM
 from kplan.engine.flow.expectation import share_name
 from kplan.form.excel import Place as Address
-from kplan.form.graph import LeafKind, Op
+from kplan.form.graph import LeafKind, Node, Op
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import plain_text
@@ -118,14 +118,16 @@ def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _cells(export: Export, sheets: Mapping[str, Sheet]) -> Iterator[tuple[Address, Mapped]]:
     for cells in export.variants:
+        parts = frozenset(part.node for part in cells.plan.parts if not part.is_whole)
         for address, name, value in (*_budget(cells), *_inputs(cells), *_seasons(cells)):
-            yield address, _input(cells, sheets, address, name, value)
+            yield address, _input(cells, sheets, parts, address, name, value)
         for address, name, value in _held(cells):
             labels = _labels(sheets, address)
             yield address, Mapped(HELD, (cells.plan.variant,), name, labels, plain(value))
         yield from _choices(cells, sheets)
+    users = [(cells.plan.variant, cells.price_rows) for cells in export.variants]
     for row, address in export.blue.items():
-        yield address, _price(export, sheets, row, address)
+        yield address, _price([name for name, own in users if row in own], sheets, row, address)
     for cells, design in export.designs:
         assert design.total is not None
         labels = _labels(sheets, design.total)
@@ -194,10 +196,15 @@ def _choices(cells: VariantCells, sheets: Mapping[str, Sheet]) -> Iterator[tuple
 
 
 def _input(
-    cells: VariantCells, sheets: Mapping[str, Sheet], address: Address, name: str, value: Decimal
+    cells: VariantCells,
+    sheets: Mapping[str, Sheet],
+    parts: Set[Node],
+    address: Address,
+    name: str,
+    value: Decimal,
 ) -> Mapped:
     is_step = name.endswith(FROM) and cells.plan.scenario.place_of(name) is None
-    least, most = _bounds(cells, name)
+    least, most = _bounds(cells, parts, name)
     labels = _labels(sheets, address)
     places = _places(cells, name.removesuffix(FROM) if is_step else name)
     kind = STEP if is_step else INPUT
@@ -212,26 +219,24 @@ def _places(cells: VariantCells, name: str) -> tuple[Place, ...]:
     return tuple(place for place, ref, share in scenario.shares_of_models() if share_name(ref, share) == name)
 
 
-def _bounds(cells: VariantCells, name: str) -> tuple[str, str]:
+def _bounds(cells: VariantCells, parts: Set[Node], name: str) -> tuple[str, str]:
     """Least and most that makes sense; a param may be anything."""
     node = cells.names.get(name)
     entry = None if node is None else cells.entry(node)
     if ".params." in f".{name}" or name.endswith("growth_per_month"):
         return "", ""
-    is_part = any(part.node == node and not part.is_whole for part in cells.plan.parts)
-    if entry is not None and (is_part or is_share(entry)) and last_part(entry) not in _NOT_A_PART:
+    if entry is not None and (node in parts or is_share(entry)) and last_part(entry) not in _NOT_A_PART:
         return "0", "1"
     is_counted = name.startswith(_FROM_ZERO) or (entry is not None and bool(stage_unit(entry)))
     return ("0", "") if is_counted else ("", "")
 
 
-def _price(export: Export, sheets: Mapping[str, Sheet], row: PriceRow, address: Address) -> Mapped:
+def _price(users: Sequence[str], sheets: Mapping[str, Sheet], row: PriceRow, address: Address) -> Mapped:
     """The price as the vendor writes it, beside which stands what it is for."""
     at, _ = xl_cell_to_rowcol(address.cell)
     texts = sheets[address.sheet].texts
     right = {prices.OVER: _over(row)} | {n: texts.get((at, n), "") for n in prices.SELECTS}
     labels = (*_labels(sheets, address), *((n - prices.USD, text) for n, text in right.items()))
-    users = (cells.plan.variant for cells in export.variants if row in cells.price_rows)
     places = ((row.provider, row.model),)
     return Mapped(PRICE, tuple(users), row.id, labels, plain_or_nan(row.usd), places, "0")
 

@@ -1,4 +1,4 @@
-"""Numbers that a scenario says in other forms than one value: seasons, shares of models, steps of contracts."""
+"""Numbers that a scenario says in other forms: lists of seasons, shares of models, steps of contracts."""
 
 from __future__ import annotations
 

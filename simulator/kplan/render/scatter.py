@@ -64,9 +64,14 @@ class Plot:
     more_is_better: bool
 
     @property
+    def costs(self) -> list[str]:
+        """What stands below the ticks of the x axis."""
+        return alike([self.x_axis.printed(tick) for tick in self.x_axis.ticks])
+
+    @property
     def right(self) -> float:
-        """The end of the x axis."""
-        return self.width - 18
+        """The end of the x axis, with room for its last amount."""
+        return self.width - text_width(self.costs[-1]) / 2 - 2
 
     @property
     def bottom(self) -> float:
@@ -113,8 +118,7 @@ def _scales(plot: Plot) -> Iterator[Markup]:
         y = plot.y(tick)
         yield element("line", class_="grid", x1=plot.left, x2=plot.right, y1=y, y2=y)
         yield label(plot.y_axis.printed(tick), plot.left - 8, y + 4.5, "mut", "end")
-    texts = alike([plot.x_axis.printed(tick) for tick in plot.x_axis.ticks])
-    for tick, text in zip(plot.x_axis.ticks, texts, strict=True):
+    for tick, text in zip(plot.x_axis.ticks, plot.costs, strict=True):
         x = plot.x(tick)
         yield element("line", class_="grid", x1=x, x2=x, y1=_TOP, y2=plot.bottom)
         yield label(text, x, plot.bottom + 18, "mut", "middle")

@@ -203,3 +203,11 @@ def test_tables_have_columns_of_their_own(example: Saved) -> None:
 
 def test_a_table_that_is_empty_is_no_table() -> None:
     assert Table("x", "x", (), ()).lines == ()
+
+
+def test_the_total_has_no_bar_and_the_dearest_row_the_longest(made: Saved) -> None:
+    for grouping in GROUPINGS:
+        lines = text.render(view(made, by=grouping), 200, color=False).splitlines()
+        (total,) = [line for line in lines if line.startswith("total ")]
+        assert "█" not in total
+        assert any("█" in line for line in lines)

@@ -18,7 +18,9 @@ NAMED = re.compile(
     r"(?P<before>\A|[`($;] ?)?\bkplan (?P<words>[a-z][a-z_-]*(?: [a-z][a-z_-]*)?)(?P<rest>[^`\n;|)(]*)"
 )
 """A command behind a sign that sets it off; without one it may be a sentence about kplan."""
-VERBS = ("checks", "computed", "does", "has", "itself", "knows", "scenario")
+USAGE = re.compile(r"--[a-z]|\b[A-Z]{4,}\b")
+"""What makes a command of the start of a string: an option or a placeholder behind it."""
+VERBS = ("checks", "computed", "does", "has", "knows")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
@@ -37,7 +39,9 @@ def named() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     for place, text in texts():
         for found in NAMED.finditer(text):
             words = tuple(found["words"].split())
-            if words[0] in COMMANDS or (found["before"] is not None and words[0] not in VERBS):
+            is_usage = found["before"] == "" and USAGE.search(found["rest"])
+            is_set_off = found["before"] and words[0] not in VERBS
+            if words[0] in COMMANDS or is_usage or is_set_off:
                 yield place, words, tuple(OPTION.findall(found["rest"]))
 
 

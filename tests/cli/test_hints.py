@@ -20,7 +20,7 @@ NAMED = re.compile(
 """A command behind a sign that sets it off; without one it may be a sentence about kplan."""
 USAGE = re.compile(r"--[a-z]|\b[A-Z]{4,}\b")
 """What makes a command of the start of a string: an option or a placeholder behind it."""
-VERBS = ("checks", "computed", "does", "has", "knows")
+VERBS = ("checks", "computed", "does", "has", "knows", "worked")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 

@@ -28,8 +28,7 @@ def mmc_states(load: float, servers: int, states: int) -> np.ndarray:
         rates[n, n + 1] = load
         rates[n + 1, n] = min(n + 1, servers)
     np.fill_diagonal(rates, -rates.sum(axis=1))
-    equations = np.vstack([rates.T, np.ones(states)])
-    return np.linalg.lstsq(equations, np.r_[np.zeros(states), 1.0], rcond=None)[0]
+    return standing(rates)
 
 
 def mdc_waiting(load: float, servers: int, states: int) -> np.ndarray:
@@ -42,5 +41,11 @@ def mdc_waiting(load: float, servers: int, states: int) -> np.ndarray:
     for waiting in range(states):
         for n, chance in enumerate(came):
             moves[waiting, min(max(0, waiting + n - servers), states - 1)] += chance
-    equations = np.vstack([moves.T - np.eye(states), np.ones(states)])
-    return np.linalg.lstsq(equations, np.r_[np.zeros(states), 1.0], rcond=None)[0]
+    return standing(moves - np.eye(states))
+
+
+def standing(rates: np.ndarray) -> np.ndarray:
+    """The chances that a chain with these rates, or moves less 1, keeps: p Q = 0, and they add up to 1."""
+    system = rates.T.copy()
+    system[-1] = 1.0
+    return np.linalg.solve(system, np.r_[np.zeros(len(rates) - 1), 1.0])

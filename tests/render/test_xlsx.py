@@ -550,3 +550,19 @@ def test_a_plan_of_ingestion_alone_has_no_chart_and_its_bill(tmp_path: Path) -> 
 
 def test_stages_on_the_way_of_a_query_are_charted(live: Workbook) -> None:
     assert len(live["Summary"]._charts) == 3
+
+
+def test_a_class_says_its_own_range_in_percent(tmp_path: Path) -> None:
+    text = """
+volume: 1_000/month
+months: 2027-01..2027-02
+params: {redo: {value: 8%, between: [4%, 15%]}}
+stages: {a: {input: 100 * redo, output: 20}}
+mix: {easy: 70%, hard: {share: 30%, params: {redo: {value: 20%, between: [10%, 35%]}}}}
+designs: {d: opus}
+singles: false
+"""
+    sheet = opened(render(results_of(tmp_path, text)))["Inputs"]
+    rows = [sheet[found(sheet, 1, name)] for name in ("redo", "hard.params.redo")]
+    assert [row[3].value for row in rows] == ["4% to 15% (P10 to P90)", "10% to 35% (P10 to P90)"]
+    assert {row[1].number_format for row in rows} == {"0.0###%"}

@@ -157,9 +157,10 @@ def _values(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
 
 
 def shown_as(entry: Entry, param: Param | None) -> str:
-    """Number format of an input: a param is a share where its range says so."""
+    """Number format of an input: a param is a share where its range or its percentiles say so."""
     is_part = param and not param.unit and param.range and ZERO <= param.range[0] < param.range[1] <= ONE
-    return INPUT_PERCENT if is_part else number_format(entry)
+    is_percent = param and param.between and param.between.is_percent
+    return INPUT_PERCENT if is_part or is_percent else number_format(entry)
 
 
 def _value(sheet: Sheet, row: int, column: int, value: Decimal, number: str) -> None:
@@ -202,9 +203,11 @@ def _span(entry: Entry, param: Param) -> str:
 
 
 def param_of(cells: VariantCells, name: str) -> Param | None:
-    """The param that an input is the value of, be it the general one or a class's own."""
-    _, dot, rest = f".{name}".rpartition(".params.")
-    return cells.plan.scenario.params.get(rest) if dot else None
+    """The param that an input is the value of: the general one, or a class's own."""
+    scenario = cells.plan.scenario
+    before, dot, rest = f".{name}".rpartition(".params.")
+    own = [class_id for class_id in scenario.mix if before == f".{dotted(('mix', class_id))}"]
+    return scenario.params_of(own[0] if own else "").get(rest) if dot else None
 
 
 def _measured(export: Export, entry: Entry) -> str:

@@ -18,7 +18,7 @@ from kplan.render.workbook.input_line import is_share
 from kplan.render.workbook.inputs import param_of, shown_as, unit_of
 from kplan.render.workbook.prices import PRICE
 from kplan.render.workbook.sheet import Sheet, cell, in_row
-from kplan.render.workbook.styles import dollars, places_for
+from kplan.render.workbook.styles import GENERAL, dollars, places_for
 
 TENTH = Decimal("0.1")
 """How far an input without a stated range is moved, up and down."""
@@ -174,8 +174,8 @@ def _line(sheet: Sheet, mover: _Mover, shown: _Shown, value: Decimal, row: int, 
     sheet.text(row, 1, mover.by, "muted")
     sheet.text(row, 2, shown.unit, "muted")
     sheet.formula(row, NOW, f"={shown.place}", now, "link", number=number)
-    sheet.number(row, LOW, low, number=number)
-    sheet.number(row, HIGH, high, number=number)
+    for column, end in ((LOW, low), (HIGH, high)):
+        sheet.number(row, column, end, number=_as_end(end) if number == GENERAL else number)
     for at, change, usd in ((AT_LOW, DOWN, swing.usd_at_low), (AT_HIGH, UP, swing.usd_at_high)):
         if usd is None:
             sheet.text(row, at, NO_TOTAL, "muted", "right", measured=False)
@@ -188,6 +188,14 @@ def _line(sheet: Sheet, mover: _Mover, shown: _Shown, value: Decimal, row: int, 
         sheet.formula(row, change, formula, difference, number=total.number)
     ends = f"{in_row(row, AT_LOW)},{in_row(row, AT_HIGH)}"
     sheet.formula(row, SWING, f"=MAX({ends})-MIN({ends})", swing.size_usd, "bold", number=total.number)
+
+
+def _as_end(value: Decimal) -> str:
+    """At least three digits of a number that has many."""
+    if value == value.to_integral_value():
+        return GENERAL
+    places = places_for(abs(value))
+    return f"#,##0.{'0' * places}" if places else "#,##0"
 
 
 def _put(sheet: Sheet, row: int, n_bars: int, label: str) -> None:

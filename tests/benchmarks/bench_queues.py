@@ -8,12 +8,12 @@ with fewer arrivals, and its time told for as many.
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -44,7 +44,8 @@ STAGES = (
 def network() -> Network:
     """The five stages as kplan knows them."""
     stations = {
-        str(n): Station(servers, (Limit(rate, burst),)) for n, (_, _, servers, rate, burst) in enumerate(STAGES)
+        str(n): Station(servers, (Limit(rate, burst),))
+        for n, (_, _, servers, rate, burst) in enumerate(STAGES)
     }
     steps = [Step(str(n), Law(service_s), visits) for n, (visits, service_s, *_) in enumerate(STAGES)]
     return Network(stations, steps)
@@ -99,7 +100,7 @@ def _stayed(env: Any, n: int, token: Callable[[int], Any]) -> float:
     """Mean time that a query stays [s], from SimPy."""
     import simpy
 
-    rng = Random(1)  # noqa: S311 - a simulation
+    rng = Random(1)
     slots = [simpy.Resource(env, servers) for _, _, servers, _, _ in STAGES]
     stayed: list[float] = []
     all_gone = env.event()
@@ -195,12 +196,14 @@ def ratios(n: int, ciw_n: int, runs: int) -> dict[str, float]:
 def grown(n: int) -> tuple[float, int]:
     """CPU time of n arrivals [s], and the most memory that a process of its own took for them [bytes]."""
     code = (
-        "import resource, sys, time; from benchmarks.bench_queues import cpu_s, with_kplan; "
-        "print(cpu_s(with_kplan, int(sys.argv[1])), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "import sys; from pathlib import Path; from benchmarks.bench_queues import cpu_s, with_kplan; "
+        "print(cpu_s(with_kplan, int(sys.argv[1])), Path('/proc/self/status').read_text())"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(n)], check=True, capture_output=True, text=True)
-    seconds, kilobytes = done.stdout.split()
-    return float(seconds), int(kilobytes) * 1024
+    tests = Path(__file__).parents[1]
+    command = [sys.executable, "-c", code, str(n)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tests)
+    seconds, _, status = done.stdout.partition(" ")
+    return float(seconds), int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def main() -> None:

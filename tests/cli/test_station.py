@@ -1,4 +1,4 @@
-"""`kplan station`: exact figures, simulated ones with intervals, SLOs, and all that can be written wrongly."""
+"""`kplan station`: exact figures, simulated ones with intervals, SLOs, and all that can be mistyped."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kplan.capacity.queues.erlang import erlang_b, erlang_c
@@ -69,6 +69,7 @@ def test_a_hundred_thousand_servers_are_stable() -> None:
     assert float(erlang_b(100_000, 100_000)) == pytest.approx(np.sqrt(2 / np.pi / 100_000), rel=0.01)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 200), st.integers(1, 200))
 def test_more_servers_lose_and_hold_fewer(load: float, servers: int) -> None:
     fewer, more = np.array([servers, servers + 1]), slice(None)

@@ -41,7 +41,7 @@ CALLS = st.lists(st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS), min_size=1, max_
 SIZES = st.tuples(st.integers(1, 24).map(lambda n: Fraction(n, 4)), st.integers(5, 12).map(Fraction))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(CALLS, st.lists(SIZES, min_size=1, max_size=3), st.integers(1, 60), st.booleans())
 def test_buckets_admit_when_a_loop_that_counts_tokens_does(
     calls: list[tuple[Fraction, ...]], sizes: list[tuple[Fraction, Fraction]], cut: int, one_by_one: bool
@@ -89,6 +89,7 @@ def test_servers_take_the_next_call_when_one_is_free(servers: int | None) -> Non
     assert np.concatenate(found) == pytest.approx(np.array(expected), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1, max_size=50), AMOUNTS)
 def test_lindley_without_a_loop(calls: list[tuple[Fraction, Fraction]], free_at: Fraction) -> None:
     arrivals, work = np.cumsum([gap for gap, _ in calls]), [time for _, time in calls]
@@ -100,6 +101,7 @@ def test_lindley_without_a_loop(calls: list[tuple[Fraction, Fraction]], free_at:
     assert found == pytest.approx(expected, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1, max_size=50), st.integers(1, 6))
 def test_one_server_more_makes_nobody_wait_longer(
     calls: list[tuple[Fraction, Fraction]], servers: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -30,7 +30,6 @@ from kplan.scenario.placed import Laid
 from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.quality import Quality
 from kplan.scenario.settings import SOURCE
-from kplan.scenario.spelled import shares_of_models, spelled
 from kplan.scenario.stages import AnyStage
 from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.traffic import LimitsInUse, Traffic
@@ -228,11 +227,9 @@ class Scenario(Written):
     def uncertain(self) -> dict[Place, Param]:
         """Every param that states a distribution, by its place; a class's own value is one of its own."""
         places: dict[Place, Param] = {("params", name): param for name, param in self.params.items()}
-        for class_id, query_class in self.mix.items():
+        for class_id, own in self.mix.items():
             seen = self.params_of(class_id)
-            places |= {
-                ("mix", class_id, "params", name): seen[name] for name in query_class.params if name in seen
-            }
+            places |= {("mix", class_id, "params", name): seen[name] for name in own.params if name in seen}
         return {place: param for place, param in places.items() if param.spreads}
 
     def starting(self, start: tuple[int, int]) -> Scenario:
@@ -253,13 +250,10 @@ class Scenario(Written):
         marks = [mark for mark, _ in found(self._root, path)]
         return marks[-1] if marks else self.mark(())
 
-    def place_of(self, name: str) -> Place | None:
-        """The place of a number that a plan calls by this dotted name; none where the scenario says none."""
-        return spelled(self._root, name) if self._root else None
-
-    def shares_of_models(self) -> Iterator[tuple[Place, str, Decimal]]:
-        """Every share of a stage's calls that is stated for a model: its place, the model, the share."""
-        return shares_of_models(self._root) if self._root else iter(())
+    @property
+    def tree(self) -> Mapping | None:
+        """What the scenario was made of; none for one made in memory."""
+        return self._root
 
     def is_null_over(self, path: Place) -> bool:
         """Whether a null stands here that took the place of a value of a lower layer."""

@@ -37,6 +37,7 @@ from kplan.render.workbook.mapped import (
 )
 from kplan.render.workbook.sheet import Sheet
 from kplan.scenario.names import dotted
+from kplan.scenario.spelled import shares_of_models, spelled
 from kplan.scenario.tree import Place
 
 MAX_SPANS = 30_000
@@ -203,7 +204,7 @@ def _input(
     name: str,
     value: Decimal,
 ) -> Mapped:
-    is_step = name.endswith(FROM) and cells.plan.scenario.place_of(name) is None
+    is_step = name.endswith(FROM) and not _places(cells, name)
     least, most = _bounds(cells, parts, name)
     labels = _labels(sheets, address)
     places = _places(cells, name.removesuffix(FROM) if is_step else name)
@@ -212,11 +213,14 @@ def _input(
 
 
 def _places(cells: VariantCells, name: str) -> tuple[Place, ...]:
-    scenario = cells.plan.scenario
+    """Where the scenario says a number; a share of a model in every place that says the same."""
+    tree = cells.plan.scenario.tree
+    if tree is None:
+        return ()
     if not name.startswith("models."):
-        place = scenario.place_of(name)
+        place = spelled(tree, name)
         return () if place is None else (place,)
-    return tuple(place for place, ref, share in scenario.shares_of_models() if share_name(ref, share) == name)
+    return tuple(place for place, ref, share in shares_of_models(tree) if share_name(ref, share) == name)
 
 
 def _bounds(cells: VariantCells, parts: Set[Node], name: str) -> tuple[str, str]:

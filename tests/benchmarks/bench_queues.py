@@ -2,8 +2,8 @@
 
 CPU time of one thread, medians of runs in turn. kplan counts waits and stays of every stage with percentiles,
 and checks Little's law; the others add up the time that queries stay. Ciw has no token bucket: a server that
-takes 1 / rate for each call stands in its place, which paces calls as a bucket without a burst does. It is run
-with fewer arrivals, and its time told for as many.
+takes 1 / rate for each call stands in its place, which paces calls as a bucket without a burst does. Ciw is
+run with fewer arrivals, and its time told for as many.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def erlang_c(load: Fraction, servers: int) -> Fraction:
 
 
 def mmc_states(load: float, servers: int, states: int) -> np.ndarray:
-    """The chances of 0, 1, 2... calls in an M/M/c queue: its balance equations, cut and solved as they stand."""
+    """The chances of 0, 1, 2... calls in an M/M/c queue: its balance equations, cut and solved."""
     rates = np.zeros((states, states))
     for n in range(states - 1):
         rates[n, n + 1] = load
@@ -32,7 +32,7 @@ def mmc_states(load: float, servers: int, states: int) -> np.ndarray:
 
 
 def mdc_waiting(load: float, servers: int, states: int) -> np.ndarray:
-    """The chances of 0, 1, 2... waiting in an M/D/c queue, from one service time to the next, cut and solved."""
+    """The chances of 0, 1, 2... waiting in M/D/c, from one service time to the next, cut and solved."""
     came = np.array([1.0])
     for n in range(1, states + servers + 1):
         came = np.append(came, came[-1] * load / n)

@@ -65,7 +65,7 @@ def test_boundaries() -> None:
 
 
 def test_a_hundred_thousand_servers_are_stable() -> None:
-    """B is about 1 / (1 + c theta) where the load is as large: sqrt(2 / (pi c)) (Jagerman, 1974, theorem 14)."""
+    """Where the load is as large, B tends to sqrt(2 / (pi c)), by Stirling's formula."""
     assert float(erlang_b(100_000, 100_000)) == pytest.approx(np.sqrt(2 / np.pi / 100_000), rel=0.01)
 
 

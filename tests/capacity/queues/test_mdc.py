@@ -47,7 +47,7 @@ def test_the_mean_is_pollaczeks(rho: float) -> None:
 @pytest.mark.parametrize(("servers", "rho"), [(2, 0.5), (3, 0.9), (8, 0.8), (8, 0.95), (40, 0.9)])
 def test_the_mean_is_that_of_the_roots(servers: int, rho: float) -> None:
     """E M = sum of 1 / (1 - z) over the roots of z^c = exp(a (z - 1)) inside the circle
-    - (c (c - 1) - a^2) / (2 (c - a)) (Crommelin, 1932; Servi, Fast algorithm for the M/D/c, 1986)."""
+    - (c (c - 1) - a^2) / (2 (c - a)) (Crommelin, 1932)."""
     load, total = servers * rho, 0.0
     for k in range(1, servers):
         z = 0j
@@ -61,7 +61,7 @@ def test_the_mean_is_that_of_the_roots(servers: int, rho: float) -> None:
 
 @pytest.mark.parametrize(("servers", "rho"), [(1, 0.7), (2, 0.8), (8, 0.8)])
 def test_the_chain_itself(servers: int, rho: float) -> None:
-    """Numbers waiting from the chain cut at 300, times by Franx's sum over them with the chance written out."""
+    """Numbers waiting from the chain cut at 300, times by Franx's sum with its terms written out."""
     load = servers * rho
     waiting = exact.mdc_waiting(load, servers, 300)
     queue = MDc(load, 1.0, servers)

@@ -55,7 +55,7 @@ def test_mm1_stays_exponential() -> None:
 
 
 def test_a_textbooks_hospital() -> None:
-    """Gross, Shortle, Thompson and Harris, example 2.2: 6 an hour, 20 minutes each, 3 doctors: Lq = 8/9,
+    """Gross, Shortle, Thompson and Harris, 2.3, the eye clinic: 6 an hour, 20 minutes each, 3 doctors: Lq = 8/9,
     Wq = 4/27 h, L = 26/9, and p0 = 1/9."""
     queue = MMc(6, 1 / 3, 3)
     assert queue.mean_wait_s == pytest.approx(4 / 27)
@@ -95,7 +95,7 @@ def test_the_familiar_shortcut_is_far_off() -> None:
 def test_at_capacity_it_is_unstable_and_just_below_it_is_not() -> None:
     assert MMc(7.999999, 1.0, 8).mean_wait_s > 1e5
     for load in (8.0, 8.000001, 100.0):
-        with pytest.raises(UnstableError, match="unstable: .* at least"):
+        with pytest.raises(UnstableError, match=r"unstable: .* at least"):
             MMc(load, 1.0, 8)
     with pytest.raises(UnstableError) as caught:
         MMc(8.0, 1.0, 8)

@@ -1,4 +1,4 @@
-"""The same systems under Ciw and SimPy, which know nothing of kplan: all agree within their sampling errors."""
+"""The same systems under Ciw and SimPy, which know nothing of kplan: all agree within sampling errors."""
 
 from __future__ import annotations
 

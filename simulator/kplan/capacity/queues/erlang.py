@@ -53,8 +53,7 @@ def erlang_c(load: ArrayLike, servers: ArrayLike) -> Array:
     Returns probabilities [0..1], shape (h,); 1.0 where load >= servers, which is unstable.
 
     Holds for Poisson arrivals and exponential service; else simulate. C = B / (1 - rho (1 - B)).
-    Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory, 4th ed., 2.3 and 2.4,
-    which says C through Erlang's B.
+    Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory, 4th ed., 2.3 and 2.6.
     """
     a, c = np.asarray(load, dtype=float), np.asarray(servers, dtype=float)
     blocked = erlang_b(load, servers)

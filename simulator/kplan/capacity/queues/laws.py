@@ -32,7 +32,7 @@ def _lognormal(rng: np.random.Generator, n: int, scv: float) -> Array:
 def _hyperexponential(rng: np.random.Generator, n: int, scv: float) -> Array:
     """Two exponentials with balanced means: each phase carries half of the mean.
 
-    Source: Whitt, Approximating a point process by a renewal process, I, Oper. Res. 30 (1982), (3.7).
+    Source: Whitt, Approximating a point process by a renewal process, I, Oper. Res. 30 (1982).
     """
     often = (1 + sqrt((scv - 1) / (scv + 1))) / 2
     means = np.where(rng.random(n) < often, 1 / (2 * often), 1 / (2 * (1 - often)))

@@ -40,7 +40,7 @@ class Length:
         load         calls in service on average [erlang]
         asked        arrivals to count; else USUAL, or as many as it takes up to MOST
         Relaxation takes about rho / (1 - sqrt(rho))^2 arrivals, times the variability, and as long as a
-        service. Source: Cohen, The Single Server Queue, 2nd ed., III.7.3, on M/M/1's relaxation time.
+        service. Source: Cohen, The Single Server Queue, 2nd ed., on M/M/1's relaxation time.
         """
         relaxation = use / (1 - sqrt(use)) ** 2 * max(1.0, variability) + load
         needed = ceil(GROUPS * _IN_A_GROUP * relaxation)

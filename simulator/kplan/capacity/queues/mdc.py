@@ -34,7 +34,7 @@ class MDc:
     -log(1 - z^-c exp(lambda D (z - 1))). All l(n) are positive; they are read off a circle of radius 1/rho,
     where that logarithm has no singularity near, by a fast Fourier transform.
     Source: Crommelin, Delay probability formulae when the holding times are constant, P.O. Elec. Eng. J. 25
-    (1932), for M'; Asmussen, Applied Probability and Queues, 2nd ed., VIII.4, for Spitzer's identity.
+    (1932), for M'; Asmussen, Applied Probability and Queues, 2nd ed., chapter VIII, for Spitzer's identity.
     """
 
     arrivals_per_s: float
@@ -95,7 +95,7 @@ class MDc:
         """P(W > t) = 1 - P(M + N <= k c - 1), with (k - 1) D <= t < k D and N of Poisson(lambda (k D - t)).
 
         A sum of positive terms, unlike Erlang's alternating series, so that it keeps its digits at any t.
-        Source: Franx, A simple solution for the M/D/c waiting time distribution, OR Letters 29 (2001), (7).
+        Source: Franx, A simple solution for the M/D/c waiting time distribution, OR Letters 29 (2001).
         """
         k = floor(time_s / self.service_s) + 1
         came = _poisson(self.arrivals_per_s * max(0.0, k * self.service_s - time_s))

@@ -12,7 +12,7 @@ def mean_wait_s(arrivals_per_s: float, service_s: float, scv: float) -> float:
     scv        its squared coefficient of variation, so that E[S^2] = service_s^2 (1 + scv)
     Raises UnstableError where the server cannot keep up. The chance of a wait is rho, whatever the service.
     Source: Pollaczek (1930) and Khinchine (1932); Gross, Shortle, Thompson and Harris, Fundamentals of
-    Queueing Theory, 4th ed., (5.3) ff.
+    Queueing Theory, 4th ed., 5.1.
     """
     rho = stable_load(arrivals_per_s, service_s, 1)
     return rho * service_s * (1 + scv) / (2 * (1 - rho))

@@ -33,7 +33,7 @@ def largest_load(demand: Demand, limits_s: Mapping[str, float], effort: Effort) 
     """By bisection, since a station with less to do makes nobody wait longer.
 
     limits_s  bounds of the figures of staying, by name [s]
-    Simulated loads share their random numbers, so that the same holds for them draw by draw; the interval
+    Simulated loads share their random numbers, so that what differs between them is the load; the interval
     is of loads at which one end of the figure's own interval keeps the limits.
     """
     capacity_per_s = demand.servers / demand.service_s

@@ -55,7 +55,7 @@ def test_mm1_stays_exponential() -> None:
 
 
 def test_a_textbooks_hospital() -> None:
-    """Gross, Shortle, Thompson and Harris, 2.3, the eye clinic: 6 an hour, 20 minutes each, 3 doctors: Lq = 8/9,
+    """Gross, Shortle, Thompson and Harris, 2.3, an eye clinic: 6 an hour, 20 minutes, 3 doctors: Lq = 8/9,
     Wq = 4/27 h, L = 26/9, and p0 = 1/9."""
     queue = MMc(6, 1 / 3, 3)
     assert queue.mean_wait_s == pytest.approx(4 / 27)

@@ -81,7 +81,7 @@ def _part(middle: float, time_s: float) -> float:
 class Spread:
     """Times in groups that are long enough to be nearly independent: batch means.
 
-    Source: Law, Simulation Modeling and Analysis, 5th ed., chapter 9, on batch means; Student's t over GROUPS.
+    Source: Law, Simulation Modeling and Analysis, 5th ed., chapter 9; Student's t over GROUPS.
     """
 
     groups: Sequence[Times] = field(default_factory=lambda: tuple(Times() for _ in range(GROUPS)))

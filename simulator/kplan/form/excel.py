@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from kplan.errors import KplanError
 from kplan.form.graph import Entry, Graph, LeafKind, Node, Op
@@ -38,6 +39,7 @@ class Place:
         return self.cell if self.sheet == sheet else f"{_quoted(self.sheet)}!{self.cell}"
 
 
+@cache
 def _quoted(sheet: str) -> str:
     if re.fullmatch(r"[A-Za-z_][A-Za-z_]*", sheet):
         return sheet

@@ -223,7 +223,7 @@ def test_shown_and_labelled(example: Results) -> None:
     lines = {row[0].value: row for row in book["Inputs"].iter_rows() if row[0].value}
     baked = lines["share of calls over 200000 input tokens (read.input)"]
     assert "read.input: lognormal(mean 60,000, p95 156,000)" in [cell.value for cell in baked]
-    assert "computed by kplan from distributions: not to be edited" in lines
+    assert "worked out by kplan beforehand: not to be edited" in lines
     shapes, free = lines["read.input.mean"], lines["read.output.mean"]
     assert "not to be edited here" in shapes[4].value
     assert "not to be edited" not in (free[4].value or "")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from kplan.engine.calendar import month_queries
 from kplan.engine.flow.arrivals import found_warm
 from kplan.engine.flow.expectation import Expected
 from kplan.engine.flow.prompt import SEPARATOR
 from kplan.engine.flow.situation import CacheKey
 from kplan.form.decimals import Decimals
 from kplan.form.expressions import Expression, Number
-from kplan.form.graph import Graph, LeafKind, Node, Op
+from kplan.form.graph import Graph, Node, Op
 from kplan.money import ONE, ZERO, exact
 from kplan.prices.windows import HourProfile
 from kplan.scenario.model import Scenario
@@ -22,6 +23,8 @@ from kplan.scenario.prompt_caches import PromptCache
 
 TTL_S = {"5m": 300, "1h": 3_600}
 """Seconds that a provider keeps a prompt cache after its last use."""
+FOUND_WARM = " found warm on "
+"""In the names of chances that are worked out of the traffic."""
 
 
 @dataclass(frozen=True)
@@ -85,4 +88,15 @@ class Warmth:
         ttl_s = min(TTL_S[cache.ttl] for cache in caches)
         value: Decimal = found_warm(scenario.volume, self.months, profile, used_by, ttl_s)
         name, ref = key
-        return self.graph.leaf(f"{name} found warm on {ref}: design {design}", value, LeafKind.WEIGHT)
+        traffic = month_queries(self.graph, scenario.volume, self.months)
+        made_of = (*traffic, *using.values(), *map(self._share, using))
+        return self.graph.bake(f"{name}{FOUND_WARM}{ref}: design {design}", value, *made_of)
+
+    def _share(self, query_class: str) -> Node:
+        """The class's share of the queries, as the plan has it."""
+        if query_class not in self.scenario.mix:
+            return self.graph.number(ONE)
+        share = self.scenario.mix[query_class].share
+        if isinstance(share, Number):
+            return self.graph.leaf(dotted(("mix", query_class, "share")), share.value)
+        return self.bind(share)

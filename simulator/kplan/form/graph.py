@@ -49,7 +49,7 @@ class Op(StrEnum):
 class LeafKind(StrEnum):
     """What a leaf is: an input that a user wrote, a rate out of a book, a weight, or a plain number.
 
-    A baked leaf is a number that kplan computed from a distribution: `Graph.baked` knows out of what.
+    A baked leaf is a number that kplan computed where no formula can: `Graph.baked` knows out of what.
     A choice is the number of one of its options, counted from 1: `Graph.options` names them.
     """
 
@@ -80,7 +80,7 @@ class Graph:
 
     entries: list[Entry] = field(default_factory=list)
     baked: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
-    """Leaves computed from distributions -> the nodes they were computed out of."""
+    """Leaves that kplan computed beforehand -> the nodes they were computed out of."""
     anew: set[Node] = field(default_factory=set)
     """Random amounts that each visit of a stage draws for itself; others are drawn once for a query."""
     others: dict[Node, Node] = field(default_factory=dict)

@@ -124,6 +124,29 @@ designs: {x: sonnet}
     assert [each["label"] for each in made.as_json(Random(1))["baked"]] == ["Queries a month"]
 
 
+WARM = """
+volume: {queries_per_month: 250, growth_per_month: 2%, months: 2, start: 2027-01}
+params: {often: {value: 30%, range: [0%, 100%]}, said: {value: 200, range: [10, 900]}}
+prompt_caches: {intro: {tokens: 9_600, shared: true}}
+mix: {short: {share: 40%}, long: {share: 60%, stages: {b: null}}}
+stages:
+  a: {input: 10_000, output: said, prefix: intro, chance: often}
+  b: {input: 10_000, output: said, prefix: intro, chance: 20%}
+  c: {input: 10_000, output: said, chance: 10%}
+designs: {x: sonnet}
+singles: false
+"""
+
+
+def test_chances_are_held_back_where_they_say_how_often_a_cache_is_used(tmp_path: Path) -> None:
+    """Their slider would leave the cache as warm as it is at the plan."""
+    book = book_of(RATES, tuple(priced(m, "cache_write_5m", "2") for m in RATES))
+    made = board(tmp_path, WARM, book)
+    assert [knob.name for knob in made.knobs] == ["params.said", "stages.c.chance"]
+    held = [each["label"] for each in made.as_json(Random(1))["baked"]]
+    assert held == ["Queries a month", "Growth a month", "Often", "B chance"]
+
+
 def test_a_loop_ends_its_slider_where_its_turns_are_written_out(tmp_path: Path) -> None:
     text = "params: {n: {value: 3, range: [1, 500]}}\n" + HEAD
     text += "stages: {l: {kind: loop, turns: n, stages: {a: {input: 10, output: 5}}}}\n"

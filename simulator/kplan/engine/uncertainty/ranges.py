@@ -16,9 +16,9 @@ from kplan.engine.uncertainty.parameters import TAILS, Uncertain, shaping_of, un
 from kplan.engine.uncertainty.ranks import correlation, ranks
 from kplan.engine.uncertainty.samples import Samples, samples
 from kplan.engine.uncertainty.valid import Guards
+from kplan.engine.warmth import FOUND_WARM
 from kplan.form.arrays import Array
 from kplan.form.expressions import Number
-from kplan.form.graph import LeafKind
 from kplan.quality.intervals import Standing
 from kplan.ranges import Interval
 from kplan.scenario.names import dotted
@@ -41,7 +41,7 @@ def with_ranges(
     unused = (place for place in idle if place not in shaping)
     notes = tuple(f"{dotted(place)} is uncertain, and no cost rests on it" for place in unused)
     notes += tuple(
-        f"{dotted(place)} shapes a distribution; what is computed from it is that of the value in every draw"
+        f"{dotted(place)} shapes what is worked out before the draws: that is of its value in every draw"
         for place in shaping
     )
     if not uncertain:
@@ -64,8 +64,7 @@ def with_ranges(
 def _held(plan: Plan) -> Iterator[str]:
     """What is worked out at the parameters' values and stays as it is in every draw."""
     yield "context windows are checked at the values of uncertain parameters, not at every draw"
-    entries = plan.graph.entries
-    if any(entry.kind is LeafKind.WEIGHT and " found warm on " in entry.name for entry in entries):
+    if any(FOUND_WARM in plan.graph.entries[leaf].name for leaf in plan.graph.baked):
         yield "how often prompt caches are found warm is that of the values, in every draw"
 
 

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.form.graph import Graph, LeafKind, Node, Op
 
-_WARM = " found warm on "
-"""In the names of chances that kplan.engine.warmth works out of the traffic."""
-_TRAFFIC = "volume."
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -58,10 +54,6 @@ class Reach:
                 entry = self.graph.entries[node]
                 if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT:
                     found.setdefault(node, {})[self.graph.entries[leaf].name] = None
-        warm = [name for leaf in sorted(self.used) if _WARM in (name := self.graph.entries[leaf].name)]
-        for node in sorted(self.used) if warm else ():
-            if self.graph.entries[node].name.startswith(_TRAFFIC):
-                found.setdefault(node, {})[warm[0]] = None
         return {node: tuple(names) for node, names in found.items()}
 
 

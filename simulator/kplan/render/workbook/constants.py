@@ -10,7 +10,7 @@ from kplan.render.workbook.sheet import Sheet
 
 NUMBERS = "numbers inside the scenario's expressions"
 WEIGHTS = "thresholds and weights, worked out by kplan: not to be edited"
-BAKED = "computed by kplan from distributions: not to be edited"
+BAKED = "worked out by kplan beforehand: not to be edited"
 
 
 def write(sheet: Sheet, export: Export, row: int, last_column: int) -> int:

@@ -31,7 +31,7 @@ SHOWN_PER = Place(INPUTS, "$B$6")
 """Where that stands."""
 HEADER_ROW = 3
 MONTHS_A_YEAR = 12
-BAKED_IN = "not to be edited here: shapes a distribution, change it in the scenario"
+BAKED_IN = "not to be edited here: shapes what kplan worked out beforehand, change it in the scenario"
 _SEASON = "volume.seasonality."
 _TOKENIZER = "tokenizers."
 _COUNTED = ("volume.queries_per_", "fixed.", "contracts.")

@@ -34,7 +34,8 @@ last month; fees count toward neither. Contingency is counted on these lines too
 DISTRIBUTIONS = """\
 Amounts that differ from draw to draw count with their mean wherever a formula is straight in them. The rest \
 (long-context prices, minima, maxima, rounding up) is the mean over the whole distribution: kplan computed \
-it, Inputs shows it under its own heading, and it does not follow the cells. What shapes it is grey.
+it, Inputs shows it under its own heading, and it does not follow the cells. What shapes it is grey. So is \
+what says how often a query finds a shared prompt cache warm.
 """
 EMPTY = "none"
 
@@ -66,7 +67,7 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Not included", [("", text) for text in results.not_included]
     yield "Figures without a source", [("", sources.said(results)), ("how", sources.HOW)]
     if baked := list(_baked(export)):
-        yield "Figures that kplan computed from distributions: they do not follow the cells", baked
+        yield "Figures that kplan worked out beforehand: they do not follow the cells", baked
     yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]
     yield "Price changes and retirements inside the horizon", [(e.kind, e.text) for e in results.events]
     yield "Where the ranking flips", [("", flip.text) for flip in results.flips]

@@ -25,12 +25,8 @@ ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTW
 
 _MODULES = """
 import sys
-from kplan.cli.main import run
-sys.argv = {argv!r}
-try:
-    run()
-except SystemExit:
-    pass
+from kplan.cli.main import exit_code
+assert exit_code({argv!r}) == 0
 print("\\n".join(name for name in sys.modules if not name.startswith(("kplan", "__"))))
 """
 
@@ -61,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         simulate = ["simulate", str(FLAGSHIP), "--force", "--quiet"]
         simulate += ["-o", f"{folder}/a.html", "-o", f"{folder}/a.xlsx"]
-        listing = _MODULES.format(argv=["kplan", *simulate])
+        listing = _MODULES.format(argv=simulate)
         names = subprocess.run(
             [sys.executable, "-c", listing], check=True, capture_output=True, text=True, cwd=ROOT
         )

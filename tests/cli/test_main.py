@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -162,6 +163,30 @@ def test_broken_pipe_is_quiet() -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def ended(*args: str) -> subprocess.CompletedProcess[str]:
+    """A whole process, with its pipes."""
+    environment = {**os.environ, "PYTHONPATH": str(SIMULATOR)}
+    command = [sys.executable, *args]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_all_is_written_before_the_process_ends_at_once() -> None:
+    """More than a pipe holds at a time arrives whole, and so do what is complained of and the exit code."""
+    whole = ended("-m", "kplan", "schema")
+    assert (whole.returncode, len(whole.stdout) > 100_000, json.loads(whole.stdout)["title"]) == (
+        0,
+        True,
+        "kplan scenario",
+    )
+    wrong = ended("-m", "kplan", "schemas")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.endswith("did you mean schema?\n")
+
+
+def test_a_profiler_has_its_say_at_the_end() -> None:
+    assert "function calls" in ended("-m", "cProfile", "-m", "kplan", "--version").stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

@@ -7,8 +7,9 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -76,7 +77,25 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(exit_code(sys.argv[1:]))
+    code = exit_code(sys.argv[1:])
+    if _is_watched():
+        sys.exit(code)
+    _leave(code)
+
+
+def _is_watched() -> bool:
+    """Whether a profiler, a debugger or coverage waits for the usual end."""
+    monitoring = getattr(sys, "monitoring", None)  # where cProfile and coverage look from, since Python 3.12
+    tools = map(monitoring.get_tool, range(6)) if monitoring else ()
+    return any((sys.gettrace(), sys.getprofile(), *tools))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as it is: taking its modules apart first is an eighth of a run's CPU time."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # closed, or never there
+            stream.flush()
+    os._exit(code)
 
 
 def exit_code(args: Sequence[str]) -> int:

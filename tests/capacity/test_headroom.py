@@ -119,10 +119,15 @@ def test_what_is_not_said_is_skipped_with_its_reason(tmp_path: Path) -> None:
         "test sonnet asked": (
             "it counts max_tokens, which is not said for draft; write limits: {max_tokens: {draft: 800}}"
         ),
-        "test sonnet flying": "it counts calls in flight, and how long a call of draft takes is not said",
+        "test sonnet flying": (
+            "it counts calls in flight, and nobody says how fast sonnet is, which runs draft;"
+            ' say for example latency: {"sonnet": 450ms + 140/s}'
+        ),
         "test/haiku": "no limit of test/haiku is known; put yours into a file of limits",
     }
-    timed = headroom(tmp_path, "  - {models: [sonnet], flying: 5}\n", busy_s={"draft": Decimal("1.5")})
+    timed = headroom(
+        tmp_path, "  - {models: [sonnet], flying: 5}\n", f"{SCENARIO}latency: {{sonnet: 500ms + 200/s}}\n"
+    )
     assert uses_of(timed) == pytest.approx({"sonnet flying": 100 / 60 * 1.5 / 5})
 
 
@@ -289,7 +294,7 @@ def test_limits_of_another_day_are_not_counted(tmp_path: Path) -> None:
     found = headroom(tmp_path, "  - {models: [sonnet], calls: 100, valid_to: 2027-01-01}\n")
     assert found.binding is None
     book = LimitBook((limits_of(f"{LIMITS}  - {{models: [sonnet], calls: 1}}\n", "l.yaml"),))
-    assert demands((), book, LimitsInUse(), date(2027, 1, 1), {}) == ([], [])
+    assert demands((), book, LimitsInUse(), date(2027, 1, 1)) == ([], [])
 
 
 def test_the_grid_is_linear() -> None:

@@ -11,9 +11,12 @@ from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Amounts, Limit
 from kplan.engine.calls import Callers, ModelCall, PlacedByClass, StageCalls
 from kplan.engine.entries import entries_of
+from kplan.engine.flow.speeds import Speed, Speeds
+from kplan.engine.montecarlo.numbers import decimal
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Single, chat_models
+from kplan.engine.speed_table import SpeedTable
 from kplan.form.bind import Parameters
 from kplan.form.decimals import Decimals
 from kplan.form.expressions import Number
@@ -26,6 +29,7 @@ from kplan.prices.meters import METERS, chain
 from kplan.prices.models import ModelRow
 from kplan.prices.skipped import Skipped
 from kplan.scenario.flow import PlacedStage
+from kplan.scenario.pipeline import of_queries
 from kplan.scenario.traffic import Account, LimitsInUse
 
 BATCH = "batch"
@@ -46,6 +50,15 @@ class CallShape:
     """Calls for a query of the whole mix, on average."""
     amounts: Amounts
     """What one has on average: request (1), input, cache_write, cache_read, output; max_tokens if said."""
+    lasts_s: Decimal | None = None
+    """How long one takes on average without any load [s]; None where `latency` does not say it."""
+    why_unknown: str = ""
+    """What is missing for that, and what to say."""
+
+    @property
+    def waits_in_batches(self) -> bool:
+        """Whether it is not answered at once."""
+        return self.mode == BATCH
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ class Askers:
         values = Decimals(self.plan.graph)
         self._shares = {name: values[node] for name, node in self.plan.shares.items()}
         self._chat = chat_models(scenario, self.book)
+        self._speeds = SpeedTable.of(scenario, self.book)
 
     def shapes(self, design: PlannedDesign) -> tuple[CallShape, ...]:
         """The calls of a query of the design; those that read documents in are left out."""
@@ -85,12 +99,25 @@ class Askers:
         if design.added:
             placed = Single(design.single_model, self._chat).everywhere(placed)
         stages = self._callers.calls(design.id, _whole(placed))
-        return tuple(found for stage in stages if stage.corpus is None for found in self._of_stage(stage))
+        speeds = {name: self._of_class(name, of) for name, of in placed.items()}
+        return tuple(
+            found
+            for stage in stages
+            if stage.corpus is None
+            for found in self._of_stage(stage, speeds[stage.query_class])
+        )
 
-    def _of_stage(self, stage: StageCalls) -> Iterator[CallShape]:
+    def _of_class(self, name: str, placed: Sequence[PlacedStage]) -> Speeds:
+        """How fast the models of a class's stages are."""
+        flow = self._callers.flow(name, of_queries(placed))
+        return self._speeds.speeds(flow.graph, flow.stages, flow.node)
+
+    def _of_stage(self, stage: StageCalls, speeds: Speeds) -> Iterator[CallShape]:
         for call in stage.calls:
             times = self._mean(call.times)
             if times and any(METERS[meter].unit == "token" for meter in call.usage if meter in METERS):
+                lasts_s = self._lasts_s(call, times, speeds.of(stage.placed.id, call.ref))
+                why = "" if lasts_s is not None else self._speeds.why_unknown(stage.placed, call.ref)
                 yield CallShape(
                     stage.query_class,
                     stage.placed.id,
@@ -98,7 +125,18 @@ class Askers:
                     call.mode,
                     times * self._shares[stage.query_class],
                     self._amounts(call, times),
+                    lasts_s,
+                    why,
                 )
+
+    def _lasts_s(self, call: ModelCall, times: Decimal, speed: Speed | None) -> Decimal | None:
+        """The mean time of a call, which is linear in what it has [s]; None where it is not known."""
+        graph = self._callers.graph
+        usage = {
+            meter: float(quotient(self._mean(graph.product(call.times, units)), times))
+            for meter, units in call.profile.items()
+        }
+        return None if speed is None or not speed.is_known(usage) else decimal(speed.seconds(usage))
 
     def _amounts(self, call: ModelCall, times: Decimal) -> Amounts:
         """Mean amounts of a call: those of all calls of a query, over their number."""
@@ -141,19 +179,15 @@ def demands(
     limits: LimitBook,
     in_use: LimitsInUse,
     day: date,
-    busy_s: Mapping[str, Decimal],
 ) -> tuple[list[Demand], list[Skipped]]:
-    """What a query takes of each limit that holds on a day, and what is held to no limit, with the reason.
-
-    busy_s   how long a call of a stage takes [s], for limits on calls in flight
-    """
+    """What a query takes of each limit that holds on a day, and what is held to no limit, with the reason."""
     by_limit: dict[str, tuple[Limit, list[CallShape]]] = {}
     skipped: dict[Skipped, None] = {}
     for shape in shapes:
         account = in_use.accounts.get(shape.model.provider, Account())
         asked = (shape.model, day, account.tier, account.service)
         found = limits.in_force(*asked)
-        counted = [each for each in found if each.counting.is_batch is (shape.mode == BATCH)]
+        counted = [each for each in found if each.counting.is_batch is shape.waits_in_batches]
         if not counted:
             why = limits.why_none(*asked) if not found else f"none of its limits counts {shape.mode} calls"
             skipped[Skipped(shape.model.ref, why)] = None
@@ -162,7 +196,7 @@ def demands(
     whole = []
     for limit, its_shapes in by_limit.values():
         try:
-            whole.append(_demand(limit, its_shapes, busy_s))
+            whole.append(_demand(limit, its_shapes))
         except _UnknownError as e:
             skipped[Skipped(limit.id, str(e))] = None
     return whole, list(skipped)
@@ -178,7 +212,7 @@ def _said(shape: CallShape, in_use: LimitsInUse) -> CallShape:
     return shape if most is None else replace(shape, amounts={**shape.amounts, "max_tokens": most})
 
 
-def _demand(limit: Limit, shapes: Iterable[CallShape], busy_s: Mapping[str, Decimal]) -> Demand:
+def _demand(limit: Limit, shapes: Iterable[CallShape]) -> Demand:
     stages: dict[str, Decimal] = {}
     for shape in shapes:
         if limit.counting.needs_max_tokens and "max_tokens" not in shape.amounts:
@@ -188,22 +222,20 @@ def _demand(limit: Limit, shapes: Iterable[CallShape], busy_s: Mapping[str, Deci
             )
         with exact():
             each = max(limit.counting.charge(shape.amounts), limit.counting.settled(shape.amounts))
-            taken = shape.per_query * each * _stays_s(limit, shape, busy_s)
+            taken = shape.per_query * each * _stays_s(limit, shape)
             stages[shape.stage] = stages.get(shape.stage, ZERO) + taken
     return Demand(limit, sum(stages.values(), ZERO), stages, _note(limit))
 
 
-def _stays_s(limit: Limit, shape: CallShape, busy_s: Mapping[str, Decimal]) -> Decimal:
+def _stays_s(limit: Limit, shape: CallShape) -> Decimal:
     """For how long a call takes up a level [s]; 1 for rates, where that plays no part."""
     if limit.counting.kind != LEVEL:
         return ONE
     if limit.counting.measures != _CONCURRENCY:
         return BATCH_S
-    if shape.stage not in busy_s:
-        raise _UnknownError(
-            f"it counts calls in flight, and how long a call of {shape.stage} takes is not said"
-        )
-    return busy_s[shape.stage]
+    if shape.lasts_s is None:
+        raise _UnknownError(f"it counts calls in flight, and {shape.why_unknown}")
+    return shape.lasts_s
 
 
 def _note(limit: Limit) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from math import inf, log, log1p
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kplan.capacity.demand import Askers, Demand, demands
+from kplan.capacity.demand import Askers, CallShape, Demand, demands
 from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Limit
 from kplan.capacity.week import HOURS_OF_DAY, HourFactors, hour_name
@@ -71,6 +70,11 @@ class Use:
         return found
 
     @property
+    def moment(self) -> str:
+        """What `peak` is the use of."""
+        return "busiest day" if _seen_over_s(self.limit) >= _DAY_S else "busiest minute"
+
+    @property
     def binding_hour(self) -> str:
         """The busiest hour of the week, such as `Tue 14:00`, by the clock of the traffic; of days `Tue`."""
         known = self.hours[~np.isnan(self.hours[:, 0])]
@@ -87,6 +91,8 @@ class Headroom:
     """The fullest first."""
     skipped: tuple[Skipped, ...]
     """What is held to no limit that is known, with the reason."""
+    calls: tuple[CallShape, ...] = ()
+    """All calls of a query."""
     engine: str = ENGINE
 
     @property
@@ -103,13 +109,12 @@ def headrooms(
     week: HourFactors,
     *,
     peak_factor: float = 1.0,
-    busy_s: Mapping[str, Decimal] | None = None,
 ) -> list[Headroom]:
     """The headroom of each design of a plan, every limit as it holds on the first day of each month."""
     askers, rates = Askers(plan, book), rates_per_s(plan)
     months = [date.fromisoformat(f"{month}-01") for month in plan.months]
     scene = _Scene(plan.scenario.volume, months, rates, week, peak_factor, float(in_use.target))
-    return [scene.headroom(design, askers, limits, in_use, busy_s or {}) for design in plan.designs]
+    return [scene.headroom(design, askers, limits, in_use) for design in plan.designs]
 
 
 def rates_per_s(plan: Plan) -> Array:
@@ -171,21 +176,20 @@ class _Scene:
         askers: Askers,
         limits: LimitBook,
         in_use: LimitsInUse,
-        busy_s: Mapping[str, Decimal],
     ) -> Headroom:
         shapes = askers.shapes(design)
         found: dict[str, Demand] = {}
         capacity: dict[str, Array] = {}
         skipped: dict[Skipped, None] = {}
         for n, month in enumerate(self.months):
-            held, left_out = demands(shapes, limits, in_use, month, busy_s)
+            held, left_out = demands(shapes, limits, in_use, month)
             skipped |= dict.fromkeys(left_out)
             for demand in held:
                 found.setdefault(demand.limit.id, demand)
                 at = capacity.setdefault(demand.limit.id, np.full(len(self.months), np.nan))
                 at[n] = _capacity(demand.limit)
         whole = self._uses(list(found.values()), list(capacity.values()))
-        return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped))
+        return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped), shapes)
 
     def _uses(self, found: Sequence[Demand], capacity: Sequence[Array]) -> list[Use]:
         if not found:

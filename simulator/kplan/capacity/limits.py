@@ -104,6 +104,12 @@ class Limit:
         return " ".join(filter(None, (*self.key, since)))
 
     @property
+    def title(self) -> str:
+        """What people call it: `anthropic claude-sonnet-5-5 input (Start)`."""
+        account = " ".join(filter(None, (self.service, self.tier)))
+        return f"{self.provider} {self.pool} {self.counting.name}" + (f" ({account})" if account else "")
+
+    @property
     def per_second(self) -> Decimal:
         """What it lets in [units/s]; only of rates, and cut to 28 digits."""
         return self.amount / self.counting.per_s

@@ -17,8 +17,10 @@ from kplan.form.numbers import clipped
 from kplan.scenario.flow import stages_of
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import meant
-from kplan.scenario.traffic import LimitsInUse, Traffic
+from kplan.scenario.traffic import Account, LimitsInUse, Traffic
 
+ASSUMED_WEEK = "azure-code-2024"
+"""The measured week with the higher peak: a plan that nobody gave hours should not come out roomy."""
 _WEEK_S = 7 * 86_400.0
 _BUSIEST_WINDOW_S = 60.0
 
@@ -33,14 +35,17 @@ class Pattern:
     tz: str
     peak_factor: float
     """The busiest minute of an hour over its mean."""
+    assumed: str = ""
+    """What is taken for true that nobody said, in words; empty for nothing."""
     trace: Trace | None = None
     bursts: Bursts | None = None
     """Of the trace."""
 
 
 def pattern(scenario: Scenario) -> Pattern:
-    """The pattern of a scenario's traffic: even where nothing is said.
+    """The pattern of a scenario's traffic.
 
+    Where nothing at all is said, every hour is as busy as the busiest one of `ASSUMED_WEEK` over its mean.
     The week is the one that is said, else that of a trace of a week or more, else that of `profile`; the peak
     factor is the one that is said, else that of a trace: its busiest minute over its mean one.
     Raises KplanError with the place of a file that cannot be read.
@@ -52,18 +57,39 @@ def pattern(scenario: Scenario) -> Pattern:
     factor = float(traffic.peak_factor)
     if found and "peak_factor" not in traffic.model_fields_set:
         factor = max(1.0, found.peak_to_mean[_BUSIEST_WINDOW_S])
-    return Pattern(week, source, traffic.tz, factor, trace, found)
+    if scenario.traffic is None and not scenario.profile:
+        factor = float(WEEKS[ASSUMED_WEEK]().max())
+    return Pattern(week, source, traffic.tz, factor, _assumed(scenario, source, factor), trace, found)
+
+
+def _assumed(scenario: Scenario, week_source: str, factor: float) -> str:
+    """What nobody said of the traffic, and how to say it."""
+    said = frozenset() if scenario.traffic is None else scenario.traffic.model_fields_set
+    if scenario.traffic is None and not scenario.profile:
+        return (
+            f"a busiest minute of {factor:.2f} times the mean, as in the busiest hour of {ASSUMED_WEEK}; say"
+            " yours: `traffic: {week: office-hours, peak_factor: 1.5}`"
+        )
+    if not said & {"peak_factor", "trace"}:
+        return (
+            "a busiest minute no busier than its hour; say by how much it is: `traffic: {peak_factor: 1.5}`"
+        )
+    if not said & {"week"} and week_source == "even":
+        return "every hour of the week alike; say which are busy: `traffic: {week: office-hours}`"
+    return ""
 
 
 def limit_book(scenario: Scenario) -> LimitBook:
     """The limits that hold for a scenario: its own over kplan's.
 
-    Raises KplanError with the problems of their files, and for accounts and stages that there are not.
+    Raises KplanError with the problems of their files, and for accounts, tiers and stages that there are not.
     """
     in_use = scenario.limits or LimitsInUse()
     book = load_limits([scenario.file(("limits", "book"), name) for name in in_use.book])
     problems = [*_unknown(scenario, "accounts", in_use.accounts, book.providers)]
     problems += _unknown(scenario, "max_tokens", in_use.max_tokens, _stages(scenario))
+    for provider, account in in_use.accounts.items():
+        problems += _unknown_account(scenario, provider, account, book)
     if problems:
         raise KplanError(problems)
     return book
@@ -77,6 +103,24 @@ def _unknown(
         if name not in known:
             text = f"{what} `{clipped(name)}`{meant(name, known)}"
             yield scenario.problem(("limits", section, name), text, at_key=True)
+
+
+def _unknown_account(
+    scenario: Scenario, provider: str, account: Account, book: LimitBook
+) -> Iterator[Problem]:
+    """What the provider does not call so: its tiers, its ways of calling."""
+    own = [each for each in book.limits() if each.provider == provider]
+    others = {each.service for each in book.unnumbered() if each.provider == provider}
+    known = {
+        "tier": {each.tier for each in own},
+        "service": {each.service for each in own} | others,
+    }
+    for field, names in known.items():
+        said, listed = getattr(account, field), sorted(names - {""})
+        if said and own and said not in listed:
+            hint = meant(said, listed) or (f"; it has {', '.join(listed)}" if listed else "; it has none")
+            text = f"no {field} `{clipped(said)}` of {provider}{hint}"
+            yield scenario.problem(("limits", "accounts", provider, field), text)
 
 
 def _stages(scenario: Scenario) -> set[str]:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from kplan.engine.fit import Fit
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.montecarlo.found import DesignSample, Sample
 from kplan.engine.plan import Plan
@@ -129,6 +130,8 @@ class DesignResult:
     """None where the scenario says neither how fast models are, nor what queries should keep."""
     sample: DesignSample | None = None
     """How its queries spread; none where none were drawn."""
+    fit: Fit | None = None
+    """How it fits the limits of its providers; none where the scenario says no `limits`."""
 
 
 def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 
+from kplan.engine.fit import Fit
 from kplan.engine.results import DesignResult, MonthCost, StageResult
 from kplan.engine.targets import TIME_FIGURES
 from kplan.errors import KplanError
@@ -96,6 +97,37 @@ def _oldest(design: DesignResult) -> str:
     return f" ({design.oldest_price.row}, checked {design.oldest_price.on})" if design.oldest_price else ""
 
 
+def _fit(design: DesignResult) -> Fit:
+    if design.fit is None:
+        hint = "limits: {accounts: {anthropic: Start}}"
+        raise KplanError(f"there are no limits to fit into; say whose hold, for example `{hint}`")
+    if not design.fit.limit:
+        raise KplanError(design.fit.text)
+    return design.fit
+
+
+def _headroom(design: DesignResult) -> Decimal:
+    found = _fit(design).headroom
+    if found is None:
+        raise KplanError(
+            f"{clipped(design.design)} takes nothing of its limits: there is no headroom to bound"
+        )
+    return found
+
+
+def _least_room(design: DesignResult) -> str:
+    return f" in {_fit(design).month}, of {_fit(design).limit}"
+
+
+def _saturation(design: DesignResult) -> Decimal:
+    return Decimal(_fit(design).months_left or 0)
+
+
+def _full_month(design: DesignResult) -> str:
+    found = _fit(design)
+    return f", {found.limit} is full in {found.full_month}" if found.full_month else " and more"
+
+
 def _timed(name: str) -> Metric:
     """The mean or a percentile of the time of a query [s]."""
     return Metric(Unit.SECONDS, FIGURES[f"{LATENCY}{name}"])
@@ -119,6 +151,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "months_over_budget": Metric(
             Unit.MONTHS, lambda d: Decimal(len(_over_budget(d))), _first_over, is_locked=True
         ),
+        "headroom": Metric(Unit.SHARE, _headroom, _least_room),
+        "saturation": Metric(Unit.MONTHS, _saturation, _full_month),
         "price_age": Metric(Unit.DAYS, _checked_on, _oldest, is_age=True),
         **{f"{LATENCY}{name}": _timed(name) for name in TIME_FIGURES},
     }

@@ -123,6 +123,10 @@ def results_of(
     results = simulate(
         scenarios, books, allow_retired=allow_retired, options=options, draws=draws, sample=sample
     )
+    if any(scenario.limits is not None for scenario in scenarios.values()):
+        from kplan.capacity.fits import with_fits
+
+        results = with_fits(results, books)
     first = next(iter(scenarios.values()))
     problems = Problems(first)
     with problems.at(()):

@@ -73,6 +73,8 @@ def _sections(results: Results) -> Iterator[Section]:
     yield from _optional("Queries", _samples(results))
     yield from _optional("Claims", _claims(results))
     yield from _optional("Checks", markdown_tables.checks(results))
+    fits = sentences.fits(results)
+    yield from _optional("Limits", [markdown_text(fits)] if fits else [])
     yield from _optional("Price events", [f"- {markdown_text(event.text)}" for event in results.events])
     yield from _optional("Flips", _flips(results))
     written = [design for design in results.designs if not design.added and design.stages]

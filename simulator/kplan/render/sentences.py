@@ -54,6 +54,12 @@ def beside_usage(design: DesignResult, results: Results) -> str:
     return f"Beside usage, {plain_text(design.id)} pays in {listed}." if listed else ""
 
 
+def fits(results: Results) -> str:
+    """Which limit binds the design that the verdict is about, and its room to grow; empty without limits."""
+    shown = shown_design(results)
+    return f"{shown.fit.text}." if shown is not None and shown.fit is not None else ""
+
+
 def pins(results: Results) -> list[str]:
     """Which pinned models the added designs override, one line for those that override the same."""
     by_stages: dict[tuple[str, ...], list[str]] = {}

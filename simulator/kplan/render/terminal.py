@@ -183,6 +183,8 @@ def _below(results: Results) -> Iterator[RenderableType]:
     yield from _flips(results)
     yield from _listed("Price events", [event.text for event in results.events])
     yield from _listed("Prices", [sentences.prices(results)])
+    if fits := sentences.fits(results):
+        yield from _listed("Limits", [fits])
     yield from _listed("Note", results.notes)
     if results.claims:
         yield from _listed("Claims", [f"{sentences.claims_summary(results.claims)}."])

@@ -22,9 +22,9 @@ from kplan.capacity.limits import (
     Unnumbered,
     Weights,
 )
-from kplan.capacity.maps import MapReader
+from kplan.capacity.maps import MapReader, span, weight
 from kplan.errors import KplanError, Mark, Problem
-from kplan.form.numbers import clipped, duration, number
+from kplan.form.numbers import clipped, number
 from kplan.money import ONE, ZERO
 from kplan.prices import cell_readers
 from kplan.scenario import tree
@@ -123,8 +123,8 @@ def _counting(reader: MapReader, name: str, node: tree.Mapping, mark: Mark) -> C
         reader.wrong(f"{', '.join(missing)} missing", mark, path)
     measures = reader.value(node, "measures", cell_readers.one_of(MEASURES), MEASURES[0])
     kind = reader.value(node, "kind", cell_readers.one_of(KINDS), LEVEL)
-    per_s = reader.value(node, "per", _span, ZERO)
-    window_s = reader.value(node, "window", _span, ZERO)
+    per_s = reader.value(node, "per", span, ZERO)
+    window_s = reader.value(node, "window", span, ZERO)
     if kind != LEVEL and not node.get("window") and "kind" not in missing:
         reader.wrong("window missing: over what time is the limit measured? Such as window: 60s", mark, path)
     if kind != LEVEL and not node.get("per") and "kind" not in missing:
@@ -140,14 +140,6 @@ def _counting(reader: MapReader, name: str, node: tree.Mapping, mark: Mark) -> C
     return Counting(name, measures, counts, kind, settles[0] if settles else None, per_s, window_s)
 
 
-def _span(text: str) -> Decimal:
-    """A time above 0 [s]; with its unit."""
-    found = duration(text)
-    if not found:
-        raise KplanError(f"`{clipped(text)}` is no time above 0; write 60s or 24h")
-    return found
-
-
 def _weights(reader: MapReader, node: tree.Mapping, key: str) -> tuple[Weights, ...]:
     value = node.get(key)
     if value is None:
@@ -158,16 +150,9 @@ def _weights(reader: MapReader, node: tree.Mapping, key: str) -> tuple[Weights, 
             reader.wrong("a map such as {input: 1, output: 5} is expected here", item.mark, key)
             continue
         reader.keys(item, BUCKETS)
-        weights = {name: reader.value(item, name, _weight, ZERO) for name in item.entries if name in BUCKETS}
+        weights = {name: reader.value(item, name, weight, ZERO) for name in item.entries if name in BUCKETS}
         found.append(weights)
     return tuple(found)
-
-
-def _weight(text: str) -> Decimal:
-    value = number(text)
-    if value < 0:
-        raise KplanError(f"`{clipped(text)}` is below 0")
-    return value
 
 
 def _amount(text: str) -> Decimal:

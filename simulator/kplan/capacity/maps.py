@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeVar
 
 from kplan.errors import KplanError, Mark, Problem
-from kplan.form.numbers import clipped
+from kplan.form.numbers import clipped, duration, number
 from kplan.scenario import tree
 from kplan.scenario.names import meant
 
@@ -70,3 +71,19 @@ class MapReader:
                 yield item
             else:
                 self.wrong(f"`{key}` is a list of maps", item.mark, key)
+
+
+def span(text: str) -> Decimal:
+    """A time above 0 [s]; with its unit."""
+    found = duration(text)
+    if not found:
+        raise KplanError(f"`{clipped(text)}` is no time above 0; write 60s or 24h")
+    return found
+
+
+def weight(text: str) -> Decimal:
+    """What a unit counts: 0 or more."""
+    value = number(text)
+    if value < 0:
+        raise KplanError(f"`{clipped(text)}` is below 0")
+    return value

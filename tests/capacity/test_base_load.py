@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kplan.capacity.base_load import (
     Deal,
@@ -65,6 +67,25 @@ def test_no_number_of_units_is_cheaper_on_the_azure_weeks(
     assert best.usd <= pay_as_you_go(loads, deal).usd
     assert best.usd <= for_the_peak(loads, deal).usd * (1 + 1e-12)
     assert purchase(units, loads, deal).usd == pytest.approx(best.usd, rel=1e-12)
+
+
+@given(
+    st.lists(st.integers(0, 400), min_size=1, max_size=40),
+    st.integers(1, 12),
+    st.integers(1, 30),
+    st.integers(1, 140),
+)
+def test_no_number_of_units_is_cheaper_whatever_the_loads(
+    tenths: list[int], increment: int, minimum: int, percent: int
+) -> None:
+    loads, deal = np.array(tenths) / 10, Deal(percent / 100, 1.0, minimum, increment)
+    units, usd = brute_force(loads, deal)
+    best = best_base(loads, deal)
+    assert best.usd == pytest.approx(usd, rel=1e-9, abs=1e-12)
+    assert best.units == 0 or (
+        best.units >= minimum and (best.units == minimum or not best.units % increment)
+    )
+    assert purchase(units, loads, deal).usd == pytest.approx(usd)
 
 
 @pytest.mark.parametrize("name", AZURE)

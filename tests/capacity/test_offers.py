@@ -170,6 +170,13 @@ def test_two_offers_that_claim_a_model_are_an_error_when_asked_for() -> None:
         offers.find("acme/big-1", DAY)
 
 
+def test_two_prices_for_one_term_are_an_error_when_asked_for() -> None:
+    more = "  - {models: ['big*'], deployments: [east], term: hourly, usd: 3, per: hour}\noffers:"
+    offers = book(HEAD.replace("offers:", more) + ROW)
+    with pytest.raises(KplanError, match="two prices of acme big-1 east for hourly on 2026-11-22"):
+        usd(offers)
+
+
 def test_stale_figures_are_named_by_their_age() -> None:
     dated = HEAD.replace("unit: PU", "unit: PU\nchecked_on: 2026-01-01\nsource: a page") + ROW
     assert list(book(dated).stale(date(2026, 6, 30))) == []

@@ -81,6 +81,7 @@ def test_several_shapes_and_bundles(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert [(part["part"], part["units"]) for part in found["parts"]] == [("input", 67), ("output", 80)]
     assert len(found["calls"]) == 2
+    assert "calls of more than 128,000 tokens of input find no room in units" in found["notes"]
 
 
 def test_a_contract_and_a_model_whose_calls_have_no_price(

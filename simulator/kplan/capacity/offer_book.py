@@ -82,12 +82,20 @@ class OfferBook:
     def prices_of(self, offer: Offer, ref: str, day: date) -> tuple[UnitPrice, ...]:
         """What its units cost on that day, one price for each term; a later file's over an earlier one's.
 
-        Raises KplanError where there is none on that day.
+        Raises KplanError where there is none on that day, and where a file has two for one term.
         """
         model = ref.partition("/")[2]
-        found = {
-            each.term: each for each in self.prices() if each.is_of(offer, model) and each.about.holds_on(day)
-        }
+        found: dict[str, UnitPrice] = {}
+        for file in self.files:
+            own: dict[str, UnitPrice] = {}
+            for each in file.prices:
+                if each.is_of(offer, model) and each.about.holds_on(day):
+                    if each.term in own:
+                        raise KplanError(
+                            f"two prices of {offer.id} for {each.term} on {day}; end one of them"
+                        )
+                    own[each.term] = each
+            found |= own
         if not found:
             raise KplanError(f"no price for {offer.id} on {day}; put yours into a file of offers")
         return tuple(found.values())

@@ -147,7 +147,8 @@ def _quotes(book: Any, asked: Any, payg: str | None, paths: tuple[Path, ...]) ->
     from kplan.prices.book import load_book
 
     parts = [sizing.offer for sizing in asked.sizings]
-    told, factors = list(notes(parts, asked.shapes)), _week(asked.week)
+    told = [*notes(parts, asked.shapes), *dict.fromkeys(each.about.note for each in parts if each.about.note)]
+    factors = _week(asked.week)
     billed = payg or parts[0].payg or asked.ref
     usd: Any = [None] * len(parts)
     try:

@@ -57,10 +57,11 @@ class Costs:
         stages = [stage for stage in stages if stage.design == id_]
         own = [charge for charge in charges if charge.design == id_]
         charges = [charge for charge in own if charge.stage not in of_documents]
+        used = charges if billed is None else [each for each in billed if each.stage not in of_documents]
         corpora = Corpora(self.graph, self.periods, stages)
         fixed = (*self.fixed, *corpora.costs(id_, [each for each in own if each.stage in of_documents]))
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
-        metered = tuple(self._metered(charges if billed is None else billed, fixed))
+        metered = tuple(self._metered(used, fixed))
         lines = self.contracts.lines(metered)
         before = [self._before_contingency(n, usage, fixed, lines) for n in range(len(self.months.months))]
         extra = tuple(self._contingency(amount) for amount in before) if self.contingency is not None else ()

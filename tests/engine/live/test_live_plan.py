@@ -167,6 +167,27 @@ def test_contracts_look_at_the_model_that_is_picked(tmp_path: Path, model: str) 
         assert picked == _written(tmp_path, TEXT + CONTRACT, BOOK, design, first=model)
 
 
+CORPUS = """
+volume: 1000/month
+months: 2027-01..2027-02
+stages:
+  index: {kind: ingestion, documents: 2_000, stages: {read: {input: 1_000, output: 300, model: sonnet}}}
+  answer: {input: 100, output: 50}
+designs: {one: haiku, two: opus}
+contracts: {all: {models: "*", minimum: $20/month, steps: {output: {0: 100%, 100_000: 50%}}}}
+"""
+
+
+def test_contracts_count_documents_once_and_not_for_every_query(tmp_path: Path) -> None:
+    """650 000 units of output in the first month, of which 600 000 are the documents'."""
+    results = simulated(tmp_path, CORPUS, book_of())
+    for plan, planned, live in _designs(results):
+        values = Decimals(plan.graph)
+        assert values[live.total] == values[planned.total]
+    picked = _picked(results, "one", answer="opus")
+    assert picked == _written(tmp_path, CORPUS, book_of(), "one", answer="opus")
+
+
 MIXED = """
 volume: 1000/month
 mix:

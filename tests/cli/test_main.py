@@ -64,10 +64,21 @@ def test_python_m_kplan_version() -> None:
     assert not imported & set(HEAVY)
 
 
-def test_simulate_does_without_pandas_and_openpyxl(tmp_path: Path) -> None:
+NOT_SAID = (
+    *(
+        f"kplan.kinds.{kind}"
+        for kind in ("bundles", "fallback", "ingestion", "loop", "retry", "route", "tool")
+    ),
+    *(f"kplan.engine.{name}" for name in ("latencies", "montecarlo.study", "quality", "uncertainty.ranges")),
+    *("kplan.quality.parts", "kplan.capacity", "kplan.logs"),
+)
+"""What rag.kplan.yaml says nothing of: kinds of stages, qualities, latencies, ranges, limits."""
+
+
+def test_simulate_does_without_pandas_openpyxl_and_what_is_not_said(tmp_path: Path) -> None:
     scenario = str(SIMULATOR.parent / "scenarios" / "rag.kplan.yaml")
     code = RUN.format(args=["simulate", scenario, "--quiet"])
-    done = python("-c", LOADED.format(code=code, heavy=("pandas", "openpyxl")), cwd=tmp_path)
+    done = python("-c", LOADED.format(code=code, heavy=("pandas", "openpyxl", *NOT_SAID)), cwd=tmp_path)
     assert (done.returncode, done.stderr.strip()) == (0, "")
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == ["rag.html", "rag.xlsx"]
 

@@ -25,6 +25,16 @@ def test_every_kind_is_registered_under_its_name() -> None:
         assert kind.model_fields["kind"].annotation.__args__ == (name,)
 
 
+def test_a_field_is_a_part_of_a_whole_in_all_kinds_or_in_none() -> None:
+    """The first kind that has a field says whether it is shown in percent, without a look at the others."""
+    assert KINDS.with_field("no such field") is None
+    for kind in KINDS.values():
+        for name in {*kind.model_fields, *kind.parts, *kind.units}:
+            first = KINDS.with_field(name)
+            assert first is not None, name
+            assert name not in kind.parts or name in first.parts, name
+
+
 def test_a_call_is_a_repeated_charge() -> None:
     """{input: 10, output: 5, cached: 40%, calls: chunks, retries: 2%, chance: redo, mode: batch}"""
     stage = Call.model_validate(

@@ -19,7 +19,6 @@ from kplan.form.bind import Parameters, bind
 from kplan.form.expressions import Expression, Name, Number, Random
 from kplan.form.graph import Graph, Node
 from kplan.kinds.block import Block
-from kplan.kinds.ingestion import Ingestion
 from kplan.kinds.primitives import Primitive
 from kplan.kinds.stage import Stage
 from kplan.money import ONE, ZERO
@@ -201,12 +200,7 @@ class Callers:
     def _of_corpora(self, design: str, placed: Sequence[PlacedStage]) -> Iterator[StageCalls]:
         """The stages that documents go through; they are the same for every class of queries."""
         for block, stages in of_documents(placed):
-            flow = self.flow(ONLY_CLASS, [*stages, replace(block, stage=block.stage)])
-            held = flow.stages[-1].stage
-            assert isinstance(held, Ingestion)
-            assert held.documents is not None
-            documents, new = flow.node(held.documents), flow.node(held.new_per_month)
-            corpus = Corpus(block.id, documents, new, held.again_every)
+            corpus = self._corpus(block, stages)
             own = self.flow(ONLY_CLASS, stages)
             self._note_parts(own)
             found = self._expected(own, {})
@@ -216,6 +210,16 @@ class Callers:
                 if not isinstance(each.stage, Block):
                     calls = self._of_stage(design, ONLY_CLASS, each, own, found)
                     yield replace(calls, corpus=corpus)
+
+    def _corpus(self, block: PlacedStage, stages: Sequence[PlacedStage]) -> Corpus:
+        from kplan.kinds.ingestion import Ingestion
+
+        flow = self.flow(ONLY_CLASS, [*stages, replace(block, stage=block.stage)])
+        held = flow.stages[-1].stage
+        assert isinstance(held, Ingestion)
+        assert held.documents is not None
+        documents, new = flow.node(held.documents), flow.node(held.new_per_month)
+        return Corpus(block.id, documents, new, held.again_every)
 
     def _note_parts(self, flow: Flow) -> None:
         self.parts |= dict.fromkeys(parts_of(self.graph, flow.stages, flow.names))

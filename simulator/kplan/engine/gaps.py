@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 
 from kplan.engine.plan import Plan
 from kplan.kinds.call import NONE
-from kplan.kinds.retry import Retry
 from kplan.kinds.stage import Stage
 from kplan.prices.meters import chain
 from kplan.scenario.flow import laid_out
@@ -30,7 +29,7 @@ def not_included(plans: Iterable[Plan]) -> tuple[str, ...]:
 
 
 def _tries_again(stage: Stage) -> bool:
-    return isinstance(stage, Retry) or getattr(stage, "retries", NONE) != NONE
+    return stage.kind == "retry" or getattr(stage, "retries", NONE) != NONE
 
 
 def _services(billed: Collection[str], mentioned: str) -> Iterator[str]:

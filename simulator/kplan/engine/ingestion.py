@@ -9,7 +9,6 @@ from kplan.engine.calendar import days_shared
 from kplan.engine.calls import Corpus, StageCalls
 from kplan.engine.plan import Charge, FixedCharge, FixedCost, Period
 from kplan.form.graph import Graph, Node
-from kplan.kinds.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Corpora:
         self, n: int, month: str, corpus: Corpus, stage: StageCalls, charges: Sequence[Charge]
     ) -> Iterator[FixedCharge]:
         """A stage's month: its documents spread evenly over the days, each day at its own price."""
-        is_kept = isinstance(stage.placed.stage, Storage)
+        is_kept = stage.placed.stage.by_month
         documents = self._kept(corpus, n) if is_kept else self._read_in(corpus, n)
         held = [period for period in self.periods if period.month == month]
         days = [(period.ends_on - period.starts_on).days for period in held]

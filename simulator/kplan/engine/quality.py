@@ -12,7 +12,7 @@ from kplan.engine.floors import single as cheapest_clearing_single
 from kplan.engine.plan import Plan
 from kplan.engine.results import DesignQuality, DesignResult, Saving
 from kplan.engine.scores import DECLARED, Scores
-from kplan.engine.singles import Singles
+from kplan.engine.singles import Placed, Singles, placed_stages
 from kplan.engine.ways import Way
 from kplan.form.decimals import Decimals
 from kplan.kinds.retry import Retry
@@ -23,8 +23,6 @@ from kplan.quality.intervals import Standing, each_of
 from kplan.quality.parts import UNKNOWN, Part, mixed
 from kplan.quality.verifier import Verifier
 from kplan.quality.worth import cost_per_correct, with_errors
-from kplan.scenario.flow import laid_out
-from kplan.scenario.model import Scenario
 from kplan.scenario.pipeline import by_block, of_queries
 from kplan.scenario.placed import PlacedStage
 from kplan.scenario.second_passes import Judged, judged
@@ -32,27 +30,15 @@ from kplan.scenario.values import Values
 
 Visits = Mapping[tuple[str, str], Decimal]
 """Class and stage or block -> executions for one query, where there are any."""
-Placed = Mapping[str, Sequence[PlacedStage]]
-"""Class -> the stages of a design in it."""
-
-
-def says_quality(scenario: Scenario) -> bool:
-    """Whether the scenario says anything from which a design's quality follows."""
-    changes = (stage for design in scenario.designs.values() for stage in design.stages.values())
-    everywhere = [*scenario.stages.values(), *changes]
-    accuracies = any(getattr(stage, name, None) for stage in everywhere for name in ("check", "joint"))
-    return accuracies or bool(scenario.quality or scenario.tiers)
 
 
 def with_quality(
     designs: Sequence[DesignResult], plan: Plan, scores: Scores, added: Singles
 ) -> list[DesignResult]:
-    """The designs with their quality; with floors, savings are against the cheapest single that clears them.
+    """The designs with their quality.
 
-    As they are where the scenario says nothing of quality.
+    With floors, savings are against the cheapest single that clears them.
     """
-    if not says_quality(plan.scenario):
-        return list(designs)
     met = _met(plan)
     judges = {
         each.design: _Judge(
@@ -81,15 +67,6 @@ def _met(plan: Plan) -> dict[str, tuple[Visits, Mapping[str, Decimal]]]:
             }
         found[design.id] = (visits, lost)
     return found
-
-
-def placed_stages(scenario: Scenario, design: str, added: Singles) -> Placed:
-    """The stages of a design by class, as it runs them."""
-    single = added.get(design)
-    return {
-        name: [single.applied(each) if single else each for each in laid_out(scenario, design, name)[0]]
-        for name in scenario.classes
-    }
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,14 @@ DECLARED = "declared, not measured"
 Floor = Decimal | str
 
 
+def says_quality(scenario: Scenario) -> bool:
+    """Whether the scenario says anything from which a design's quality follows."""
+    changes = (stage for design in scenario.designs.values() for stage in design.stages.values())
+    everywhere = [*scenario.stages.values(), *changes]
+    accuracies = any(getattr(stage, name, None) for stage in everywhere for name in ("check", "joint"))
+    return accuracies or bool(scenario.quality or scenario.tiers)
+
+
 @dataclass(frozen=True)
 class Scores:
     """Tiers and scores of a scenario by the models' full names."""

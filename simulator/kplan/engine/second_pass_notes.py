@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kplan.amounts import chance
 from kplan.engine.plan import Plan
-from kplan.engine.quality import placed_stages
 from kplan.engine.scores import DECLARED
+from kplan.engine.singles import placed_stages
 from kplan.kinds.second_pass import SecondPass
 from kplan.money import ONE
 from kplan.scenario.second_passes import Judged, judged

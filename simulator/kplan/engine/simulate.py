@@ -16,9 +16,8 @@ from kplan.engine.gaps import not_included
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.montecarlo.found import Sample
 from kplan.engine.plan import Plan
-from kplan.engine.quality import with_quality
 from kplan.engine.results import DesignResult, Event, Provenance, Results, unknown_times
-from kplan.engine.scores import Scores
+from kplan.engine.scores import Scores, says_quality
 from kplan.engine.second_pass_notes import second_pass_notes
 from kplan.engine.singles import Singles, with_singles
 from kplan.engine.stopped import stopped
@@ -69,8 +68,12 @@ class _Part:
         self.plan: Plan = compiled.plan
         values = Decimals(self.plan.graph)
         self.rows: list[LedgerRow] = ledger_of(self.plan, values)
-        designs = with_oldest_prices(designs_of(self.plan, values, self.rows), self.plan, self.rows, book)
-        self.designs: list[DesignResult] = with_quality(designs, self.plan, scores, added)
+        designs = designs_of(self.plan, values, self.rows)
+        self.designs: list[DesignResult] = with_oldest_prices(designs, self.plan, self.rows, book)
+        if says_quality(self.plan.scenario):
+            from kplan.engine.quality import with_quality
+
+            self.designs = with_quality(self.designs, self.plan, scores, added)
         if self.plan.scenario.latency or self.plan.scenario.targets:
             from kplan.engine.latencies import with_times
 

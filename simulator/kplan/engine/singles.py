@@ -36,6 +36,8 @@ class Single:
 
 
 Singles = Mapping[str, Single]
+Placed = Mapping[str, Sequence[PlacedStage]]
+"""Class -> the stages of a design in it."""
 
 
 def with_singles(scenario: Scenario, book: Book) -> tuple[Scenario, Singles]:
@@ -119,3 +121,12 @@ def _stage_shape(placed: PlacedStage, chat: Mapping[str, str]) -> tuple[object, 
     numbers = placed.stage.model_dump(exclude={"after", "like", "model"})
     models = tuple((chat.get(ref, ref), share) for ref, share in placed.models)
     return placed.id, repr(sorted(numbers.items())), models
+
+
+def placed_stages(scenario: Scenario, design: str, added: Singles) -> Placed:
+    """The stages of a design by class, as it runs them."""
+    single = added.get(design)
+    return {
+        name: [single.applied(each) if single else each for each in laid_out(scenario, design, name)[0]]
+        for name in scenario.classes
+    }

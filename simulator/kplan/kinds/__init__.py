@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from kplan.kinds.registry import Kinds
 
-from kplan.kinds.answer_cache import AnswerCache
-from kplan.kinds.bundles import Bundles
-from kplan.kinds.call import Call
-from kplan.kinds.code import Code
-from kplan.kinds.embed import Embed
-from kplan.kinds.fallback import Fallback
-from kplan.kinds.human import Human
-from kplan.kinds.ingestion import Ingestion
-from kplan.kinds.loop import Loop
-from kplan.kinds.parallel import Parallel
-from kplan.kinds.rerank import Rerank
-from kplan.kinds.retrieve import Retrieve
-from kplan.kinds.retry import Retry
-from kplan.kinds.route import Route
-from kplan.kinds.second_pass import SecondPass
-from kplan.kinds.stage import Stage
-from kplan.kinds.steps import Steps
-from kplan.kinds.storage import Storage
-from kplan.kinds.tool import Tool
-
-KINDS: Mapping[str, type[Stage]] = MappingProxyType(
+KINDS = Kinds(
     {
-        "call": Call,
-        "second_pass": SecondPass,
-        "embed": Embed,
-        "retrieve": Retrieve,
-        "rerank": Rerank,
-        "tool": Tool,
-        "code": Code,
-        "human": Human,
-        "steps": Steps,
-        "parallel": Parallel,
-        "route": Route,
-        "loop": Loop,
-        "retry": Retry,
-        "fallback": Fallback,
-        "answer_cache": AnswerCache,
-        "bundles": Bundles,
-        "ingestion": Ingestion,
-        "storage": Storage,
+        "call": "kplan.kinds.call:Call",
+        "second_pass": "kplan.kinds.second_pass:SecondPass",
+        "embed": "kplan.kinds.embed:Embed",
+        "retrieve": "kplan.kinds.retrieve:Retrieve",
+        "rerank": "kplan.kinds.rerank:Rerank",
+        "tool": "kplan.kinds.tool:Tool",
+        "code": "kplan.kinds.code:Code",
+        "human": "kplan.kinds.human:Human",
+        "steps": "kplan.kinds.steps:Steps",
+        "parallel": "kplan.kinds.parallel:Parallel",
+        "route": "kplan.kinds.route:Route",
+        "loop": "kplan.kinds.loop:Loop",
+        "retry": "kplan.kinds.retry:Retry",
+        "fallback": "kplan.kinds.fallback:Fallback",
+        "answer_cache": "kplan.kinds.answer_cache:AnswerCache",
+        "bundles": "kplan.kinds.bundles:Bundles",
+        "ingestion": "kplan.kinds.ingestion:Ingestion",
+        "storage": "kplan.kinds.storage:Storage",
     }
 )
-"""What a stage's `kind` may be."""
+"""What a stage's `kind` may be, and where each lies: it is imported when a scenario names it."""
 
 DEFAULT_KIND = "call"
 """The kind of a stage that does not say one."""

@@ -25,7 +25,7 @@ from kplan.scenario.params import Param
 from kplan.scenario.parse import MAX_PROBLEMS
 from kplan.scenario.prompt_caches import PromptCache
 from kplan.scenario.quality import Quality, Score
-from kplan.scenario.stages import CHANGE_MODEL
+from kplan.scenario.stages import change_model
 from kplan.scenario.tokenizers import Tokenizer
 from kplan.scenario.traffic import Account, Burstiness, LimitsInUse, Traffic
 from kplan.scenario.tree import Mapping, Node, Place, Scalar, Sequence
@@ -37,9 +37,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("params", "*"), Param),
     (("mix", "*"), QueryClass),
     (("mix", "*", "params", "*"), Param),
-    (("mix", "*", "stages", "*"), CHANGE_MODEL),
     (("designs", "*"), Design),
-    (("designs", "*", "stages", "*"), CHANGE_MODEL),
     (("tokenizers", "*"), Tokenizer),
     (("prompt_caches", "*"), PromptCache),
     (("latency", "*"), ModelSpeed),
@@ -59,6 +57,8 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("checks", "*"), Check),
 )
 """Which model the map at a place is read with."""
+_CHANGES = (("mix", "*", "stages", "*"), ("designs", "*", "stages", "*"))
+"""Where changes to stages stand."""
 
 
 def refused(error: ValidationError, root: Mapping) -> list[tuple[Place, Problem]]:
@@ -140,4 +140,6 @@ def _known_keys(root: Mapping, path: Place) -> Iterable[str]:
         return KINDS[
             kind.text if isinstance(kind, Scalar) and kind.text in KINDS else DEFAULT_KIND
         ].model_fields
+    if any(matches(steps, pattern) for pattern in _CHANGES):
+        return change_model().model_fields
     return next((model.model_fields for pattern, model in _MODELS if matches(steps, pattern)), {})

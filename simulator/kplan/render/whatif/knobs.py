@@ -9,7 +9,6 @@ from decimal import Decimal
 from kplan.engine.plan import Plan
 from kplan.form.expressions import Expression, Number
 from kplan.form.graph import LeafKind, Node, Op
-from kplan.kinds import KINDS
 from kplan.money import ONE, ZERO, exact
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import dotted
@@ -160,15 +159,12 @@ def _stages(scenario: Scenario) -> Iterator[tuple[str, Knob]]:
             said = {key: _number(getattr(stage, key, None)) for key in (*_PARTS, "cached", "cache_write")}
             written = said.pop("cache_write") or ZERO
             for key, value in said.items():
-                if value is not None and key in _ALL_PARTS:
+                if value is not None:
                     place = (*path, name, key)
                     most = ONE - written if key == "cached" else ONE
                     group, what = (CACHED, "cached") if key == "cached" else (CHANCES, key)
                     label = f"{_spoken(name)} {what}" + (f", {owner}" if owner else "")
                     yield dotted(place), Knob(place, label, group, value, ZERO, most, "", "share")
-
-
-_ALL_PARTS = frozenset(part for kind in KINDS.values() for part in kind.parts)
 
 
 def _number(value: Expression | None) -> Decimal | None:

@@ -13,9 +13,8 @@ from kplan.prices.meters import METERS
 from kplan.render.price_row import plural
 from kplan.render.workbook.styles import GENERAL, INPUT_MONEY, INPUT_PERCENT, WHOLE
 
-SHARES = frozenset(
-    ("share", "contingency", "growth_per_month", *(part for kind in KINDS.values() for part in kind.parts))
-)
+SHARES = frozenset(("share", "contingency", "growth_per_month"))
+"""Parts of a whole that are not said in stages."""
 CONTRACT_UNITS = {"fee": "$ per month", "minimum": "$ per month", "commitment": "$ over the plan"}
 """Amounts of contracts."""
 ACCURACIES = tuple(f".check.{key}" for key in get_args(CheckKey))
@@ -39,10 +38,15 @@ def last_part(entry: Entry) -> str:
 
 def is_share(entry: Entry) -> bool:
     """Whether it is shown in percent; a param is shown as a number, since it may be anything."""
-    named = (
-        last_part(entry) in SHARES or entry.name.endswith(ACCURACIES)
-    ) and ".params." not in f".{entry.name}"
-    return named or entry.name.startswith(("models.share of ", 'models."share of ')) or is_step(entry)
+    is_named = last_part(entry) in SHARES or entry.name.endswith(ACCURACIES) or _is_part_of_stage(entry)
+    is_param = ".params." in f".{entry.name}"
+    is_of_models = entry.name.startswith(("models.share of ", 'models."share of '))
+    return (is_named and not is_param) or is_of_models or is_step(entry)
+
+
+def _is_part_of_stage(entry: Entry) -> bool:
+    kind = KINDS.with_field(last_part(entry)) if ".stages." in f".{entry.name}" else None
+    return kind is not None and last_part(entry) in kind.parts
 
 
 def is_step(entry: Entry) -> bool:
@@ -66,7 +70,8 @@ def stage_unit(entry: Entry) -> str:
     field = last_part(entry)
     if f".usage.{field}" in rest:
         return f"{plural(METERS[field].unit if field in METERS else 'unit')} per call"
-    return next((kind.units[field] for kind in KINDS.values() if field in kind.units), "")
+    kind = KINDS.with_field(field)
+    return kind.units.get(field, "") if kind is not None else ""
 
 
 def number_format(entry: Entry) -> str:

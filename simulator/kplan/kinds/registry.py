@@ -1,0 +1,37 @@
+"""The kinds by name, each imported when it is first asked for: a scenario uses few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
+from kplan.kinds.stage import Stage
+
+
+class Kinds(Mapping[str, type[Stage]]):
+    """Name of a kind -> its model; names alone are looked at without importing any."""
+
+    def __init__(self, targets: Mapping[str, str]) -> None:
+        """`targets` are `module:class` by name of the kind."""
+        self._targets = dict(targets)
+        self._found: dict[str, type[Stage]] = {}
+
+    def __getitem__(self, name: str) -> type[Stage]:
+        if name not in self._found:
+            module, _, attribute = self._targets[name].partition(":")
+            self._found[name] = getattr(import_module(module), attribute)
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._targets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def with_field(self, field: str) -> type[Stage] | None:
+        """The first kind that says something of such a field; it is a part of a whole in all or in none."""
+        known = (kind for kind in self.values() if field in (*kind.model_fields, *kind.parts, *kind.units))
+        return next(known, None)

@@ -12,7 +12,8 @@ import numpy as np
 
 from kplan.amounts import share
 from kplan.capacity.headroom import FURTHEST_MONTHS, Headroom, Use, headrooms
-from kplan.capacity.pattern import limit_book, pattern
+from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.pattern import Pattern, limit_book, pattern
 from kplan.engine.fit import Fit
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.engine.plan import Plan
@@ -30,18 +31,19 @@ def with_fits(results: Results, books: Mapping[str, Book]) -> Results:
         plan.name_of(headroom.design): fit(headroom, plan.months)
         for plan in results.plans
         if plan.scenario.limits is not None
-        for headroom in headrooms_of(plan, books[plan.variant])
+        for headroom in headrooms_of(
+            plan, books[plan.variant], pattern(plan.scenario), limit_book(plan.scenario)
+        )
     }
     designs = tuple(replace(design, fit=found.get(design.id)) for design in results.designs)
     return replace(results, designs=designs)
 
 
-def headrooms_of(plan: Plan, book: Book) -> list[Headroom]:
-    """The headroom of each design under the limits and the traffic of the plan's scenario."""
-    scenario, in_use = plan.scenario, plan.scenario.limits
+def headrooms_of(plan: Plan, book: Book, traffic: Pattern, limits: LimitBook) -> list[Headroom]:
+    """The headroom of each design under the limits that the plan's scenario says."""
+    in_use = plan.scenario.limits
     assert in_use is not None
-    traffic = pattern(scenario)
-    return headrooms(plan, book, limit_book(scenario), in_use, traffic.week, peak_factor=traffic.peak_factor)
+    return headrooms(plan, book, limits, in_use, traffic.week, peak_factor=traffic.peak_factor)
 
 
 def fit(headroom: Headroom, months: Sequence[str]) -> Fit:

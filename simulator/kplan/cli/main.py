@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "review": Command("kplan.cli.review:review", "Accept or reject what moved since the lock"),
         "profile": Command("kplan.cli.profile:profile", "A scenario made of a log of calls"),
         "price": Command("kplan.cli.price:command", "The price of one call, or of a file of calls"),
+        "capacity": Command("kplan.cli.capacity:capacity", "Which limit binds each design, and from when on"),
         "station": Command("kplan.cli.station:station", "How long calls wait for servers, and how many fit"),
         "units": Command("kplan.cli.units:units", "Sizes as billed units: searches, read units, stored GB"),
         "limits": Command("kplan.cli.limits:limits", "Rate limits of providers, and which hold for a model"),

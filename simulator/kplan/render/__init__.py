@@ -124,6 +124,15 @@ LOCK_WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 """The same for checks of a lock: what they write is a `Report` of drifts."""
 
+CAPACITY_WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "table": Writer("kplan.render.capacity.table:page", ".txt", False),
+        "json": Writer("kplan.render.capacity.json:render", ".json", False),
+        "markdown": Writer("kplan.render.capacity.markdown:render", ".md", False),
+    }
+)
+"""The same for limits and how designs fit them: what they write is a `Study`."""
+
 PROFILE_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "yaml": Writer("kplan.render.profile.yaml:render", ".yaml", False),

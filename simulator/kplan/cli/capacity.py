@@ -1,0 +1,77 @@
+"""`kplan capacity`: which limit binds each design, with what headroom, and from which month on."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kplan.cli.inputs import Inputs, scenario_options
+from kplan.cli.outputs import Shown, output_options
+from kplan.render import CAPACITY_WRITERS
+from kplan.render.format import plain_text
+
+
+@click.command()
+@scenario_options
+@click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
+@output_options(CAPACITY_WRITERS)
+@click.option("--json", "is_json", is_flag=True, help="Print JSON: the same as --format json.")
+@click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+def capacity(
+    scenario: str,
+    sets: tuple[str, ...],
+    variants: tuple[str, ...],
+    books: tuple[Path, ...],
+    allow_retired: bool,
+    no_singles: bool,
+    format_name: str | None,
+    outputs: tuple[str, ...],
+    force: bool,
+    is_json: bool,
+    quiet: bool,
+) -> None:
+    r"""Will it fit? Which limit of a provider binds each design of SCENARIO, and when growth reaches it.
+
+    The scenario says whose limits hold and when queries come:
+
+    \b
+    limits: {accounts: {anthropic: Start}}
+    traffic: {week: office-hours, peak_factor: 1.5}
+
+    Requests in flight need `latency`, delays in bursts a `trace` of real calls under `traffic`. The exit
+    code is 0 whether it fits or not: bounds on DESIGN.headroom and DESIGN.saturation under `checks` make
+    `kplan check` fail.
+    """
+    if is_json and format_name not in (None, "json"):
+        raise click.UsageError("--json and --format ask for two formats")
+    shown = Shown.chosen(CAPACITY_WRITERS, "json" if is_json else format_name, outputs)
+    inputs = Inputs(scenario, (*sets, *("singles=false",) * no_singles), variants, books, allow_retired)
+    found = _study(inputs)
+    shown.emit(found, force=force)
+    if not quiet:
+        _warn(found)
+
+
+def _study(inputs: Inputs) -> Any:
+    """The study (`kplan.capacity.study.Study`)."""
+    from kplan.capacity.study import study
+    from kplan.regress.run import books_of
+
+    results = inputs.results()
+    return study(results, books_of({plan.variant: plan.scenario for plan in results.plans}, inputs.books))
+
+
+def _warn(found: Any) -> None:
+    """Say on stderr which limits that play a part were read too long ago."""
+    used = {use.limit.provider for each in found.designs for use in each.headroom.uses}
+    told = dict.fromkeys(
+        sentence
+        for book in found.limits.values()
+        for sentence in book.stale(date.today())  # noqa: DTZ011 - the user's own day
+        if any(sentence.startswith(f"limits of {provider} ") for provider in used)
+    )
+    for sentence in told:
+        click.echo(plain_text(f"old: {sentence}"), err=True)

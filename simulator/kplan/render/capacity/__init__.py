@@ -1,0 +1,1 @@
+"""How designs fit the limits of their providers, in three formats."""

@@ -1,0 +1,264 @@
+"""`kplan capacity`: what binds, from when on, what to do; all figures by hand, and all that can be wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import SCENARIOS, Kplan
+
+EXAMPLE = "agent-limits.kplan.yaml"
+OWN = """\
+provider: anthropic
+checked_on: 2020-01-01
+limits:
+  - {models: [claude-haiku-4-5], tier: Small, input: 500_000}
+"""
+SCENARIO = """\
+volume: {queries_per_day: 144_000, growth_per_month: 10%}
+months: 2027-01..2027-12
+traffic: {week: even, peak_factor: 2}
+limits: {accounts: {anthropic: Small}, book: own.yaml}
+stages:
+  draft: {input: 1_000, output: 200}
+designs: {plain: claude-haiku-4-5}
+singles: false
+"""
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path) -> None:
+    shutil.copy(SCENARIOS / EXAMPLE, tmp_path)
+    write(SCENARIO)
+    (tmp_path / "own.yaml").write_text(OWN)
+
+
+def write(text: str) -> None:
+    Path("s.kplan.yaml").write_text(text)
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def document(kplan: Kplan, *args: str) -> Any:
+    ran = kplan("capacity", *args, "--json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+def test_the_example_by_hand(kplan: Kplan) -> None:
+    """A task of n turns reads 1,200 n + 1,800 n (n + 1) / 2 + 300 n (n - 1) / 2 tokens: 15,300 and 124,500.
+
+    20,000 tasks a day are 13.9 a minute; the consumer week's busiest hour and a peak factor of 1.5 on top.
+    """
+    said = document(kplan, EXAMPLE)
+    assert (said["kind"], said["schema_version"], said["design"]) == ("kplan/capacity", 1, "cached")
+    sonnet, split, _ = said["designs"]
+    [use] = [each for each in sonnet["limits"] if each["id"] == sonnet["binding"]]
+    per_query = 0.7 * 15_300 + 0.3 * 124_500
+    assert float(use["per_query"]) == per_query
+    mean = 20_000 / 1_440 * per_query / 2_000_000
+    [traffic] = said["traffic"]
+    busiest = traffic["busiest_hour_over_mean"] * 1.5
+    for month in range(12):
+        assert use["mean_use"][month] == pytest.approx(mean * 1.06**month)
+        assert use["peak_use"][month] == pytest.approx(mean * 1.06**month * busiest)
+        assert use["headroom"][month] == pytest.approx(1 / (mean * 1.06**month * busiest) - 1)
+    full = next(m for m in range(12) if mean * 1.06**m * busiest >= 1)
+    assert (use["full_month"], full) == ("2027-07", 6)
+    assert use["binding_hour"] == "Sat 19:00"
+    assert split["limits"][0]["stages"] == {"step": "37350"}
+    assert (sonnet["fits"], split["fits"], said["designs"][2]["fits"]) == (False, False, True)
+
+
+def test_requests_in_flight_are_littles(kplan: Kplan) -> None:
+    """A turn takes 0.8 + 300 / 80 = 4.55 s, the triage 0.3 + 15 / 150 = 0.4 s; 20,000 tasks a day."""
+    flight = document(kplan, EXAMPLE)["designs"][0]["in_flight"]
+    seconds = 0.4 + 4.55 * (0.7 * 3 + 0.3 * 10)
+    assert flight["mean"][0] == pytest.approx(20_000 / 86_400 * seconds)
+    assert flight["mean"][11] == pytest.approx(20_000 / 86_400 * seconds * 1.06**11)
+    assert (flight["engine"], flight["unknown"]) == ("closed form (Little's law)", [])
+
+
+def test_the_screen(kplan: Kplan) -> None:
+    ran = kplan("capacity", EXAMPLE)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[:7] == [
+        "cached fits: it takes 17% of anthropic claude-sonnet-5-5 input (Start) in its",
+        "busiest minute, 33% in 2027-12; room for 3.0x.",
+        "",
+        "Design    12 months   binds first               at most    room   full",
+        "sonnet   $1,145,811   claude-sonnet-5-5 input      137%   0.72x   2027-07",
+        "split      $875,164   claude-sonnet-5-5 input      107%   0.93x   2027-11",
+        "cached     $493,705   claude-sonnet-5-5 input       33%    3.0x   2029-07",
+    ]
+    assert "In flight: 5.46 calls on average in 2027-01, 11.8 in the busiest minute." in lines
+    assert "Next for split: tier Build: 5,000,000 a minute instead of 2,000,000 a minute:" in lines
+    assert "From: use, room and months hour-of-week fluid grid; in flight closed form" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_too_much_is_unstable_with_its_month_and_what_helps(kplan: Kplan) -> None:
+    """300 a minute at 1,000 tokens are 0.6 of 500k, and twice that in the busiest minute; 10% more a month.
+
+    0.6 x 1.1^6 = 1.06: in July the mean of an hour is too much. 1.2 x 1.1^11 / 4 = 0.856 of the next tier.
+    """
+    ran = kplan("capacity", "s.kplan.yaml", "--set", "volume.queries_per_day=432_000")
+    text = " ".join(ran.out.split())
+    assert ran.code == 0
+    assert "plain does not fit: it takes 120% of anthropic claude-haiku-4-5 input (Small)" in text
+    assert "plain is unstable from 2027-07 on: more comes than the limit lets in" in text
+    assert "No design fits over the whole plan." in text
+    assert "Next: tier Start: 2,000,000 a minute instead of 500,000 a minute: then 86% at most" in text
+    said = document(kplan, "s.kplan.yaml", "--set", "volume.queries_per_day=432_000")
+    [design] = said["designs"]
+    assert (design["unstable_from"], design["limits"][0]["months_left"]) == ("2027-07", 0)
+    assert document(kplan, "s.kplan.yaml")["designs"][0]["unstable_from"] is None
+
+
+def test_the_cheapest_that_fits_is_named(kplan: Kplan) -> None:
+    designs = "designs: {plain: claude-haiku-4-5, dear: claude-sonnet-5}"
+    text = SCENARIO.replace("designs: {plain: claude-haiku-4-5}", designs)
+    own = OWN + "  - {models: [claude-sonnet-5], tier: Small, input: 5_000_000}\n"
+    write(text.replace("144_000", "432_000"))
+    Path("own.yaml").write_text(own)
+    ran = kplan("capacity", "s.kplan.yaml")
+    assert ran.code == 0, ran.err
+    out = " ".join(ran.out.split())
+    assert "The cheapest that fits over the whole plan is dear: " in out
+    assert "+100.0%." in out
+
+
+def test_bursts_of_a_trace_are_exact(kplan: Kplan) -> None:
+    """Calls of one minute all at its start: in the busiest minute a fifth of a bucket of a minute."""
+    rows = [f"2027-01-04T10:{minute:02}:00Z,1000,200" for minute in range(40) for _ in range(5)]
+    Path("t.csv").write_text("\n".join(["timestamp,input,output", *rows]) + "\n")
+    write(SCENARIO.replace("peak_factor: 2}", "trace: t.csv}"))
+    [design] = document(kplan, "s.kplan.yaml")["designs"]
+    first, last = design["bursts"]
+    assert (first["delayed"], first["engine"]) == (0, "discrete-event on a trace")
+    assert first["mean_use"] == pytest.approx(0.2)
+    assert last["mean_use"] == pytest.approx(0.2 * 1.1**11)
+    assert "bursts discrete-event on a trace" in " ".join(kplan("capacity", "s.kplan.yaml").out.split())
+
+
+def test_what_is_assumed_is_said(kplan: Kplan) -> None:
+    text = SCENARIO.replace("traffic: {week: even, peak_factor: 2}\n", "")
+    write(text)
+    ran = kplan("capacity", "s.kplan.yaml")
+    out = " ".join(ran.out.split())
+    assert "Assumed: a busiest minute of 2.97 times the mean" in out
+    assert "In flight: unknown: nobody says how fast claude-haiku-4-5 is, which runs draft" in out
+    write(f"{text}traffic: {{week: even, peak_factor: 2, burstiness: {{iat_scv: 4}}}}\n")
+    assert "`burstiness` is not followed here" in " ".join(kplan("capacity", "s.kplan.yaml").out.split())
+
+
+def test_limits_without_numbers_are_said(kplan: Kplan) -> None:
+    write(
+        SCENARIO.replace("{anthropic: Small}", "{google: {service: vertex}}").replace(
+            "claude-haiku-4-5", "gemini-3.8-flash"
+        )
+    )
+    ran = kplan("capacity", "s.kplan.yaml")
+    out = " ".join(ran.out.split())
+    assert ran.code == 0
+    assert out.startswith(
+        "no limit is known for plain: pay as you go draws on a pool that all customers share"
+    )
+    assert "plain $" in out
+    assert "unknown" in out
+    assert "Not counted: google/gemini-3.8-flash: pay as you go" in out
+    [design] = document(kplan, "s.kplan.yaml")["designs"]
+    assert (design["fits"], design["binding"], design["limits"]) == (None, None, [])
+
+
+def test_old_limits_are_told_on_stderr(kplan: Kplan) -> None:
+    ran = kplan("capacity", "s.kplan.yaml")
+    assert "old: limits of anthropic were read on 2020-01-01" in ran.err
+    assert kplan("capacity", "s.kplan.yaml", "--quiet").err == ""
+
+
+def test_files_and_formats(kplan: Kplan) -> None:
+    ran = kplan("capacity", EXAMPLE, "-o", "c.md", "-o", "c.json", "-o", "c.txt")
+    assert (ran.code, ran.out) == (0, "")
+    page = Path("c.md").read_text()
+    assert page.startswith("# Capacity: Agent within its limits\n\n**cached fits: it takes 17% of anthropic")
+    assert "| `sonnet` | $1,145,811 | claude-sonnet-5-5 input | 137% | 0.72x | 2027-07 |" in page
+    assert "- Next: tier Build: 5,000,000 a minute instead of 2,000,000 a minute: then 55% at most" in page
+    assert page.rstrip().splitlines()[-1].startswith("<!-- kplan sha256:")
+    assert json.loads(Path("c.json").read_text()) == document(kplan, EXAMPLE)
+    Path("c.md").write_text("mine")
+    assert kplan("capacity", EXAMPLE, "-o", "c.md").code == 2
+    assert Path("c.md").read_text() == "mine"
+    assert kplan("capacity", EXAMPLE, "-o", "c.xlsx").code == 2
+    assert kplan("capacity", EXAMPLE, "--json", "--format", "markdown").code == 2
+
+
+def test_variants_stand_side_by_side(kplan: Kplan) -> None:
+    write(f"{SCENARIO}variants:\n  more: {{volume: {{queries_per_day: 288_000}}}}\n")
+    said = document(kplan, "s.kplan.yaml", "--variant", "all")
+    peaks = {each["id"]: each["limits"][0]["peak_use"][0] for each in said["designs"]}
+    assert peaks["plain@more"] == pytest.approx(0.8)
+    assert set(said["limits_sha256"]) >= {"more"}
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (
+            SCENARIO.replace("limits: {accounts: {anthropic: Small}, book: own.yaml}\n", ""),
+            "s.kplan.yaml:1:1: limits: no limits to fit into; write for example `limits: {accounts: {",
+        ),
+        (
+            SCENARIO.replace("Small}", "Smal}"),
+            "s.kplan.yaml:4:32: limits.accounts.anthropic: no tier `Smal` of anthropic; did you mean Small?",
+        ),
+        (
+            SCENARIO.replace("{anthropic: Small}", "{antropic: Small}"),
+            "limits.accounts.antropic: limits of no provider `antropic`; did you mean anthropic?",
+        ),
+        (SCENARIO.replace("peak_factor: 2", "peak_factor: 0.5"), "s.kplan.yaml:3:36: traffic.peak_factor"),
+    ],
+)
+def test_bad_input_says_where_and_what_to_write(kplan: Kplan, text: str, error: str) -> None:
+    write(text)
+    ran = kplan("capacity", "s.kplan.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert error in ran.err
+
+
+def test_a_limit_without_a_window_is_refused_where_it_stands(kplan: Kplan) -> None:
+    calls = "{measures: requests, counts: {request: 1}, kind: bucket, per: 60s}"
+    own = f"provider: mine\ncounting: {{calls: {calls}}}\nlimits: [{{models: [m], calls: 5}}]\n"
+    Path("own.yaml").write_text(own)
+    for command in ("capacity", "simulate"):
+        ran = kplan(command, "s.kplan.yaml")
+        assert ran.code == 2
+        assert (
+            "own.yaml:2:12: counting.calls: window missing: over what time is the limit measured?" in ran.err
+        )
+
+
+def test_simulate_tells_one_line(kplan: Kplan) -> None:
+    ran = kplan("simulate", EXAMPLE, "--format", "table")
+    assert (
+        ran.out.count("Limits: cached fits: it takes 17% of anthropic claude-sonnet-5-5 input (Start)") == 1
+    )
+
+
+def test_what_to_write_names_the_tiers_of_the_day(kplan: Kplan) -> None:
+    write(SCENARIO.replace("limits: {accounts: {anthropic: Small}, book: own.yaml}\n", ""))
+    err = kplan("capacity", "s.kplan.yaml").err
+    assert "`limits: {accounts: {anthropic: Start}}` (Build or Scale)" in err
+    assert err.endswith("kplan limits list anthropic shows all\n")
+    write("volume: 1_000/month\nstages: {a: {input: 1, output: 1}}\ndesigns: {x: gpt-5-mini}\n")
+    err = kplan("capacity", "s.kplan.yaml").err
+    assert "`limits: {accounts: {openai: " in err
+    assert "When queries come says `traffic: {week: office-hours, peak_factor: 1.5}`" in err

@@ -81,6 +81,28 @@ def test_flat_traffic_never_fills_it(tmp_path: Path) -> None:
     assert found.text.endswith("in its busiest minute; room for 2.5x")
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("19_999_999", "room for 99.9x"),
+        ("20_000_001", "room for 100x"),
+        ("200_001", "room for 1.0x"),
+        ("199_000", "does not fit"),
+    ],
+)
+def test_room_is_cut_and_never_rounded_up(tmp_path: Path, limit: str, said: str) -> None:
+    flat = SCENARIO.replace(", growth_per_month: 10%", "")
+    assert said in fit(tmp_path, flat, OWN.replace("500_000", limit)).text
+
+
+def test_a_target_below_the_limit_is_said(tmp_path: Path) -> None:
+    """0.4 reach 0.8 after ln 2 / ln 1.1 = 7.3 months; the room in June is 0.8 / 0.644."""
+    found = fit(tmp_path, SCENARIO.replace("book: own.yaml", "book: own.yaml, target: 80%"))
+    assert found.headroom == pytest.approx(Decimal(0.8 / (0.4 * 1.1**5) - 1))
+    assert (found.months_left, found.full_month) == (8, "2027-09")
+    assert "in its busiest minute (full at 80%), 64% in 2027-06; room for 1.2x" in found.text
+
+
 def test_no_limit_known_is_said_and_no_check_passes_on_it(tmp_path: Path) -> None:
     text = SCENARIO.replace("anthropic: Small}", "google: {service: vertex}}").replace(
         "claude-haiku-4-5", "gemini-3.8-flash"

@@ -20,6 +20,9 @@ from kplan.engine.plan import Plan
 from kplan.engine.results import Results
 from kplan.prices.book import Book
 
+_MANY = 100
+"""Times from which on a tenth says nothing."""
+
 
 def with_fits(results: Results, books: Mapping[str, Book]) -> Results:
     """The results, each design of a scenario that says `limits` with how it fits them.
@@ -65,14 +68,16 @@ def fit(headroom: Headroom, months: Sequence[str]) -> Fit:
 
 def _text(design: str, use: Use, months: Sequence[str]) -> str:
     first, last, name = first_month(use), fullest_month(use), use.limit.title
-    taken = f"{peak_share(use, first)} of {name} in its {use.moment}"
+    at = "" if use.target == 1 else f" (full at {share(decimal(use.target))})"
+    taken = f"{peak_share(use, first)} of {name} in its {use.moment}{at}"
     if use.full_month == months[first]:
         return f"{design} does not fit: it takes {taken}, from {months[first]} on"
     if use.full_month and use.full_month <= months[-1]:
         return (
             f"{design} fits until {use.full_month}: it takes {taken} in {months[first]}; {room(use, first)}"
         )
-    grown = "" if last == first else f", {peak_share(use, last)} in {months[last]}"
+    is_same = peak_share(use, last) == peak_share(use, first)
+    grown = "" if is_same else f", {peak_share(use, last)} in {months[last]}"
     return f"{design} fits: it takes {taken}{grown}; {room(use, last)}"
 
 
@@ -96,7 +101,8 @@ def room(use: Use, month: int) -> str:
     times = decimal(float(use.headroom[month])) + 1
     if not times.is_finite():
         return "room without end"
-    return f"room for {times.quantize(Decimal('0.1') if times >= 1 else Decimal('0.01'), ROUND_FLOOR):,}x"
+    step = Decimal("0.01") if times < 1 else Decimal("0.1") if times < _MANY else Decimal(1)
+    return f"room for {times.quantize(step, ROUND_FLOOR):,}x"
 
 
 def first_month(use: Use) -> int:

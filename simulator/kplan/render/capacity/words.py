@@ -58,12 +58,14 @@ def limit(use: Use) -> str:
 
 
 def full(use: Use) -> str:
-    """The first month in which the limit is full."""
-    return use.full_month or f"not in {FURTHEST_MONTHS // 12} years"
+    """The first month in which the limit is full; `> 20 years` where none is by then."""
+    return use.full_month or f"> {FURTHEST_MONTHS // 12} years"
 
 
 def busiest(use: Use, pattern: Pattern) -> str:
-    """The hour of the week that binds; `any` where all are alike."""
+    """The hour of the week that binds; `any` where all are alike, nothing where none is used."""
+    if not use.demand.per_query:
+        return ""
     return "any" if pattern.week_source == "even" else use.binding_hour
 
 

@@ -71,6 +71,7 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
         *("hourly", "$1", "an", "hour", "$80,300", "never", "(280%)"),
         *("0", "$16,604", "100%", "spills", "0.0%"),
     ]
+    assert lines[7].split()[-6:] == ["used", "40", "$15,179", "38%", "spills", "-8.6%"]
     assert lines[-1].startswith("calls are taken to come evenly within an hour")
 
 

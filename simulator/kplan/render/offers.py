@@ -148,7 +148,7 @@ def _quote_lines(quote: Quote) -> list[str]:
         "best to buy",
         "a month",
         "over",
-        "to pay as you go",
+        "against as you go",
     )
     lines = [_term_line(each, quote.payg) for each in quote.terms]
     payg = ["", f"all paid as you go: {money(_monthly(quote.payg.usd))} a month"] if quote.payg else []

@@ -123,7 +123,7 @@ def test_what_is_not_said_is_skipped_with_its_reason(tmp_path: Path) -> None:
             "it counts calls in flight, and nobody says how fast sonnet is, which runs draft;"
             ' say for example latency: {"sonnet": 450ms + 140/s}'
         ),
-        "test/haiku": "no limit of test/haiku is known; put yours into a file of limits",
+        "test/haiku": "no limit of test/haiku is known; put yours into a file: `limits: {book: own.yaml}`",
     }
     timed = headroom(
         tmp_path, "  - {models: [sonnet], flying: 5}\n", f"{SCENARIO}latency: {{sonnet: 500ms + 200/s}}\n"

@@ -136,6 +136,24 @@ def test_the_cheapest_that_fits_is_named(kplan: Kplan) -> None:
     assert "+100.0%." in out
 
 
+def test_a_design_whose_limits_are_half_known_says_so(kplan: Kplan) -> None:
+    """Its drafts run on Vertex, which gives no number: it fits as far as is known."""
+    write(
+        SCENARIO.replace("144_000", "432_000")
+        .replace("{anthropic: Small}", "{anthropic: Small, google: {service: vertex}}")
+        .replace("output: 200}", "output: 200}\n  check: {input: 100, output: 10}")
+        .replace(
+            "{plain: claude-haiku-4-5}",
+            "{plain: claude-haiku-4-5, half: {models: {draft: gemini-3.8-flash, check: claude-haiku-4-5}}}",
+        )
+    )
+    out = " ".join(kplan("capacity", "s.kplan.yaml").out.split())
+    assert "The cheapest that fits over the whole plan, as far as its limits are known, is half: " in out
+    [_, half] = document(kplan, "s.kplan.yaml")["designs"]
+    assert half["fits"] is True
+    assert [each["what"] for each in half["not_counted"]] == ["google/gemini-3.8-flash"]
+
+
 def test_bursts_of_a_trace_are_exact(kplan: Kplan) -> None:
     """Calls of one minute all at its start: in the busiest minute a fifth of a bucket of a minute."""
     rows = [f"2027-01-04T10:{minute:02}:00Z,1000,200" for minute in range(40) for _ in range(5)]

@@ -80,7 +80,7 @@ class LimitBook:
                 return each.why
         own = [limit for limit in self.limits() if limit.provider == model.provider and limit.covers(names)]
         if not own:
-            return f"no limit of {model.ref} is known; put yours into a file of limits"
+            return f"no limit of {model.ref} is known; put yours into a file: `limits: {{book: own.yaml}}`"
         tiers = sorted({f"{limit.service} {limit.tier}".strip() for limit in own if limit.holds_on(day)})
         asked = f"{service} {tier}".strip()
         if not asked:

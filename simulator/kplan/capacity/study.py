@@ -188,7 +188,8 @@ def _instead(shown: DesignStudy, designs: Iterable[DesignStudy]) -> str:
     own = [each for each in designs if each.design.variant == shown.design.variant and each.fits]
     if not own:
         return "No design fits over the whole plan."
-    other = min(own, key=lambda each: each.design.total_usd).design
-    total, was = other.total_usd, shown.design.total_usd
+    other = min(own, key=lambda each: each.design.total_usd)
+    total, was = other.design.total_usd, shown.design.total_usd
     apart = f", {change(quotient(was - total, was))}" if was else ""
-    return f"The cheapest that fits over the whole plan is {other.id}: {money(total)}{apart}."
+    known = ", as far as its limits are known," if other.headroom.skipped else ""
+    return f"The cheapest that fits over the whole plan{known} is {other.design.id}: {money(total)}{apart}."

@@ -33,13 +33,10 @@ def capacity(
     is_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Will it fit? Which limit of a provider binds each design of SCENARIO, and when growth reaches it.
+    """Will it fit? Which limit of a provider binds each design of SCENARIO, and when growth reaches it.
 
-    The scenario says whose limits hold and when queries come:
-
-    \b
-    limits: {accounts: {anthropic: Start}}
-    traffic: {week: office-hours, peak_factor: 1.5}
+    The scenario says whose limits hold, such as `limits: {accounts: {anthropic: Start}}`, and when queries
+    come, such as `traffic: {week: office-hours, peak_factor: 1.5}`.
 
     Requests in flight need `latency`, delays in bursts a `trace` of real calls under `traffic`. The exit
     code is 0 whether it fits or not: bounds on DESIGN.headroom and DESIGN.saturation under `checks` make

@@ -201,6 +201,28 @@ def test_a_limit_that_is_passed_and_one_that_is_never_reached(tmp_path: Path) ->
     assert (never.months_left, never.full_month) == (np.inf, "")
 
 
+def test_a_limit_that_another_one_follows(tmp_path: Path) -> None:
+    """Peaks of 100, 110, 121, 133, 146, 161: 130 would be full in April, when 150 follows, to June."""
+    rows = """\
+  - {models: [sonnet], calls: 130, valid_to: 2027-04-01}
+  - {models: [sonnet], calls: 150, valid_from: 2027-04-01}
+"""
+    later, before = headroom(tmp_path, rows).uses
+    assert (before.full_month, before.months_left) == ("", np.inf)
+    assert later.full_month == "2027-06"
+    assert later.months_left == pytest.approx(log(150 / 100) / log(1.1))
+    [full, _] = headroom(tmp_path, rows.replace("130", "121")).uses
+    assert (full.full_month, full.months_left) == ("2027-03", 2)
+
+
+def test_what_is_skipped_every_month_is_said_once(tmp_path: Path) -> None:
+    rows = "  - {models: [sonnet], calls: 130, tier: Low}\n"
+    account = LimitsInUse.model_validate({"accounts": {"test": "High"}})
+    found = headroom(tmp_path, rows, in_use=account)
+    assert [each.what for each in found.skipped] == ["test/sonnet", "test/haiku"]
+    assert "no limit of test/sonnet in tier `High` on 2027-01-01" in found.skipped[0].why
+
+
 def test_seasons_move_the_full_month(tmp_path: Path) -> None:
     """Flat but for a December of twice the traffic: full then, though growth is none."""
     seasons = ", seasonality: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]}"

@@ -43,7 +43,7 @@ class Use:
     full_month: str
     """First month, as 2027-09, in which the busiest minute is full; empty if none is within 20 years."""
     months_left: float
-    """Months of growth until then, from the first month on; 0 where it is full already, infinite if never."""
+    """Months of growth until then, from the plan's first one; 0 if full at once, infinite if never."""
 
     @property
     def limit(self) -> Limit:
@@ -180,16 +180,17 @@ class _Scene:
         shapes = askers.shapes(design)
         found: dict[str, Demand] = {}
         capacity: dict[str, Array] = {}
-        skipped: dict[Skipped, None] = {}
+        skipped: dict[str, Skipped] = {}
         for n, month in enumerate(self.months):
             held, left_out = demands(shapes, limits, in_use, month)
-            skipped |= dict.fromkeys(left_out)
+            for each in left_out:
+                skipped.setdefault(each.what, each)
             for demand in held:
                 found.setdefault(demand.limit.id, demand)
                 at = capacity.setdefault(demand.limit.id, np.full(len(self.months), np.nan))
                 at[n] = _capacity(demand.limit)
         whole = self._uses(list(found.values()), list(capacity.values()))
-        return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped), shapes)
+        return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped.values()), shapes)
 
     def _uses(self, found: Sequence[Demand], capacity: Sequence[Array]) -> list[Use]:
         if not found:
@@ -205,13 +206,16 @@ class _Scene:
         first = int(np.flatnonzero(~np.isnan(peak))[0])
         ahead = self._growing(first) * (peak[first] / self._season(first))
         ahead[: len(peak) - first] = peak[first:][:FURTHEST_MONTHS]
+        ends = bool(np.isnan(peak[-1]))
+        if ends:
+            ahead[len(peak) - first :] = np.nan
         full = np.flatnonzero(ahead >= self.target)
         month = _later(self.months[first], int(full[0])) if len(full) else None
         left = months_left(float(peak[first]), float(self.volume.growth_per_month), self.target)
-        if self.volume.seasonality:
+        if self.volume.seasonality or ends:
             left = float(full[0]) if len(full) else inf
         said = f"{month:%Y-%m}" if month else ""
-        return Use(demand, hours, factor, self.target, said, left)
+        return Use(demand, hours, factor, self.target, said, left + first)
 
     def _growing(self, first: int) -> Array:
         """Traffic of the months from one on, over that of the first without its season, shape (240,)."""

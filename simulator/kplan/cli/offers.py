@@ -39,7 +39,8 @@ def list_offers(pattern: str | None, files: tuple[Path, ...], as_json: bool) -> 
     """List the offers whose provider, models, deployment or part hold PATTERN."""
     from kplan.capacity.offer_book import load_offers
     from kplan.errors import KplanError
-    from kplan.render.offers import offers_json, offers_lines
+    from kplan.render.offers import offers_lines
+    from kplan.render.offers_json import offers_json
 
     book = load_offers(files)
     found = [each for each in book.offers() if not pattern or pattern.lower() in each.id.lower()]
@@ -58,7 +59,8 @@ def list_offers(pattern: str | None, files: tuple[Path, ...], as_json: bool) -> 
 def show(model: str, deployment: str, day: datetime | None, files: tuple[Path, ...], as_json: bool) -> None:
     """Show what a unit of MODEL takes and costs; exits with 2 where none is sold, and says why."""
     from kplan.capacity.offer_book import load_offers
-    from kplan.render.offers import offers_json, offers_lines, prices_lines
+    from kplan.render.offers import offers_lines, prices_lines
+    from kplan.render.offers_json import offers_json
 
     book, on = load_offers(files), _day(day)
     ref, found = book.find(model, on, deployment)
@@ -125,7 +127,8 @@ def size(
     from kplan.capacity.written_calls import shape, shape_of_text
     from kplan.capacity.written_calls import takes as read_takes
     from kplan.errors import all_of
-    from kplan.render.offers import Asked, size_json, size_lines
+    from kplan.render.offers import Asked, size_lines
+    from kplan.render.offers_json import size_json
 
     book, on = load_offers(files), _day(day)
     given = {name: text for name, text in said.items() if text is not None}

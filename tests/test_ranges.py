@@ -54,9 +54,13 @@ def test_the_groups_own_examples() -> None:
         ("908", "600", "1300", "$900 ($600–$1,300)"),
         ("4.153", "3.9", "4.6", "$4.2 ($3.9–$4.6)"),
         ("0.00421", "0.0038", "0.0051", "$0.0042 ($0.0038–$0.0051)"),
-        ("-12345", "-16000", "-9000", "-$12k (-$16k–-$9k)"),
+        ("-12345", "-16000", "-9000", "-$12k (-$16k to -$9k)"),
         ("0", "-500", "400", "$0 (-$500–$400)"),
-        ("12345", "900", "1600000", "$10k ($0–$1,600k)"),
+        ("12345", "900", "1600000", "$12k ($1k–$1,600k)"),
+        ("36900", "24141", "61925", "$37k ($24k–$62k)"),
+        ("49999", "30000", "70000", "$50k ($30k–$70k)"),
+        ("50000", "30000", "70000", "$50k ($30k–$70k)"),
+        ("54321", "30000", "70000", "$50k ($30k–$70k)"),
         ("2500000000", "2000000000", "3900000000", "$2.5bn ($2.0bn–$3.9bn)"),
     ],
 )
@@ -84,6 +88,8 @@ def test_a_thousand_queries() -> None:
         ("0.5072", "0.505", "0.509", "51% (51–51%)"),
         ("0.5072", "0.2", "0.9", "50% (20–90%)"),
         ("0.5072", "0.5072", "0.5072", "51%"),
+        ("-0.07", "-0.1", "-0.04", "-7% (-10 to -4%)"),
+        ("-0.07", "-0.1", "0.04", "-7% (-10–4%)"),
     ],
 )
 def test_a_share_with_its_range(part: str, low: str, high: str, said: str) -> None:
@@ -91,8 +97,17 @@ def test_a_share_with_its_range(part: str, low: str, high: str, said: str) -> No
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9))
+def test_no_amount_is_moved_by_more_than_a_tenth(usd: int, width: int) -> None:
+    """However wide its range: $36,900 is not $40k, beside a month of $3.1k and a design of $39,300."""
+    said = allowed(Decimal(usd), Interval(Decimal(0), Decimal(0), Decimal(width)), lambda each: f"${each}")
+    number, unit = said[1:].replace(",", ""), {"k": 3, "M": 6, "b": 9}
+    shown = Decimal(number.rstrip("kMbn")).scaleb(next((n for end, n in unit.items() if end in said), 0))
+    assert abs(shown - usd) * 10 <= usd
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**9))
 def test_the_last_digit_printed_is_worth_a_tenth_of_the_width_or_more(usd: int, width: int) -> None:
-    """However wide: no digit is worth less than 1/36 of P90 - P10, unless the amount's first one is."""
+    """No digit is worth less than 1/36 of P90 - P10, unless it is one of the amount's first two."""
     last = step(Decimal(width))
     assert last * 36 > width
     assert last <= width

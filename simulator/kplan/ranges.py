@@ -10,6 +10,8 @@ from kplan.amounts import money, per_1000, share
 from kplan.money import exact, plain, rounded
 
 _TWO_DIGITS_BELOW = Decimal("3.55")
+_ONE_DIGIT_FROM = Decimal(5)
+"""An amount that begins with this or more is moved by a tenth at most when one digit of it is printed."""
 _UNITS = ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(1000), "k"))
 _SHORT_FROM = Decimal(10)
 """A step of tens or more is printed short: `$12.3k`, so that no 0 looks like a digit that is known."""
@@ -48,7 +50,7 @@ def within(usd: Decimal, interval: Interval | None, printed: Callable[[Decimal],
     if interval is None or not interval.width:
         return printed(usd)
     value, low, high = _amounts(usd, interval, printed)
-    return f"{value} ({low}–{high})"
+    return f"{value} ({span(low, high)})"
 
 
 def allowed(usd: Decimal, interval: Interval | None, printed: Callable[[Decimal], str] = money) -> str:
@@ -84,7 +86,12 @@ def share_within(part: Decimal, interval: Interval | None) -> str:
         percents = [100 * each for each in (part, interval.p10, interval.p90)]
         last = max(Decimal(1), _step(percents[0], 100 * interval.width))
     value, low, high = (plain(_to(percent, last)) for percent in percents)
-    return f"{value}% ({low}–{high}%)"
+    return f"{value}% ({span(low, high)}%)"
+
+
+def span(low: str, high: str) -> str:
+    """Both ends of a range as printed; a word between them where a dash would meet a minus."""
+    return f"{low} to {high}" if high.startswith("-") else f"{low}–{high}"
 
 
 def _amounts(usd: Decimal, interval: Interval, printed: Callable[[Decimal], str]) -> list[str]:
@@ -99,8 +106,12 @@ def _amounts(usd: Decimal, interval: Interval, printed: Callable[[Decimal], str]
 
 
 def _step(value: Decimal, width: Decimal) -> Decimal:
-    """The step of the width, but the amount itself keeps its first digit."""
-    return min(step(width), Decimal(1).scaleb(value.adjusted())) if value else step(width)
+    """The step of the width, but the amount itself moves by a tenth at most: 1 to 4 keep two digits."""
+    if not value:
+        return step(width)
+    with exact():
+        leading = abs(value).scaleb(-value.adjusted())
+        return min(step(width), Decimal(1).scaleb(value.adjusted() - (leading < _ONE_DIGIT_FROM)))
 
 
 def _to(amount: Decimal, last: Decimal) -> Decimal:

@@ -124,7 +124,8 @@ def _over_time(leaders: list[tuple[str, str, str]], designs: Sequence[DesignResu
     before = first[0]
     for leader, start, end in later:
         ahead = _ahead(by_id[leader], by_id[before], start, end)
-        parts.append(f"from {start} {leader} is, by {ahead}")
+        whom = f" against {before}" if len(designs) > 2 else ""
+        parts.append(f"from {start} {leader} is, by {ahead}{whom}")
         before = leader
     return "; ".join(parts) + "."
 

@@ -84,9 +84,22 @@ def accuracy(probability: Decimal) -> str:
 
 def between(low: Decimal, high: Decimal) -> str:
     """Bounds of an accuracy, never printed narrower than they are: `78.7% to 85.7%`."""
+    return f"{lower_bound(low)} to {upper_bound(high)}"
+
+
+def lower_bound(accuracy: Decimal) -> str:
+    """An accuracy in percent, rounded down to a tenth of a point."""
+    return _bound(accuracy, ROUND_FLOOR)
+
+
+def upper_bound(accuracy: Decimal) -> str:
+    """An accuracy in percent, rounded up to a tenth of a point."""
+    return _bound(accuracy, ROUND_CEILING)
+
+
+def _bound(accuracy: Decimal, rounding: str) -> str:
     with exact():
-        down, up = (low * 1000).to_integral_value(ROUND_FLOOR), (high * 1000).to_integral_value(ROUND_CEILING)
-        return f"{plain(down / 10)}% to {plain(up / 10)}%"
+        return f"{plain((accuracy * 1000).to_integral_value(rounding) / 10)}%"
 
 
 def _percent(part: Decimal, places: int) -> str:

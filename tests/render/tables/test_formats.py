@@ -6,6 +6,7 @@ import json
 import re
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,12 +14,14 @@ from rich.cells import cell_len
 
 from kplan.checksum import is_as_written
 from kplan.errors import KplanError
+from kplan.regress.run import run
 from kplan.regress.saved import Saved
 from kplan.render import TABLE_WRITERS, render
-from kplan.render.tables import NAMES, View, every, text, view
+from kplan.render.tables import NAMES, View, every, saved_of, text, view
 from kplan.render.tables.csv import folder
 from kplan.render.tables.groups import GROUPINGS
 from kplan.render.tables.table import Table
+from kplan.render.tables.table import cells as printed
 
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -199,6 +202,24 @@ def test_tables_have_columns_of_their_own(example: Saved) -> None:
             names = [field.name for field in table.fields if field.name]
             assert len(set(names)) == len(names)
             assert all(len(row) == len(table.fields) for row in table.lines)
+
+
+def test_percents_are_printed_as_in_the_report_and_kept_in_full(tmp_path: Path) -> None:
+    """412 of 500: 0.7877 to 0.8564 by Clopper and Pearson; $6.55 is 46.748% less than $12.30."""
+    path = tmp_path / "x.kplan.yaml"
+    path.write_text(
+        "volume: 100/month\nsingles: false\n"
+        "quality: {measured: {a: {claude-haiku-4-5: 412/500, claude-sonnet-5-5: 465/500}}}\n"
+        "stages: {b: {input: 700, output: 20, model: claude-haiku-4-5}, a: {input: 4_000, output: 350}}\n"
+        "designs: {x: claude-sonnet-5-5, y: claude-haiku-4-5}\n"
+    )
+    saved = saved_of(run(path))
+    (quality,) = view(saved, table="quality").tables
+    shown = {field.head: printed(quality, place, quality.lines) for place, field in quality.shown}
+    assert (shown["from"], shown["to"]) == (("90.3%", "78.7%"), ("95.1%", "85.7%"))
+    (designs,) = view(saved, table="designs").tables
+    shown = {field.head: printed(designs, place, designs.lines) for place, field in designs.shown}
+    assert shown["saves %"] == ("", "46.7%")
 
 
 def test_a_table_that_is_empty_is_no_table() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
+from kplan.amounts import lower_bound, upper_bound
 from kplan.money import rounded
 from kplan.render.format import (
     accuracy,
@@ -33,6 +34,10 @@ def _interval(name: str, unit: str, head: str, say: Callable[[Decimal], str], pa
     return [number(f"{name}_{p}{unit}", heads[p] if head else "", say, f"{path}.{p}") for p in heads]
 
 
+def _percent(percent: Decimal) -> str:
+    return f"{rounded(percent, 1):,}%"
+
+
 def _digits(value: Decimal) -> str:
     """Three of them or so, as people read a percentile of a parameter."""
     return quantity(rounded(value, _DIGITS - 1 - value.adjusted())) if value else "0"
@@ -51,7 +56,7 @@ LISTINGS: Mapping[str, Listing] = MappingProxyType(
                 number("total_per_query_usd", "", per_1000, "total_per_query"),
                 text("saving_against", "against", "saving.against", 1),
                 number("saving_usd", "saves", money, "saving.usd", 2),
-                number("saving_pct", "saves %", decimal, "saving.pct", 5),
+                number("saving_pct", "saves %", _percent, "saving.pct", 5),
                 text("months_over_budget"),
                 text("added"),
             ),
@@ -154,7 +159,8 @@ LISTINGS: Mapping[str, Listing] = MappingProxyType(
                 *_DESIGN,
                 text("floors", "floors", "standing"),
                 number("right", "right", accuracy, "right"),
-                text("between", "between", "between", 3),
+                number("right_from", "from", lower_bound, "between.0", 3),
+                number("right_to", "to", upper_bound, "between.1", 3),
                 number("served", "served", accuracy, "served", 2),
                 number("cost_per_right_answer_usd", "per 1,000 right", per_1000, "cost_per_correct", 4),
                 number("wrong_answer_usd", "", money, "wrong_answer"),

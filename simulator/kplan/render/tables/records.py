@@ -11,10 +11,13 @@ Records = Callable[[Record], Iterable[Record]]
 
 
 def at(record: Record, path: str) -> Any:
-    """What stands at a path of keys, `saving.usd`; None where nothing does."""
+    """What stands at a path of keys and places, `saving.usd` or `between.0`; None where nothing does."""
     found: Any = record
     for step in path.split("."):
-        found = found.get(step) if isinstance(found, dict) else None
+        if isinstance(found, list) and step.isdecimal():
+            found = found[int(step)] if int(step) < len(found) else None
+        else:
+            found = found.get(step) if isinstance(found, dict) else None
     return found
 
 

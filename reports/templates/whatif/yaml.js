@@ -20,8 +20,8 @@ function lines(tree, depth) {
   });
 }
 
-function heirs(design) {
-  return variant.designs.filter((each) => each.extends === design).flatMap((each) => [each.id, ...heirs(each.id)]);
+function said(choice) {
+  return typeof choice === "string" ? word(choice) : new Map(Object.entries(choice).map(([name, each]) => [name, said(each)]));
 }
 
 function isSaid(setting) {
@@ -45,11 +45,9 @@ function yaml() {
     } else put(over, knob.at, plain(value));
   }
   for (const pick of models.keys()) {
-    const touched = [pick.design, ...heirs(pick.design)];
-    for (const each of variant.picks.filter((other) => other.stage === pick.stage && touched.includes(other.design))) {
-      put(over, ["designs", each.design, "models", each.stage], word(each.models[modelOf(each) - 1]));
-    }
+    for (const [heir, kept] of Object.entries(pick.heirs)) put(over, ["designs", heir, "models", pick.stage], said(kept));
   }
+  for (const pick of models.keys()) put(over, ["designs", pick.design, "models", pick.stage], word(pick.models[modelOf(pick) - 1]));
   const stem = data.file.replace(/(\.kplan)?\.ya?ml$/, "") || "scenario";
   const tree = variant.name && over.size ? new Map([["variants", new Map([[variant.name, over]])]]) : over;
   const words = ["kplan", "simulate", ...options(), `${stem}.whatif.kplan.yaml`];

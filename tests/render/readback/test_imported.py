@@ -126,6 +126,37 @@ def test_the_scenario_gives_what_the_graph_gives(given: Exported, tmp_path: Path
     assert not [line for line in found.warnings if "comes to" in line]
 
 
+HEIRS = """
+volume: 1_000/month
+months: 2027-01..2027-02
+stages:
+  one: {input: 1_000, output: 100}
+  two: {input: 500, output: 900}
+designs:
+  first: claude-haiku-5-5
+  by-default: {extends: first, stages: {one: {output: 50}}}
+  names-it: {extends: first, models: {one: claude-opus-5-5}}
+  by-share: {extends: by-default, models: {default: {claude-haiku-5-5: 50%, claude-opus-5-5: 50%}}}
+singles: false
+"""
+
+
+def test_designs_that_extend_one_with_another_model_keep_theirs(tmp_path: Path) -> None:
+    """The workbook exchanges the model of one design; in a scenario those that extend it follow."""
+    path = tmp_path / "heirs.kplan.yaml"
+    path.write_text(HEIRS, encoding="utf-8")
+    given = exported_results(run(path, draws=Draws(n=0)), tmp_path)
+    [cell] = [cell for cell, mapped in given.mapped.items() if mapped.name == "designs.first.models.one"]
+    changed = written(given.content, {cell: "claude-opus-5-5"}, tmp_path / "budget.xlsx")
+    found = imported(changed, path, (), tmp_path / "whatif.yaml")
+    before, after = (
+        {design.id: design.total_usd for design in results.designs}
+        for results in (given.results, found.results)
+    )
+    assert {name for name in before if after[name] != before[name]} == {"first"}
+    assert "names-it" not in found.files[tmp_path / "whatif.yaml"].decode()
+
+
 @pytest.mark.slow
 def test_libreoffice_saves_what_can_be_imported(soffice: str, given: Exported, tmp_path: Path) -> None:
     """It writes the file anew, hidden sheet, formulas, numbers and all; and works it out."""

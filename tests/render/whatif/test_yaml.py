@@ -17,6 +17,7 @@ from kplan.engine.uncertainty.found import Draws
 from kplan.places import folder
 from kplan.regress.run import run
 from kplan.scenario.load import has_variants
+from support import simulated
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +75,16 @@ def test_a_design_that_extends_another_keeps_its_own_models(
     page = opened(example("knowledge-base"), "#whatif?designs.stratified.models.verify=claude-opus-5-5")
     assert "  stratified:\n    models:\n      verify: claude-opus-5-5\n" in page.yaml
     assert "  lean:\n    models:\n      verify: claude-haiku-5-5\n" in page.yaml
+
+
+def test_so_does_one_whose_models_cannot_be_picked(tmp_path: Path, opened: Callable[..., Any]) -> None:
+    """Its calls are shared by two models: what it runs on is said all the same."""
+    shares = "by-share: {extends: one, models: {default: {haiku: 25%, sonnet: 75%}}}"
+    text = f"volume: 10/month\nstages: {{a: {{input: 9, output: 5}}}}\ndesigns: {{one: haiku, {shares}}}\n"
+    page = opened(simulated(tmp_path, text), "#whatif?designs.one.models.a=sonnet")
+    kept = '  by-share:\n    models:\n      a:\n        haiku: "0.25"\n        sonnet: "0.75"\n'
+    assert "  one:\n    models:\n      a: sonnet\n" in page.yaml
+    assert kept in page.yaml
 
 
 def test_the_command_keeps_the_settings_that_were_not_moved(

@@ -14,6 +14,7 @@ from kplan.render.readback.edits import Edit, Readback
 from kplan.render.readback.original import Original
 from kplan.render.workbook.mapped import INPUT, STEP
 from kplan.render.yaml_text import plainly, quoted
+from kplan.scenario.heirs import heirs
 from kplan.scenario.settings import setting
 from kplan.scenario.tree import Place
 from kplan.scenario.tree import plain as without_marks
@@ -31,7 +32,7 @@ class _Said:
     remark: str = ""
 
 
-_Value = str | None | _Said | Sequence["_Value"] | dict[str, "_Value"]
+_Value = str | None | _Said | Sequence["_Value"] | Mapping[str, "_Value"]
 Tree = dict[str, _Value]
 
 
@@ -67,8 +68,12 @@ def _tree(read: Readback, original: Original, variant: str) -> Tree:
         said = setting(text)
         value = without_marks(said.value)
         _put(tree, said.path, value)  # type: ignore[arg-type]  # a tree without marks is dicts, lists and texts
-    for choice in read.chosen:
-        for place in choice.mapped.places if variant in choice.mapped.variants else ():
+    chosen = [choice for choice in read.chosen if variant in choice.mapped.variants]
+    for _, design, _, stage in (p for choice in chosen for p in choice.mapped.places if len(p) > 1):
+        for heir, kept in heirs(original.scenarios[variant], str(design), str(stage)):
+            _put(tree, ("designs", heir, "models", str(stage)), kept)
+    for choice in chosen:
+        for place in choice.mapped.places:
             _put(tree, place, _Said(_flow(choice.after), f"was {choice.before}, {choice.cell}"))
     edits = [edit for edit in read.edits if variant in edit.mapped.variants]
     for edit in edits:

@@ -24,6 +24,7 @@ from kplan.render.whatif import slider
 from kplan.render.whatif.figures import Figures, Reach
 from kplan.render.whatif.knobs import Knob, knobs
 from kplan.render.whatif.points import N_POINTS, answers, moves, with_figures
+from kplan.scenario.heirs import heirs
 
 _SEED = 5
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
@@ -165,6 +166,7 @@ class Board:
             "models": pick.models,
             "planned": pick.planned,
             "refused": _plain(pick.refused),
+            "heirs": dict(heirs(self.plan.scenario, pick.design, pick.stage)),
         }
 
     def _why(self, knob: Knob) -> str:
@@ -178,7 +180,6 @@ class Board:
         slots, colours = self.script.slots, charts.stage_colours(self.results)
         for design, figures in zip(self.plan.designs, self.figures, strict=True):
             result = self._result(design)
-            written = self.plan.scenario.designs.get(design.id)
             yield {
                 "id": design.id,
                 "name": plain_text(design.id),
@@ -186,7 +187,6 @@ class Board:
                 "single": plain_text(design.single_model),
                 "baseline": result.saving is None and not design.added,
                 "clears": _clears(result),
-                "extends": (written.extends if written else None) or "",
                 "total": slots[figures.total],
                 "months": [slots[month] for month in figures.months],
                 "query": slots[figures.per_query],

@@ -14,7 +14,6 @@ from kplan.engine.flow.arrivals import found_warm
 from kplan.errors import KplanError
 from kplan.prices.book import Book
 from kplan.prices.windows import HourProfile, Windows
-from kplan.scenario.volume import Volume
 from support import RATES, book_of, priced, simulated
 
 SHARED = """
@@ -123,16 +122,16 @@ def test_an_hour_is_longer_than_five_minutes_and_billed_as_such(tmp_path: Path) 
 
 def test_busy_hours_keep_it_warmer_than_the_same_queries_all_week_long() -> None:
     """All queries in 45 of 168 hours, or half of them: two Poisson streams, by hand."""
-    month, volume = [date(2027, 2, 1)], Volume.model_validate({"queries_per_month": "10_000", "months": "1"})
+    month, queries = [date(2027, 2, 1)], [Decimal(10_000)]
     office = Windows.parse("Mon-Fri", "09:00-18:00")
     seconds = 28 * 86_400
-    even = found_warm(volume, month, HourProfile.uniform(), Decimal(1), 300)
+    even = found_warm(queries, month, HourProfile.uniform(), Decimal(1), 300)
     assert float(even) == pytest.approx(1 - exp(-10_000 / seconds * 300), rel=1e-12)
-    half = found_warm(volume, month, HourProfile.within(office, Decimal("0.5")), Decimal(1), 300)
+    half = found_warm(queries, month, HourProfile.within(office, Decimal("0.5")), Decimal(1), 300)
     inside = 1 - exp(-5_000 / (seconds * 45 / 168) * 300)
     outside = 1 - exp(-5_000 / (seconds * 123 / 168) * 300)
     assert float(half) == pytest.approx((inside + outside) / 2, rel=1e-12)
-    assert found_warm(volume, month, HourProfile.uniform(), Decimal(0), 300) == 0
+    assert found_warm(queries, month, HourProfile.uniform(), Decimal(0), 300) == 0
 
 
 def test_only_queries_that_use_it_keep_it_warm(tmp_path: Path) -> None:

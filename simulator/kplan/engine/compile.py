@@ -14,20 +14,18 @@ from kplan.engine.drawn import refuse_draws
 from kplan.engine.entries import entries_of
 from kplan.engine.fixed import FixedCosts
 from kplan.engine.notes import notes
+from kplan.engine.parts import class_shares
 from kplan.engine.plan import Charge, Epoch, Plan
 from kplan.engine.problems import Problems
 from kplan.engine.singles import Singles, chat_models, pins_overridden
 from kplan.engine.timeline import RateChange, Timeline
 from kplan.errors import KplanError
 from kplan.form.bind import Parameters, bind
-from kplan.form.expressions import Number
-from kplan.form.graph import Graph, Node
+from kplan.form.graph import Graph
 from kplan.form.moments import expected
-from kplan.money import ONE
 from kplan.prices.book import Book
 from kplan.prices.windows import HourProfile
 from kplan.scenario.model import Scenario
-from kplan.scenario.names import dotted
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,9 @@ def _costs(
 ) -> Costs:
     scenario, graph = problems.scenario, fixed.graph
     queries = month_queries(graph, scenario.volume, months.months)
-    shares, by_period = _shares(scenario, graph), periods(graph, months, parts, queries)
+    names = _parameters(scenario, graph).nodes({}, "")
+    shares = class_shares(scenario, graph, lambda each: bind(graph, each, names))
+    by_period = periods(graph, months, parts, queries)
     amounts = fixed.costs(by_period)
     for charge in (charge for cost in amounts for charge in cost.charges):
         used.setdefault(charge.model, set()).add(charge.meter)
@@ -174,19 +174,6 @@ def _stages(callers: Callers, pricer: Pricer, problems: Problems, singles: Singl
         with problems.at(("stages",)):
             found += callers.calls(design, run)
     return found
-
-
-def _shares(scenario: Scenario, graph: Graph) -> dict[str, Node]:
-    """Share of each class: a stated number is an input, an expression is worked out of the parameters."""
-    if not scenario.mix:
-        return dict.fromkeys(scenario.classes, graph.number(ONE))
-    names = _parameters(scenario, graph).nodes({}, "")
-    return {
-        id_: graph.leaf(dotted(("mix", id_, "share")), found.share.value)
-        if isinstance(found.share, Number)
-        else bind(graph, found.share, names)
-        for id_, found in scenario.mix.items()
-    }
 
 
 def _parameters(scenario: Scenario, graph: Graph) -> Parameters:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kplan.form.bind import bind
+from kplan.form.expressions import Expression, Number
 from kplan.form.graph import Graph, Node
+from kplan.money import ONE
+from kplan.scenario.model import Scenario
+from kplan.scenario.names import dotted
 from kplan.scenario.placed import PlacedStage
 from kplan.scenario.tree import Place
 
@@ -20,6 +24,21 @@ class PartOfWhole:
     place: Place
     node: Node
     is_whole: bool
+
+
+def class_shares(scenario: Scenario, graph: Graph, node: Callable[[Expression], Node]) -> dict[str, Node]:
+    """Share of each class: a stated number is an input, an expression is worked out of the parameters.
+
+    node   makes nodes of expressions over the params
+    """
+    if not scenario.mix:
+        return dict.fromkeys(scenario.classes, graph.number(ONE))
+    return {
+        id_: graph.leaf(dotted(("mix", id_, "share")), found.share.value)
+        if isinstance(found.share, Number)
+        else node(found.share)
+        for id_, found in scenario.mix.items()
+    }
 
 
 def parts_of(graph: Graph, stages: Sequence[PlacedStage], names: Mapping[str, Node]) -> Iterator[PartOfWhole]:

@@ -39,7 +39,7 @@ def swings(design: PlannedDesign, values: Decimals, ends: Mapping[Node, Ends]) -
     """The total of a design with each input that it uses at its ends, the widest swing first.
 
     Exact: the plan's own graph in Decimals, with one leaf changed. What a leaf was baked out of does not
-    move it, so an input that shapes a distribution must not be asked for.
+    move it, so an input that went into one must not be asked for.
     """
     nodes = ordered_under(values.graph, design.total)
     used = set(nodes)

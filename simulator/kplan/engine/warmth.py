@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from kplan.engine.calendar import month_queries
 from kplan.engine.flow.arrivals import found_warm
 from kplan.engine.flow.expectation import Expected
 from kplan.engine.flow.prompt import SEPARATOR
 from kplan.engine.flow.situation import CacheKey
+from kplan.engine.parts import class_shares
 from kplan.form.decimals import Decimals
 from kplan.form.expressions import Expression, Number
 from kplan.form.graph import Graph, Node, Op
@@ -23,8 +23,6 @@ from kplan.scenario.prompt_caches import PromptCache
 
 TTL_S = {"5m": 300, "1h": 3_600}
 """Seconds that a provider keeps a prompt cache after its last use."""
-FOUND_WARM = " found warm on "
-"""In the names of chances that are worked out of the traffic."""
 
 
 @dataclass(frozen=True)
@@ -79,24 +77,19 @@ class Warmth:
     def _worked_out(
         self, design: str, key: CacheKey, caches: Sequence[PromptCache], found: Mapping[str, Expected]
     ) -> Node:
-        scenario, shares, values = self.scenario, self.scenario.shares(), Decimals(self.graph)
+        """A number out of the traffic: it is baked, and does not follow when what it was made of changes."""
+        scenario, graph, values = self.scenario, self.graph, Decimals(self.graph)
         using = {name: each.touched[key] for name, each in found.items() if key in each.touched}
+        shares, queries = (
+            class_shares(scenario, graph, self.bind),
+            month_queries(graph, scenario.volume, self.months),
+        )
         with exact():
-            used = (shares[name] * min(ONE, values[node]) for name, node in using.items())
+            used = (values[shares[name]] * min(ONE, values[node]) for name, node in using.items())
             used_by = sum(used, ZERO)  # arms that use it at once are one use
         profile = scenario.profile.hour_profile() if scenario.profile else HourProfile.uniform()
         ttl_s = min(TTL_S[cache.ttl] for cache in caches)
-        value: Decimal = found_warm(scenario.volume, self.months, profile, used_by, ttl_s)
+        value = found_warm([values[node] for node in queries], self.months, profile, used_by, ttl_s)
         name, ref = key
-        traffic = month_queries(self.graph, scenario.volume, self.months)
-        made_of = (*traffic, *using.values(), *map(self._share, using))
-        return self.graph.bake(f"{name}{FOUND_WARM}{ref}: design {design}", value, *made_of)
-
-    def _share(self, query_class: str) -> Node:
-        """The class's share of the queries, as the plan has it."""
-        if query_class not in self.scenario.mix:
-            return self.graph.number(ONE)
-        share = self.scenario.mix[query_class].share
-        if isinstance(share, Number):
-            return self.graph.leaf(dotted(("mix", query_class, "share")), share.value)
-        return self.bind(share)
+        sources = (*queries, *(shares[each] for each in using), *using.values())
+        return graph.bake(f"{name} found warm on {ref}: design {design}", value, *sources)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -49,7 +49,8 @@ class Op(StrEnum):
 class LeafKind(StrEnum):
     """What a leaf is: an input that a user wrote, a rate out of a book, a weight, or a plain number.
 
-    A baked leaf is a number that kplan computed where no formula can: `Graph.baked` knows out of what.
+    A baked leaf is a number that kplan computed beforehand, from a distribution or the traffic: `Graph.baked`
+    knows out of what.
     A choice is the number of one of its options, counted from 1: `Graph.options` names them.
     """
 
@@ -80,7 +81,7 @@ class Graph:
 
     entries: list[Entry] = field(default_factory=list)
     baked: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
-    """Leaves that kplan computed beforehand -> the nodes they were computed out of."""
+    """Leaves computed beforehand -> the nodes they were computed out of."""
     anew: set[Node] = field(default_factory=set)
     """Random amounts that each visit of a stage draws for itself; others are drawn once for a query."""
     others: dict[Node, Node] = field(default_factory=dict)
@@ -125,6 +126,21 @@ class Graph:
         node = self.leaf(name, value, LeafKind.BAKED)
         self.baked.setdefault(node, sources)
         return node
+
+    def feeding(self, used: Collection[Node]) -> dict[Node, tuple[Node, ...]]:
+        """The nodes that leaves among these were computed out of -> those leaves: formulas end there."""
+        found: dict[Node, tuple[Node, ...]] = {}
+        for leaf in sorted(self.baked.keys() & used):
+            seen: set[Node] = set()
+            stack = list(self.baked[leaf])
+            while stack:
+                node = stack.pop()
+                if node not in seen:
+                    seen.add(node)
+                    stack.extend((*self.entries[node].args, *self.baked.get(node, ())))
+            for node in seen:
+                found[node] = (*found.get(node, ()), leaf)
+        return found
 
     def leaf(self, name: str, value: Decimal, kind: LeafKind = LeafKind.INPUT) -> Node:
         """A named leaf; a name stands for one value."""

@@ -348,7 +348,10 @@ def test_a_parameter_that_shapes_a_baked_law_is_named(tmp_path: Path) -> None:
     params = "{i: {value: 1_000, between: [900, 1_100]}, size: {varies: {mean: 1_000, p95: 2_500}}}"
     stage = "{a: {input: 'max(size, i)', output: i}}"
     results = drawn(tmp_path, params, stage, draws=Draws(200))
-    said = "params.i shapes what is worked out before the draws: that is of its value in every draw"
+    said = (
+        "params.i feeds what kplan computes beforehand (mean of max(params.size, params.i)): that is as at"
+        " its value in every draw"
+    )
     assert said in results.notes
     plain = drawn(tmp_path, params, "{a: {input: size, output: i}}", draws=Draws(200))
     assert said not in plain.notes

@@ -6,22 +6,20 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 
-from kplan.engine.calendar import days_in, month_queries
-from kplan.form.decimals import Decimals
-from kplan.form.graph import Graph
+from kplan.engine.calendar import days_in
 from kplan.money import ONE, ZERO
 from kplan.prices.windows import MINUTES_OF_WEEK, HourProfile
-from kplan.scenario.volume import Volume
 
 _SECONDS_OF_DAY = 86_400
 _DIGITS = 28
 
 
 def found_warm(
-    volume: Volume, months: Sequence[date], profile: HourProfile, used_by: Decimal, ttl_s: int
+    queries: Sequence[Decimal], months: Sequence[date], profile: HourProfile, used_by: Decimal, ttl_s: int
 ) -> Decimal:
     """Chance that a query finds a cache warm, averaged over the queries of the plan [0..1].
 
+    queries  of each month
     used_by  share of the queries that use the cache on this model [0..1]
     ttl_s    how long it is kept after each use [s]
 
@@ -30,8 +28,6 @@ def found_warm(
     rate, and within the week the windows of the traffic profile have theirs. 28 digits.
     Source: memoryless gaps of a Poisson process, e.g. Ross, Introduction to Probability Models, 5.3.2.
     """
-    graph = Graph()
-    queries = [Decimals(graph)[node] for node in month_queries(graph, volume, months)]
     with localcontext() as context:
         context.prec = _DIGITS
         whole = sum(queries, ZERO)

@@ -70,12 +70,16 @@ def uncertain_of(plan: Plan) -> tuple[list[Uncertain], list[Place]]:
     return found, idle
 
 
-def shaping_of(plan: Plan) -> list[Place]:
-    """The places of uncertain parameters that the laws of baked leaves are made of."""
+def shaping_of(plan: Plan) -> dict[Place, list[str]]:
+    """The places of uncertain parameters that baked leaves are made of -> the names of those leaves."""
     graph, leaves = plan.graph, _inputs(plan.graph)
     used = under(graph, [design.total for design in plan.designs])
-    sources = under(graph, [node for leaf in used & graph.baked.keys() for node in graph.baked[leaf]])
-    return [place for place in plan.scenario.uncertain() if leaves.get(dotted(place)) in sources]
+    fed = graph.feeding(used)
+    return {
+        place: [graph.entries[leaf].name for leaf in fed[node]]
+        for place in plan.scenario.uncertain()
+        if (node := leaves.get(dotted(place))) is not None and node in fed
+    }
 
 
 def _inputs(graph: Graph) -> dict[str, Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,7 +16,6 @@ from kplan.engine.uncertainty.parameters import TAILS, Uncertain, shaping_of, un
 from kplan.engine.uncertainty.ranks import correlation, ranks
 from kplan.engine.uncertainty.samples import Samples, samples
 from kplan.engine.uncertainty.valid import Guards
-from kplan.engine.warmth import FOUND_WARM
 from kplan.form.arrays import Array
 from kplan.form.expressions import Number
 from kplan.quality.intervals import Standing
@@ -41,12 +40,13 @@ def with_ranges(
     unused = (place for place in idle if place not in shaping)
     notes = tuple(f"{dotted(place)} is uncertain, and no cost rests on it" for place in unused)
     notes += tuple(
-        f"{dotted(place)} shapes what is worked out before the draws: that is of its value in every draw"
-        for place in shaping
+        f"{dotted(place)} feeds what kplan computes beforehand ({_listed(names)}): that is as at its value in"
+        " every draw"
+        for place, names in shaping.items()
     )
     if not uncertain:
         return list(designs), notes
-    notes += tuple(_held(plan))
+    notes += ("context windows are checked at the values of uncertain parameters, not at every draw",)
     values = {each.node: each.draws(draws) for each in uncertain}
     guards = Guards.of(plan, uncertain)
     found = samples(plan, values, draws.n, guards)
@@ -61,11 +61,8 @@ def with_ranges(
     return ranged, notes
 
 
-def _held(plan: Plan) -> Iterator[str]:
-    """What is worked out at the parameters' values and stays as it is in every draw."""
-    yield "context windows are checked at the values of uncertain parameters, not at every draw"
-    if any(FOUND_WARM in plan.graph.entries[leaf].name for leaf in plan.graph.baked):
-        yield "how often prompt caches are found warm is that of the values, in every draw"
+def _listed(names: Sequence[str]) -> str:
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
 
 
 def _one_at_a_time(plan: Plan, uncertain: Sequence[Uncertain]) -> Samples:

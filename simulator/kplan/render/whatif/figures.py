@@ -48,13 +48,12 @@ class Reach:
 
     def baked_from(self) -> dict[Node, tuple[str, ...]]:
         """The inputs that feed numbers computed beforehand, which no formula follows -> those numbers."""
-        found: dict[Node, dict[str, None]] = {}
-        for leaf in sorted(self.used & self.graph.baked.keys()):
-            for node in _sources(self.graph, leaf):
-                entry = self.graph.entries[node]
-                if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT:
-                    found.setdefault(node, {})[self.graph.entries[leaf].name] = None
-        return {node: tuple(names) for node, names in found.items()}
+        entries = self.graph.entries
+        return {
+            node: tuple(dict.fromkeys(entries[leaf].name for leaf in leaves))
+            for node, leaves in self.graph.feeding(self.used).items()
+            if entries[node].op is Op.LEAF and entries[node].kind is LeafKind.INPUT
+        }
 
 
 def _under(graph: Graph, targets: Sequence[Node]) -> frozenset[Node]:
@@ -66,16 +65,4 @@ def _under(graph: Graph, targets: Sequence[Node]) -> frozenset[Node]:
             seen.add(node)
             entry = graph.entries[node]
             stack.extend(entry.args[:1] if entry.op is Op.RANDOM else entry.args)
-    return frozenset(seen)
-
-
-def _sources(graph: Graph, leaf: Node) -> frozenset[Node]:
-    """All that a baked leaf was computed out of."""
-    seen: set[Node] = set()
-    stack = list(graph.baked[leaf])
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack.extend((*graph.entries[node].args, *graph.baked.get(node, ())))
     return frozenset(seen)

@@ -171,7 +171,7 @@ class Board:
 
     def _why(self, knob: Knob) -> str:
         assert knob.node is not None
-        return f"it shapes {plain_text(', '.join(self.baked[knob.node]))}, which kplan worked out beforehand"
+        return f"it feeds {plain_text(', '.join(self.baked[knob.node]))}, which kplan worked out beforehand"
 
     def _result(self, design: PlannedDesign) -> DesignResult:
         return self.results.design(self.plan.name_of(design.id))

@@ -114,15 +114,12 @@ class VariantCells:
     @cached_property
     def baked(self) -> frozenset[Node]:
         """The nodes out of which kplan computed leaves that some design uses: formulas end there."""
-        graph = self.plan.graph
-        stack = [node for leaf in self.used & graph.baked.keys() for node in graph.baked[leaf]]
-        seen: set[Node] = set()
-        while stack:
-            node = stack.pop()
-            if node not in seen:
-                seen.add(node)
-                stack.extend((*graph.entries[node].args, *graph.baked.get(node, ())))
-        return frozenset(seen)
+        return frozenset(self.plan.graph.feeding(self.used))
+
+    @cached_property
+    def has_baked_seasons(self) -> bool:
+        """Whether the year's factors, which the scenario states in one list, went into such leaves."""
+        return any(self.entry(node).name.startswith("volume.seasonality.") for node in self.baked)
 
     @cached_property
     def price_rows(self) -> dict[PriceRow, None]:

@@ -31,7 +31,7 @@ SHOWN_PER = Place(INPUTS, "$B$6")
 """Where that stands."""
 HEADER_ROW = 3
 MONTHS_A_YEAR = 12
-BAKED_IN = "not to be edited here: shapes what kplan worked out beforehand, change it in the scenario"
+BAKED_IN = "not to be edited here: kplan computed other figures from it, change it in the scenario"
 _SEASON = "volume.seasonality."
 _TOKENIZER = "tokenizers."
 _COUNTED = ("volume.queries_per_", "fixed.", "contracts.")
@@ -138,19 +138,19 @@ def _section(sheet: Sheet, export: Export, row: int, section: str, lines: dict[s
 
 def _values(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     """One cell a variant; a later one with the first one's value follows the first."""
-    first: tuple[int, Decimal] | None = None
+    first: tuple[int, Decimal, str] | None = None
     held: dict[int, tuple[Decimal, str]] = {}
     for index, node in line.nodes.items():
         cells = export.variants[index]
         entry = cells.entry(node)
         number = shown_as(entry, param_of(cells, entry.name))
         held[index] = (entry.value, number)
-        if first is not None and first[1] == entry.value:
+        style = "muted" if node in cells.baked else "input"
+        if first is not None and first[1:] == (entry.value, style):
             sheet.formula(row, 1 + index, f"={in_row(row, 1 + first[0])}", entry.value, number=number)
         else:
-            style = "muted" if node in cells.baked else "input"
             sheet.number(row, 1 + index, entry.value, style, number=number)
-        first = first or (index, entry.value)
+        first = first or (index, entry.value, style)
         cells.places[node] = sheet.place(row, 1 + index)
     _remember(sheet, export, row, held)
     _described(sheet, export, row, line)
@@ -176,15 +176,13 @@ def _described(sheet: Sheet, export: Export, row: int, line: InputLine) -> None:
     span = _span(entry, param) if param else ""
     said = param.source if param and entry.name.startswith("params.") else _measured(export, entry)
     source = said or _written_at(export.variants[index], entry.name)
-    is_baked = any(node in export.variants[n].baked for n, node in line.nodes.items())
-    if is_baked:
+    free = [n for n, node in line.nodes.items() if node not in export.variants[n].baked]
+    if len(free) < len(line.nodes):
         source = f"{source}; {BAKED_IN}".lstrip("; ")
     elif not any(node in export.variants[n].used for n, node in line.nodes.items()):
         source = f"{source}; no design uses it".lstrip("; ")
     _about(sheet, export, row, unit, span, source)
-    if is_baked:
-        return
-    _validate(sheet, row, [1 + column for column in line.nodes], entry, param)
+    _validate(sheet, row, [1 + column for column in free], entry, param)
 
 
 def _about(sheet: Sheet, export: Export, row: int, *texts: str) -> None:
@@ -274,14 +272,18 @@ def _seasons(sheet: Sheet, export: Export, row: int) -> int:
             if f"{_SEASON}{month}" in cells.names:
                 cells.places[cells.names[f"{_SEASON}{month}"]] = place
             factor = cells.plan.scenario.volume.seasonality[month - 1]
-            _value(sheet, row, 1 + cells.index, factor, GENERAL)
-            sheet.worksheet.data_validation(
-                row, 1 + cells.index, row, 1 + cells.index, {"validate": "decimal", **_NOT_BELOW}
-            )
+            style = "muted" if cells.has_baked_seasons else "input"
+            sheet.number(row, 1 + cells.index, factor, style, number=GENERAL)
+            if not cells.has_baked_seasons:
+                sheet.worksheet.data_validation(
+                    row, 1 + cells.index, row, 1 + cells.index, {"validate": "decimal", **_NOT_BELOW}
+                )
         held = {
             cells.index: (cells.plan.scenario.volume.seasonality[month - 1], GENERAL) for cells in seasonal
         }
         _remember(sheet, export, row, held)
-        _about(sheet, export, row, "x volume", "", "calendar month, January is 1")
+        is_held = any(cells.has_baked_seasons for cells in seasonal)
+        said = "calendar month, January is 1" + (f"; {BAKED_IN}" if is_held else "")
+        _about(sheet, export, row, "x volume", "", said)
         row += 1
     return row

@@ -165,7 +165,7 @@ def _is_season(name: str) -> bool:
 
 def _seasons(cells: VariantCells) -> Iterator[tuple[Address, str, Decimal]]:
     """All twelve factors: the scenario states them in one list."""
-    if cells.seasons is not None:
+    if cells.seasons is not None and not cells.has_baked_seasons:
         row, column = xl_cell_to_rowcol(cells.seasons.cell)
         for n, factor in enumerate(cells.plan.scenario.volume.seasonality):
             address = xl_rowcol_to_cell(row + n, column, row_abs=True, col_abs=True)

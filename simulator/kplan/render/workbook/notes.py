@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.render import sources
-from kplan.render.workbook.export import Export
+from kplan.render.workbook.export import Export, VariantCells
 from kplan.render.workbook.sheet import Sheet
 
 TEXT_WIDTH = 120
@@ -34,8 +34,12 @@ last month; fees count toward neither. Contingency is counted on these lines too
 DISTRIBUTIONS = """\
 Amounts that differ from draw to draw count with their mean wherever a formula is straight in them. The rest \
 (long-context prices, minima, maxima, rounding up) is the mean over the whole distribution: kplan computed \
-it, Inputs shows it under its own heading, and it does not follow the cells. What shapes it is grey. So is \
-what says how often a query finds a shared prompt cache warm.
+it, Inputs shows it under its own heading, and it does not follow the cells. What shapes it is grey.
+"""
+TRAFFIC = """\
+How often a query finds a shared prompt cache warm comes of how many queries use it: kplan computed it, \
+Inputs shows it under its own heading, and it does not follow the cells. The traffic and the chances behind \
+it are grey.
 """
 EMPTY = "none"
 
@@ -61,8 +65,8 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     results = export.results
     has_contracts = any(row.kind in CONTRACT_KINDS for row in results.ledger)
     method = METHOD + CONTRACTS if has_contracts else METHOD
-    if any(cells.used & cells.plan.graph.baked.keys() for cells in export.variants):
-        method += DISTRIBUTIONS
+    kinds = {kind for cells in export.variants for kind in _kinds(cells)}
+    method += "".join(kind for kind in (DISTRIBUTIONS, TRAFFIC) if kind in kinds)
     yield "Method", [(str(n), text) for n, text in enumerate(method.splitlines(), 1)]
     yield "Not included", [("", text) for text in results.not_included]
     yield "Figures without a source", [("", sources.said(results)), ("how", sources.HOW)]
@@ -74,6 +78,13 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if results.claims:
         yield "Claims audited", [(claim.id, f"{claim.text} [{claim.verdict}]") for claim in results.claims]
     yield "Provenance", list(_provenance(export))
+
+
+def _kinds(cells: VariantCells) -> Iterator[str]:
+    """What the baked figures that some design uses were computed from."""
+    graph = cells.plan.graph
+    for node in cells.used & graph.baked.keys():
+        yield TRAFFIC if cells.plan.month_queries[0] in graph.baked[node] else DISTRIBUTIONS
 
 
 def _baked(export: Export) -> Iterator[tuple[str, str]]:

@@ -194,7 +194,7 @@ PROBLEMS = {
     ),
     "twenty-one attempts": (
         f"  b: {{kind: retry, attempts: 21, stages: {{x: {A}}}}}\n",
-        "s.yaml:4:30: stages.b.attempts: Input should be less than or equal to 20",
+        "s.yaml:4:30: stages.b.attempts: at most 20 is expected here, not 21",
     ),
 }
 
@@ -241,6 +241,33 @@ stages:
   b: {{kind: route, shares: {{x: p, y: 40%}}, stages: {{x: {A}, y: {A}}}}}
 """
     assert problems(text) == ["s.yaml:6:20: stages.b.shares: `shares` adds up to 1.1, not 1 (class hard)"]
+
+
+def test_shares_that_a_design_changes_are_those_of_that_design(problems: Callable[..., list[str]]) -> None:
+    """Also where it is the class that makes them wrong; the pipeline's own shares are fine."""
+    text = f"""volume: 1_000/month
+params: {{p: 60%}}
+mix: {{easy: {{share: 50%}}, hard: {{share: 50%, params: {{p: 70%}}}}}}
+designs: {{d: m, e: {{models: {{default: m}}, stages: {{b: {{shares: {{y: 40%}}}}}}}}}}
+stages:
+  b: {{kind: route, shares: {{x: p, y: 1 - p}}, stages: {{x: {A}, y: {A}}}}}
+"""
+    (line,) = problems(text)
+    assert line.endswith("`shares` adds up to 1.1, not 1 (design e, class hard)")
+
+
+def test_no_attempt_is_told_in_words(problems: Callable[..., list[str]]) -> None:
+    text = f"""volume: 1_000/month
+designs: {{d: m}}
+stages:
+  b: {{kind: retry, attempts: 0, failure: 5%, stages: {{x: {A}}}}}
+"""
+    assert problems(text) == ["s.yaml:4:30: stages.b.attempts: at least 1 is expected here, not 0"]
+    later = text.replace("{d: m}", "{d: {models: {default: m}, stages: {b: {attempts: 0}}}}").replace(
+        "attempts: 0, failure", "failure"
+    )
+    (line,) = problems(later)
+    assert line.endswith("designs.d.stages.b.attempts: at least 1 is expected here, not 0")
 
 
 @pytest.mark.parametrize("depth", [1, 45])

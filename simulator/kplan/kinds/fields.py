@@ -203,3 +203,20 @@ Floor = Annotated[Decimal | str, written_as(floor), WithJsonSchema(_NUMERIC)]
 """Least accuracy [0..1], or least tier by name."""
 Mode: TypeAlias = Literal["standard", "batch", "flex", "priority", "fast"]
 """Service tier under which a call is billed."""
+
+
+_LIMITS = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"),
+    "less_than": ("less than", "lt"),
+}
+"""What pydantic calls numbers out of bounds, in words, and where it says which bound."""
+
+
+def out_of_bounds(error: Any) -> str:
+    """What is wrong with a number that pydantic finds too small or too large; empty for other errors."""
+    if error["type"] not in _LIMITS:
+        return ""
+    words, key = _LIMITS[error["type"]]
+    return f"{words} {error['ctx'][key]} is expected here, not {clipped(str(error['input']))}"

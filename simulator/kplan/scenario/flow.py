@@ -10,6 +10,7 @@ from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds import KINDS
 from kplan.kinds.choice import ModelChoice, Shares
+from kplan.kinds.fields import out_of_bounds
 from kplan.kinds.stage import RunsOn
 from kplan.scenario.designs import DEFAULT_MODEL
 from kplan.scenario.drafts import Draft
@@ -169,7 +170,7 @@ def _placed(draft: Draft, models: Shares, model_path: Place, layers: Layers) -> 
         stage = draft.model.model_validate(draft.fields)
     except ValidationError as e:
         for error in e.errors(include_url=False):
-            _refused(draft, error["type"], error["loc"], error["msg"], layers)
+            _refused(draft, error["type"], error["loc"], out_of_bounds(error) or error["msg"], layers)
         return None
     if missing or not draft.is_whole:
         return None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from kplan.errors import Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds import DEFAULT_KIND, KINDS
-from kplan.kinds.fields import shape
+from kplan.kinds.fields import out_of_bounds, shape
 from kplan.scenario.bounds import Check
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
@@ -112,7 +112,7 @@ def _what(error: Any, node: Node) -> str:
     if kind == "literal_error":
         allowed = re.findall("'([^']*)'", error["ctx"]["expected"])
         return f"`{clipped(str(written))}` is not allowed here{meant(str(written), allowed)}"
-    return str(error["msg"])
+    return out_of_bounds(error) or str(error["msg"])
 
 
 def _found(root: Mapping, loc: tuple[str | int, ...]) -> tuple[Place, Mark, Node]:

@@ -23,12 +23,16 @@ def stage_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator
     values   what the params come to for each class
     """
     for class_id in scenario.classes:
+        bare = {each.id: each for each in laid_out(scenario, None, class_id)[0]}
         for design_id in (*((None,) if scenario.singles else ()), *scenario.designs):
             placed, wrong = laid_out(scenario, design_id, class_id)
             yield from wrong
             for stage in placed:
                 yield from _prefixes(scenario, stage)
-                yield from _wholes(scenario, stage, class_id, values[class_id])
+                is_own = design_id is not None and not _has_wholes_of(stage, bare.get(stage.id))
+                whose = [f"design {clipped(design_id)}"] if design_id and is_own else []
+                whose += [f"class {clipped(class_id)}"] if scenario.mix else []
+                yield from _wholes(scenario, stage, ", ".join(whose), values[class_id])
                 yield from floor_problems(scenario, stage, {each.id for each in placed})
                 yield from second_pass_problems(scenario, stage, class_id, values[class_id])
                 yield from _constants(scenario, stage, class_id, values[class_id])
@@ -86,13 +90,25 @@ def cache_problems(scenario: Scenario, values: Mapping[str, Values]) -> Iterator
                     yield scenario.problem(path, what)
 
 
-def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Values) -> Iterator[Problem]:
-    """A problem for each field of parts that do not add to 1."""
+def _parts_of_wholes(stage: PlacedStage) -> dict[str, list[Expression]]:
     wholes: dict[str, list[Expression]] = {}
     for field, expression in stage.expressions.items():
         if field.partition(".")[0] in getattr(stage.stage, "wholes", ()):
             wholes.setdefault(field.rpartition(".")[0], []).append(expression)
-    for field, parts in wholes.items():
+    return wholes
+
+
+def _has_wholes_of(stage: PlacedStage, bare: PlacedStage | None) -> bool:
+    """Whether a design leaves the parts of wholes as the pipeline has them."""
+    return bare is not None and _parts_of_wholes(stage) == _parts_of_wholes(bare)
+
+
+def _wholes(scenario: Scenario, stage: PlacedStage, whose: str, values: Values) -> Iterator[Problem]:
+    """A problem for each field of parts that do not add to 1.
+
+    whose   the design and the class that have them, in words
+    """
+    for field, parts in _parts_of_wholes(stage).items():
         if any(name not in values.known for part in parts for name in names(part)):
             continue
         try:
@@ -101,7 +117,7 @@ def _wholes(scenario: Scenario, stage: PlacedStage, class_id: str, values: Value
         except KplanError:
             continue  # told of the part itself
         if total != ONE:
-            where = f" (class {clipped(class_id)})" if scenario.mix else ""
+            where = f" ({whose})" if whose else ""
             what = f"`{field}` adds up to {clipped(plain(total))}, not 1{where}"
             yield scenario.problem(stage.place(field), what)
 

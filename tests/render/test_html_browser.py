@@ -71,7 +71,25 @@ def browser(chromium: str) -> Iterator[Any]:
 
 HOSTILE = "--> </script><img src=x onerror=alert(1)> '=1+1' {{ 7 * 7 }} and a name that goes on and on"
 EXAMPLES = ("knowledge-base", "uncertain-rag", "kairo-three-tiers", "support-checks")
-PAGES = ("flagship", "big", "variants", "tradeoffs", "hostile", *EXAMPLES)
+CHANGING = """
+kplan: 1
+volume: {queries_per_month: 300_000, start: 2026-11, months: 9, growth_per_month: 2.5%,
+         seasonality: [1.2, 1, 1, 0.9, 0.9, 1, 1, 1, 1, 1, 1.3, 1.4]}
+stages:
+  triage: {input: 700, output: 20}
+  answer: {input: 3_800, cached: 50%, output: 350}
+  escalate: {after: answer, chance: 5%, like: answer, model: claude-sonnet-5-5}
+designs:
+  gem: gemini-3.8-flash
+  haiku: claude-haiku-4-5
+  mixed: {models: {default: gpt-5.4-mini, answer: gemini-3.8-flash}}
+baseline: haiku
+budget: $3_000/month
+contingency: 15%
+fixed: {helpdesk: $200/month}
+"""
+"""A price that changes, seasons, a budget that some months break, and models added to compare with."""
+PAGES = ("flagship", "big", "variants", "tradeoffs", "hostile", "changing", *EXAMPLES)
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +100,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("stratified", "synthesize", "lookup", "vector store", "Knowledge-base assistant"):
         text = re.sub(rf"(?<![\w.]){name}(?=[:,}} \n])", lambda _: json.dumps(HOSTILE), text)
     (made / "hostile.kplan.yaml").write_text(text, encoding="utf-8")
+    (made / "changing.kplan.yaml").write_text(CHANGING, encoding="utf-8")
     pages: dict[str, Results] = {
         "flagship": flagship(made),
         "big": flagship(made, many(20, 15, 36)),
         "variants": of_variants(made),
         "tradeoffs": simulated(made, TRADEOFFS),
         "hostile": run(made / "hostile.kplan.yaml"),
+        "changing": run(made / "changing.kplan.yaml"),
         **{name: run(scenarios("scenarios") / f"{name}.kplan.yaml") for name in EXAMPLES},
     }
     for name, results in pages.items():
@@ -406,3 +426,11 @@ def _triples(png: bytes) -> set[bytes]:
         at += size + 12
     raw = zlib.decompress(b"".join(chunks))
     return {raw[n : n + 3] for n in range(0, len(raw) - 3, 3)}
+
+
+def test_designs_with_a_budget_and_a_price_change_fit_a_desk(opened: Callable[..., Any]) -> None:
+    """Both savings, the costs after a price change and the months over budget: nothing to scroll for."""
+    page = opened("changing", viewport={"width": 1240, "height": 900})
+    box = page.locator("#designs .box").first
+    assert box.evaluate("box => box.scrollWidth") <= box.evaluate("box => box.clientWidth")
+    assert "4 of 9, first 2027-01" in box.inner_text().replace("\n", " ")

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from kplan.render.svg import drawing, element, fitted, label, text_width
 
-_STEP = 58.0
+_STEP, _NARROW_STEP = 58.0, 66.0
+"""From track to track; where room is narrow the heading stands in a line of its own above the figures."""
 _QUARTERS = (0, 25, 50, 75, 100)
 
 
@@ -31,11 +32,11 @@ def flip_tracks(tracks: Sequence[Track], *, id_: str, title: str, is_narrow: boo
     """One track under the other; the shaded part is where the other design is the cheaper one."""
     named = max((text_width(track.heading) for track in tracks), default=0.0) + 30
     width, left = (340.0, 14.0) if is_narrow else (1060.0, min(380.0, named))
-    right = width - 20
+    right, step = width - 20, _NARROW_STEP if is_narrow else _STEP
     marks: list[Markup] = []
     for n, track in enumerate(tracks):
-        marks += _track(track, n * _STEP, left, right, is_narrow)
-    bottom = len(tracks) * _STEP
+        marks += _track(track, n * step, left, right, is_narrow)
+    bottom = len(tracks) * step
     for quarter in _QUARTERS:
         x = left + (right - left) * quarter / 100
         marks.append(label(f"{quarter}%", x, bottom + 14, "mut", "middle"))
@@ -47,7 +48,7 @@ def flip_tracks(tracks: Sequence[Track], *, id_: str, title: str, is_narrow: boo
 
 def _track(track: Track, y: float, left: float, right: float, is_narrow: bool) -> list[Markup]:
     now, at = (left + (right - left) * float(share) for share in (track.now, track.at))
-    rail = y + 40
+    rail = y + (48 if is_narrow else 40)
     if is_narrow:
         marks = [label(fitted(track.heading, right), 0, y + 12)]
     else:

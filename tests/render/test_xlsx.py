@@ -283,12 +283,23 @@ def test_notes_tell_what_is_left_out_and_what_it_was_made_from(live: Workbook, r
 def test_claims_and_flips_are_told(rich: Results) -> None:
     claim = ClaimResult("c1", "42%", "not reproduced", "f", None, None, "", "post", "42% printed, 72% found")
     flip = Flip("split", "again", Decimal("0.08"), Decimal("0.9"), "all-sonnet", True, "all-sonnet above 90%")
-    pinned = replace(rich.designs[0], pins_overridden=("verify", "again"))
-    told = replace(rich, claims=(claim,), flips=(flip,), designs=(pinned, *rich.designs[1:]))
+    told = replace(rich, claims=(claim,), flips=(flip,))
     texts = [str(cell.value) for cell in cells(opened(render(told))["Notes"])]
     assert "42% printed, 72% found [not reproduced]" in texts
     assert "all-sonnet above 90%" in texts
-    assert "all-sonnet overrides the models pinned for verify, again" in texts
+
+
+def test_pins_that_an_added_design_overrides_are_told_once(tmp_path: Path) -> None:
+    results = simulated(
+        tmp_path,
+        "volume: 100/month\n"
+        "stages: {a: {input: 10, output: 1}, b: {input: 10, output: 1, model: sonnet}}\n"
+        "designs: {x: haiku}\n",
+    )
+    texts = [str(cell.value) for cell in cells(opened(render(results))["Notes"])]
+    assert [text for text in texts if "overrides" in text] == [
+        "haiku everywhere overrides the pinned model of b"
+    ]
 
 
 def test_same_results_same_bytes(content: bytes, rich: Results, folder: Path) -> None:

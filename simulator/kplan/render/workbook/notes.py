@@ -72,7 +72,7 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Figures without a source", [("", sources.said(results)), ("how", sources.HOW)]
     if baked := list(_baked(export)):
         yield "Figures that kplan worked out beforehand: they do not follow the cells", baked
-    yield "Assumptions", [("", text) for text in dict.fromkeys([*results.notes, *_pins(export)])]
+    yield "Assumptions", [("", text) for text in dict.fromkeys(results.notes)]
     yield "Price changes and retirements inside the horizon", [(e.kind, e.text) for e in results.events]
     yield "Where the ranking flips", [("", flip.text) for flip in results.flips]
     if results.claims:
@@ -93,12 +93,6 @@ def _baked(export: Export) -> Iterator[tuple[str, str]]:
         variant = (cells.plan.variant or "base") if export.has_variants else ""
         for node in sorted(cells.used & cells.plan.graph.baked.keys()):
             yield variant, cells.entry(node).name
-
-
-def _pins(export: Export) -> Iterator[str]:
-    for _, design in export.designs:
-        if design.result.pins_overridden:
-            yield f"{design.label} overrides the models pinned for {', '.join(design.result.pins_overridden)}"
 
 
 def _provenance(export: Export) -> Iterator[tuple[str, str]]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from kplan.prices.rows import PriceRow
+from kplan.render.explain import render
+from kplan.render.explanation import explanation
 from kplan.render.price_row import per, rate, validity
+from support import simulated
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,20 @@ def test_per(meter: str, scale: int, printed: str) -> None:
 def test_validity() -> None:
     row = PriceRow("p", "m", "input", Decimal(1), valid_from=date(2027, 1, 1), status="announced")
     assert validity(row) == "from 2027-01-01"
+
+
+def test_a_sum_over_turns_is_said_to_be_one(tmp_path: Path) -> None:
+    """What each turn writes and reads is another amount; what it says is 3 x 20, and input is a plain sum."""
+    text = """
+params: {k: 900}
+stages:
+  plain: {input: 100 + k, output: 5}
+  agent: {kind: loop, turns: 3, context: 100, stages: {step: {input: k, output: 20}}}
+designs: {x: sonnet}
+"""
+    results = simulated(tmp_path, f"volume: 1_000/month\n{text}")
+    (step,) = explanation(results, "x.step").parts
+    assert {line.meter: line.is_summed for line in step.lines} == {"input": True, "output": False}
+    said = render(results, "x.step", 120, color=False)
+    assert "input: no one product, but a sum over the turns and ways that a query may go" in said
+    assert "no one product" not in render(results, "x.plain", 120, color=False)

@@ -95,6 +95,9 @@ def _sums(part: Part, result: str) -> Iterator[RenderableType]:
         if number == len(by_model):
             table.add_row("", "", Text(result), Text(f"= {in_full(part.cost_usd)}"), style="bold")
         yield table
+    if summed := dict.fromkeys(line.meter for line in part.lines if line.is_summed):
+        ways = "the turns and ways that a query may go, each with its chance"
+        yield _line(f"{', '.join(summed)}: no one product, but a sum over {ways}.")
     if not by_model:
         yield _line(f"Nothing is billed: {in_full(part.cost_usd)} {result}.")
 

@@ -25,13 +25,15 @@ from kplan.scenario.flow import laid_out
 class Line:
     """quantity x unit price = cost, for one query of the class.
 
-    factors   what the quantity is a product of; one where it is none
+    factors    what the quantity is a product of; one where it is none
+    is_summed  whether it is a sum over the ways that a query may go; what the scenario adds is none
     """
 
     meter: str
     model: str
     quantity: Decimal
     factors: tuple[Decimal, ...]
+    is_summed: bool
     row: PriceRow
     unit_price_usd: Decimal
     cost_usd: Decimal
@@ -164,6 +166,7 @@ def _line(plan: Plan, values: Decimals, charge: Charge) -> Line:
         model=charge.model,
         quantity=values[charge.quantity],
         factors=tuple(values[node] for node in _factors(plan, charge.quantity)),
+        is_summed=plan.graph.entries[charge.quantity].op is Op.SUM,
         row=charge.row,
         unit_price_usd=values[charge.rate],
         cost_usd=values[charge.cost],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from kplan.engine.plan import Plan
@@ -41,7 +42,7 @@ def test_by_hand(tmp_path: Path) -> None:
     assert tokens.size_usd == 200
     assert tokens.usd_at_high - usd == usd - (tokens.usd_at_low or 0) == 100
     assert (volume.node, volume.usd_at_low) == (leaf(plan, "volume.queries_per_month"), 0)
-    assert volume.size_usd == usd / 100_000
+    assert Fraction(volume.size_usd) == Fraction(usd) / 100_000
 
 
 def test_the_widest_comes_first(tmp_path: Path) -> None:
@@ -67,3 +68,9 @@ def test_shares_of_the_mix_do_not_move_alone(tmp_path: Path) -> None:
     names = {plan.graph.entries[node].name for node in parts_of_wholes(plan)}
     assert {"mix.one.share", "mix.two.share"} <= names
     assert "params.n" not in names
+
+
+def test_what_moves_nothing_is_left_out(tmp_path: Path) -> None:
+    """The same number at both ends."""
+    _, found = moved(tmp_path, {"params.n": ("100", "100"), "stages.a.output": ("9", "11")})
+    assert len(found) == 1

@@ -22,7 +22,9 @@ function apart(labels, top, bottom) {
 function monthChart(v, subject, width) {
   const nMonths = variant.months.length, knob = budgetKnob(), budget = knob ? valueOf(knob) : null;
   const order = [...variant.designs].sort((a, b) => v[a.total] - v[b.total]);
-  const kept = order.filter((design, n) => design === subject || design.baseline || n < MOST_LINES);
+  const rank = (design) => (design === subject || design.baseline ? 0 : design.added ? 2 : 1);
+  const drawn = new Set([...order].sort((a, b) => rank(a) - rank(b)).slice(0, MOST_LINES));
+  const kept = order.filter((design) => drawn.has(design)), nLeft = order.length - kept.length;
   const dearest = Math.max(...kept.flatMap((design) => design.months.map((slot) => v[slot])));
   const isInSight = budget !== null && budget <= 4 * dearest;
   const most = Math.max(dearest, isInSight ? budget : 0) || 1;
@@ -51,6 +53,9 @@ function monthChart(v, subject, width) {
   const clipped = (text) => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
   if (named) for (const { style, text, y: at } of apart(labels, head, base + 4)) svg.append(draw("text", { class: `t-${style}`, x: right + 10, y: at }, clipped(text)));
   else labels.forEach(({ style, text }, n) => svg.append(draw("line", { class: style === "budget" ? "budget" : `ln ${style}`, x1: left, x2: left + 26, y1: 248 + 20 * n, y2: 248 + 20 * n }), draw("text", { class: `t-${style}`, x: left + 34, y: 252 + 20 * n }, text)));
-  const words = budget !== null && !isInSight ? `The budget, ${usd(budget)} a month, lies above the chart.` : "";
+  const words = [
+    nLeft ? `${nLeft} more ${nLeft === 1 ? "design stands" : "designs stand"} in the list alone.` : "",
+    budget !== null && !isInSight ? `The budget, ${usd(budget)} a month, lies above the chart.` : "",
+  ].filter(Boolean).join(" ");
   return { svg, words };
 }

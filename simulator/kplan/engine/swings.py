@@ -36,7 +36,7 @@ class Swing:
 
 
 def swings(design: PlannedDesign, values: Decimals, ends: Mapping[Node, Ends]) -> list[Swing]:
-    """The total of a design with each input that it uses at its ends, the widest swing first.
+    """The total of a design with each input that moves it at its ends, the widest swing first.
 
     Exact: the plan's own graph in Decimals, with one leaf changed. What a leaf was baked out of does not
     move it, so an input that went into one must not be asked for.
@@ -48,7 +48,9 @@ def swings(design: PlannedDesign, values: Decimals, ends: Mapping[Node, Ends]) -
         if node in used:
             above = _above(values.graph, nodes, node)
             at_low, at_high = (_total(design, values, above, node, end) for end in (low, high))
-            found.append(Swing(node, low, high, at_low, at_high))
+            swing = Swing(node, low, high, at_low, at_high)
+            if swing.size_usd or at_low is None or at_high is None:
+                found.append(swing)
     return sorted(found, key=lambda swing: (-swing.size_usd, swing.node))
 
 

@@ -1,4 +1,4 @@
-"""Calls in flight on a trace: by hand, against M/G/infinity, and as measured on the published Azure traces."""
+"""Calls in flight on a trace: by hand, against M/G/infinity, and as measured on published traces."""
 
 from __future__ import annotations
 

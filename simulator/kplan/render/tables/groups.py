@@ -153,7 +153,8 @@ def _row(saved: Saved, grouping: Grouping, design: RunDesign, group: Group) -> R
     whole = _sum(line.cost_usd for line in saved.run.lines(design))
     values += [group.usd, quotient(group.usd, whole) if whole else None]
     if grouping.is_dated:
-        values.append(any(month.over_budget for month in _months(group, design)) or None)
+        months = _months(group, design)
+        values.append((len(months) == 1 and months[0].over_budget) or None)
     return tuple(values)
 
 

@@ -91,12 +91,25 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(scenario=scenarios())
 def test_random_scenarios_cost_what_the_oracle_says(
     tmp_path_factory: pytest.TempPathFactory, scenario: dict[str, Any]
 ) -> None:
-    results = simulated(tmp_path_factory.mktemp("oracle"), dumped(scenario))
+    assert_costs_are_the_oracles(tmp_path_factory.mktemp("oracle"), scenario)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(scenario=scenarios())
+def test_many_random_scenarios_cost_what_the_oracle_says(
+    tmp_path_factory: pytest.TempPathFactory, scenario: dict[str, Any]
+) -> None:
+    assert_costs_are_the_oracles(tmp_path_factory.mktemp("oracle"), scenario)
+
+
+def assert_costs_are_the_oracles(folder: Path, scenario: dict[str, Any]) -> None:
+    results = simulated(folder, dumped(scenario))
     queries = int(scenario["volume"].split("/")[0]) * 12
     for design in scenario["designs"]:
         expected = oracle(scenario, RATES, design)
@@ -132,14 +145,27 @@ def contracts(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(scenario=scenarios(), terms=contracts())
 def test_contracts_cost_what_the_oracle_says(
     tmp_path_factory: pytest.TempPathFactory, scenario: dict[str, Any], terms: dict[str, Any]
 ) -> None:
+    assert_totals_are_the_oracles(tmp_path_factory.mktemp("oracle"), scenario, terms)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(scenario=scenarios(), terms=contracts())
+def test_many_contracts_cost_what_the_oracle_says(
+    tmp_path_factory: pytest.TempPathFactory, scenario: dict[str, Any], terms: dict[str, Any]
+) -> None:
+    assert_totals_are_the_oracles(tmp_path_factory.mktemp("oracle"), scenario, terms)
+
+
+def assert_totals_are_the_oracles(folder: Path, scenario: dict[str, Any], terms: dict[str, Any]) -> None:
     """To 50 digits: the average price of a month's units is a quotient."""
     whole = {**scenario, **terms}
-    results = simulated(tmp_path_factory.mktemp("oracle"), dumped(whole))
+    results = simulated(folder, dumped(whole))
     queries = int(scenario["volume"].split("/")[0])
     for design in scenario["designs"]:
         expected = oracle_total(whole, RATES, design, queries, 12)

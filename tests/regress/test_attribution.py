@@ -265,7 +265,7 @@ def keys_of(names: list[str], mix: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(
     old=some_changes, new=some_changes, books=st.tuples(some_books, some_books), mix=st.tuples(mixes, mixes)
 )
@@ -276,7 +276,31 @@ def test_effects_add_up_and_swapping_the_sides_negates_them(
     books: tuple[Book, Book],
     mix: tuple[Mapping[str, Any], Mapping[str, Any]],
 ) -> None:
-    folder = tmp_path_factory.mktemp("pair")
+    assert_swapping_negates(tmp_path_factory.mktemp("pair"), old, new, books, mix)
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
+@given(
+    old=some_changes, new=some_changes, books=st.tuples(some_books, some_books), mix=st.tuples(mixes, mixes)
+)
+def test_more_effects_add_up_and_swapping_the_sides_negates_them(
+    tmp_path_factory: pytest.TempPathFactory,
+    old: list[str],
+    new: list[str],
+    books: tuple[Book, Book],
+    mix: tuple[Mapping[str, Any], Mapping[str, Any]],
+) -> None:
+    assert_swapping_negates(tmp_path_factory.mktemp("pair"), old, new, books, mix)
+
+
+def assert_swapping_negates(
+    folder: Path,
+    old: list[str],
+    new: list[str],
+    books: tuple[Book, Book],
+    mix: tuple[Mapping[str, Any], Mapping[str, Any]],
+) -> None:
     made: list[Callable[..., Run]] = [a_run, as_saved]
     for make in made:
         base = make(folder / "base", keys_of(old, mix[0]), books[0])

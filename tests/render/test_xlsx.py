@@ -498,6 +498,7 @@ def test_nothing_heavy_is_imported_with_the_writer() -> None:
     subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": ":".join(sys.path)}, check=True)
 
 
+@pytest.mark.slow
 def test_size_and_speed(tmp_path: Path) -> None:
     """Ten designs of fifteen stages over three years cost less than three times as many bare formulas."""
     stages = "\n".join(f"  s{n}: {{input: n * {100 + n} + {900 + n}, output: {100 + n}}}" for n in range(15))

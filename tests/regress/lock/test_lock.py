@@ -74,8 +74,7 @@ def causes(tmp_path: Path, keys: Mapping[str, Any], book: Book | None = None) ->
 FRACTIONS = st.fractions(0, 1, max_denominator=97).map(lambda f: f"{f.numerator}/{f.denominator}")
 
 
-@settings(max_examples=25, deadline=None)
-@given(
+SAID = st.tuples(
     st.integers(1, 10**6),
     st.integers(0, 300_000),
     st.integers(0, 5_000),
@@ -85,8 +84,25 @@ FRACTIONS = st.fractions(0, 1, max_denominator=97).map(lambda f: f"{f.numerator}
     st.sampled_from(["2027-01-15", "2027-03-01", "2027-12-31"]),
     st.booleans(),
 )
-def test_what_was_locked_holds(
-    tmp_path_factory: pytest.TempPathFactory,
+
+
+@settings(max_examples=6, deadline=None)
+@given(SAID)
+def test_what_was_locked_holds(tmp_path_factory: pytest.TempPathFactory, said: tuple[Any, ...]) -> None:
+    assert_what_is_locked_holds(tmp_path_factory.mktemp("law"), *said)
+
+
+@pytest.mark.slow
+@settings(max_examples=50, deadline=None)
+@given(SAID)
+def test_what_was_locked_holds_of_many_more(
+    tmp_path_factory: pytest.TempPathFactory, said: tuple[Any, ...]
+) -> None:
+    assert_what_is_locked_holds(tmp_path_factory.mktemp("law"), *said)
+
+
+def assert_what_is_locked_holds(
+    folder: Path,
     queries: int,
     tokens_in: int,
     tokens_out: int,
@@ -97,7 +113,6 @@ def test_what_was_locked_holds(
     is_frozen: bool,
 ) -> None:
     """Written, read back and held against itself: nothing moves; written anew: the same bytes."""
-    folder = tmp_path_factory.mktemp("law")
     day = date.fromisoformat(rises_on)
     rows = (
         priced("haiku", "output", str(usd), valid_to=day),

@@ -14,6 +14,7 @@ from kplan.errors import KplanError
 from kplan.form.arrays import evaluate
 from kplan.form.decimals import Changed, Decimals, Users
 from kplan.form.graph import Graph, Node, Op
+from kplan.form.law import Law
 
 numbers = st.integers(-10_000, 10_000).map(lambda n: Decimal(n) / 8)
 binary = st.sampled_from([Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.MIN, Op.MAX, Op.GREATER, Op.SUM, Op.GROW])
@@ -136,3 +137,19 @@ def test_options_that_are_alike_need_no_look_up() -> None:
     graph = Graph()
     choice, same = graph.choice("model", ("small", "large"), 1), graph.leaf("same", Decimal(5))
     assert graph.look(choice, (same, same)) == same
+
+
+def test_what_a_node_is_made_of() -> None:
+    """(a + mean of r) x b, where b was computed beforehand out of c."""
+    graph = Graph()
+    a, c, mean, spread = (graph.leaf(name, Decimal(n)) for n, name in enumerate(("a", "c", "mean", "spread")))
+    r = graph.random("r", Law("r", Decimal(2), Decimal(0), None), mean, spread)
+    b = graph.bake("b", Decimal(7), c)
+    added = graph.apply(Op.ADD, a, r)
+    whole = graph.apply(Op.MULTIPLY, added, b)
+    assert graph.under([whole]) == [a, mean, spread, r, b, added, whole]
+    assert graph.under([whole], by_mean=True) == [a, mean, r, b, added, whole]
+    assert graph.under([whole], through_baked=True) == [a, c, mean, spread, r, b, added, whole]
+    assert graph.under([whole], until=[r, b]) == [a, added, whole]
+    assert graph.under([]) == []
+    assert graph.feeding([b]) == {c: (b,)}

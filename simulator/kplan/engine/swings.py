@@ -41,7 +41,7 @@ def swings(design: PlannedDesign, values: Decimals, ends: Mapping[Node, Ends]) -
     Exact: the plan's own graph in Decimals, with one leaf changed. What a leaf was baked out of does not
     move it, so an input that went into one must not be asked for.
     """
-    nodes = ordered_under(values.graph, design.total)
+    nodes = values.graph.under([design.total])
     used = set(nodes)
     found = []
     for node, (low, high) in ends.items():
@@ -57,19 +57,7 @@ def swings(design: PlannedDesign, values: Decimals, ends: Mapping[Node, Ends]) -
 def parts_of_wholes(plan: Plan) -> frozenset[Node]:
     """Leaves that add up to 1 with others: one of them alone cannot move."""
     wholes = [*plan.shares.values(), *(part.node for part in plan.parts if part.is_whole)]
-    return frozenset(node for whole in wholes for node in ordered_under(plan.graph, whole))
-
-
-def ordered_under(graph: Graph, target: Node) -> list[Node]:
-    """The node and all that it rests on, arguments first."""
-    seen: set[Node] = set()
-    stack = [target]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack.extend(graph.entries[node].args)
-    return sorted(seen)
+    return frozenset(plan.graph.under(wholes))
 
 
 def _above(graph: Graph, nodes: list[Node], changed: Node) -> frozenset[Node]:

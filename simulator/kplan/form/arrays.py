@@ -104,10 +104,8 @@ class Program:
         moving = set(varying)
         waiting: list[tuple[Node, Op, tuple[Node, ...]]] = []
         with np.errstate(divide="ignore", invalid="ignore"):
-            for node in _needed(graph, targets, varying):
+            for node in graph.under(targets, until=varying):
                 entry = graph.entries[node]
-                if node in varying:
-                    continue
                 if entry.op is Op.LEAF:
                     constants[node] = np.asarray(float(entry.value))
                 elif moving.isdisjoint(entry.args):
@@ -142,16 +140,3 @@ def _steps(waiting: Sequence[tuple[Node, Op, tuple[Node, ...]]], kept: Collectio
         seen.update(done)
         found.append(_Step(node, _APPLY[op], args, done))
     return found[::-1]
-
-
-def _needed(graph: Graph, targets: Sequence[Node], overrides: Collection[Node]) -> list[Node]:
-    """The nodes under the targets, in the graph's own order, which is a topological one."""
-    seen: set[Node] = set()
-    stack = list(targets)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if node not in overrides:
-                stack.extend(graph.entries[node].args)
-    return sorted(seen)

@@ -221,7 +221,7 @@ def steps(graph: Graph, targets: Iterable[Node], placed: Iterable[Node]) -> tupl
     """
     sizes: dict[Node, tuple[int, int]] = dict.fromkeys(placed, (REFERENCE, 0))
     found: set[Node] = set()
-    for node in _under(graph, targets, set(sizes)):
+    for node in graph.under(targets, until=set(sizes)):
         args = graph.entries[node].args
         found.update(_shortened(args, sizes))
         length = sum(sizes[arg][0] + 3 for arg in args) + _OVERHEAD
@@ -247,15 +247,3 @@ def _shortened(args: Sequence[Node], sizes: dict[Node, tuple[int, int]]) -> list
     if sum(sizes[each][0] + 3 for each in args) + _OVERHEAD > MAX_CHARACTERS:
         raise KplanError(f"an operation over {len(args):,} values is too long for a spreadsheet formula")
     return cells
-
-
-def _under(graph: Graph, targets: Iterable[Node], placed: set[Node]) -> list[Node]:
-    """The nodes that the targets are made of, down to those that lie in cells, in the graph's order."""
-    seen: set[Node] = set()
-    stack = list(targets)
-    while stack:
-        node = stack.pop()
-        if node not in seen and node not in placed:
-            seen.add(node)
-            stack.extend(graph.entries[node].args)
-    return sorted(seen)

@@ -71,14 +71,7 @@ class Floats:
     @classmethod
     def of(cls, graph: Graph, targets: Sequence[Node]) -> Floats:
         """Everything that the targets are made of."""
-        seen: set[Node] = set()
-        stack = list(targets)
-        while stack:
-            node = stack.pop()
-            if node not in seen:
-                seen.add(node)
-                stack.extend(graph.entries[node].args)
-        held = [(node, graph.entries[node]) for node in sorted(seen)]
+        held = [(node, graph.entries[node]) for node in graph.under(targets)]
         leaves = {node: float(entry.value) for node, entry in held if entry.op is Op.LEAF}
         steps = tuple((node, entry.op, entry.args) for node, entry in held if entry.op is not Op.LEAF)
         return cls(tuple(targets), leaves, steps)

@@ -127,18 +127,36 @@ class Graph:
         self.baked.setdefault(node, sources)
         return node
 
+    def under(
+        self,
+        targets: Iterable[Node],
+        until: Collection[Node] = (),
+        *,
+        by_mean: bool = False,
+        through_baked: bool = False,
+    ) -> list[Node]:
+        """The targets and all that they are made of, arguments before what uses them.
+
+        until           nodes that are not followed, and not in the answer
+        by_mean         random amounts are followed to their mean alone
+        through_baked   what was computed beforehand is followed to what it was computed out of
+        """
+        held, seen = frozenset(until), set[Node]()
+        stack = list(targets)
+        while stack:
+            node = stack.pop()
+            if node not in seen and node not in held:
+                seen.add(node)
+                entry = self.entries[node]
+                stack.extend(entry.args[:1] if by_mean and entry.op is Op.RANDOM else entry.args)
+                stack.extend(self.baked.get(node, ()) if through_baked else ())
+        return sorted(seen)
+
     def feeding(self, used: Collection[Node]) -> dict[Node, tuple[Node, ...]]:
         """The nodes that leaves among these were computed out of -> those leaves: formulas end there."""
         found: dict[Node, tuple[Node, ...]] = {}
         for leaf in sorted(self.baked.keys() & used):
-            seen: set[Node] = set()
-            stack = list(self.baked[leaf])
-            while stack:
-                node = stack.pop()
-                if node not in seen:
-                    seen.add(node)
-                    stack.extend((*self.entries[node].args, *self.baked.get(node, ())))
-            for node in seen:
+            for node in self.under(self.baked[leaf], through_baked=True):
                 found[node] = (*found.get(node, ()), leaf)
         return found
 

@@ -55,15 +55,9 @@ class Lines:
 
     def inputs(self, node: Node) -> frozenset[Node]:
         """The inputs of the scenario that a node is worked out from."""
-        entries = self.values.graph.entries
-        seen: set[Node] = set()
-        stack = [node]
-        while stack:
-            here = stack.pop()
-            if here not in seen:
-                seen.add(here)
-                stack.extend(entries[here].args)
-        return frozenset(n for n in seen if entries[n].op is Op.LEAF and entries[n].kind is LeafKind.INPUT)
+        graph, entries = self.values.graph, self.values.graph.entries
+        under = graph.under([node])
+        return frozenset(n for n in under if entries[n].op is Op.LEAF and entries[n].kind is LeafKind.INPUT)
 
     def _move(self, variable: Node) -> tuple[frozenset[Node], frozenset[Node], Changed, Changed]:
         dependents = self._users.dependents(variable)

@@ -46,7 +46,7 @@ class Script:
     @classmethod
     def of(cls, graph: Graph, targets: Iterable[Node]) -> Script:
         """The program for these targets, out of the nodes under them and no others."""
-        under = _under(graph, targets)
+        under = graph.under(targets, by_mean=True)
         leaves = [node for node in under if graph.entries[node].op is Op.LEAF]
         slots = {node: slot for slot, node in enumerate(leaves)}
         shapes: dict[str, int] = {}
@@ -77,16 +77,3 @@ def _written(number: int) -> str:
         text += DIGITS[_HALF + number % _HALF]
         number //= _HALF
     return text + DIGITS[number]
-
-
-def _under(graph: Graph, targets: Iterable[Node]) -> list[Node]:
-    """The targets and the nodes that they are made of, arguments before what uses them."""
-    seen: set[Node] = set()
-    stack = list(targets)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            entry = graph.entries[node]
-            stack.extend(entry.args[:1] if entry.op is Op.RANDOM else entry.args)
-    return sorted(seen)

@@ -71,15 +71,8 @@ class Formula:
 
 def _under(graph: Graph, targets: Sequence[Node], varying: Collection[Node]) -> set[Node]:
     """The varying nodes that targets rest on."""
-    seen: set[Node] = set()
-    stack = list(targets)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if node not in varying:
-                stack.extend(graph.entries[node].args)
-    return seen.intersection(varying)
+    between = graph.under(targets, until=varying)
+    return {*targets, *(arg for node in between for arg in graph.entries[node].args)}.intersection(varying)
 
 
 @dataclass(frozen=True)

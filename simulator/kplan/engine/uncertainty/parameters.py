@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -59,7 +58,7 @@ class Uncertain:
 def uncertain_of(plan: Plan) -> tuple[list[Uncertain], list[Place]]:
     """The plan's uncertain parameters that some cost rests on, and the places of those that none does."""
     leaves = _inputs(plan.graph)
-    used = under(plan.graph, [design.total for design in plan.designs])
+    used = set(plan.graph.under(design.total for design in plan.designs))
     found, idle = [], []
     for place, param in plan.scenario.uncertain().items():
         spread, node = param.spread(), leaves.get(dotted(place))
@@ -73,7 +72,7 @@ def uncertain_of(plan: Plan) -> tuple[list[Uncertain], list[Place]]:
 def shaping_of(plan: Plan) -> dict[Place, list[str]]:
     """The places of uncertain parameters that baked leaves are made of -> the names of those leaves."""
     graph, leaves = plan.graph, _inputs(plan.graph)
-    used = under(graph, [design.total for design in plan.designs])
+    used = graph.under(design.total for design in plan.designs)
     fed = graph.feeding(used)
     return {
         place: [graph.entries[leaf].name for leaf in fed[node]]
@@ -88,15 +87,3 @@ def _inputs(graph: Graph) -> dict[str, Node]:
         for n, entry in enumerate(graph.entries)
         if entry.op is Op.LEAF and entry.kind is LeafKind.INPUT
     }
-
-
-def under(graph: Graph, targets: Sequence[Node]) -> set[Node]:
-    """The nodes and all that they rest on."""
-    seen: set[Node] = set()
-    stack = list(targets)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack.extend(graph.entries[node].args)
-    return seen

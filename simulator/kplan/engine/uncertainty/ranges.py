@@ -12,7 +12,7 @@ from kplan.engine.floors import standing
 from kplan.engine.plan import Plan
 from kplan.engine.results import DesignResult
 from kplan.engine.uncertainty.found import Draws, Driver, Ranges
-from kplan.engine.uncertainty.parameters import TAILS, Uncertain, shaping_of, uncertain_of, under
+from kplan.engine.uncertainty.parameters import TAILS, Uncertain, shaping_of, uncertain_of
 from kplan.engine.uncertainty.ranks import correlation, ranks
 from kplan.engine.uncertainty.samples import Samples, samples
 from kplan.engine.uncertainty.valid import Guards
@@ -133,7 +133,7 @@ class _Sampled:
     def _drivers(self, row: int, rank: Sequence[float | None]) -> tuple[Driver, ...]:
         leaders = _cheapest(self.tails.total, self._rivals(added=False))
         totals = self.tails.total[row]
-        used = under(self.plan.graph, [self.plan.designs[row].total])
+        used = set(self.plan.graph.under([self.plan.designs[row].total]))
         drivers = []
         for n, each in enumerate(self.uncertain):
             if each.node not in used:

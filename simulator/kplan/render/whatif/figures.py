@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kplan.engine.plan import Plan, PlannedDesign
@@ -44,7 +44,7 @@ class Reach:
     def of(cls, plan: Plan, figures: Iterable[Figures]) -> Reach:
         """Everything under these figures."""
         targets = [node for each in figures for node in each.nodes]
-        return cls(plan.graph, _under(plan.graph, targets))
+        return cls(plan.graph, frozenset(plan.graph.under(targets, by_mean=True)))
 
     def baked_from(self) -> dict[Node, tuple[str, ...]]:
         """The inputs that feed numbers computed beforehand, which no formula follows -> those numbers."""
@@ -54,15 +54,3 @@ class Reach:
             for node, leaves in self.graph.feeding(self.used).items()
             if entries[node].op is Op.LEAF and entries[node].kind is LeafKind.INPUT
         }
-
-
-def _under(graph: Graph, targets: Sequence[Node]) -> frozenset[Node]:
-    seen: set[Node] = set()
-    stack = list(targets)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            entry = graph.entries[node]
-            stack.extend(entry.args[:1] if entry.op is Op.RANDOM else entry.args)
-    return frozenset(seen)

@@ -36,14 +36,8 @@ def write(sheet: Sheet, export: Export, row: int, last_column: int) -> int:
 def _needed_leaves(cells: VariantCells) -> list[Node]:
     """Leaves without a cell that some formula will need, but for 0 and 1."""
     graph = cells.plan.graph
-    seen: set[Node] = set()
-    stack = cells.targets()
-    while stack:
-        node = stack.pop()
-        if node not in seen and node not in cells.places:
-            seen.add(node)
-            stack.extend(graph.entries[node].args)
-    return [node for node in sorted(seen) if _is_constant(graph.entries[node])]
+    needed = graph.under(cells.targets(), until=cells.places)
+    return [node for node in needed if _is_constant(graph.entries[node])]
 
 
 def _is_constant(entry: Entry) -> bool:

@@ -102,14 +102,7 @@ class VariantCells:
     @cached_property
     def used(self) -> frozenset[Node]:
         """The nodes that any design's total is made of."""
-        seen: set[Node] = set()
-        stack = [design.total for design in self.plan.designs]
-        while stack:
-            node = stack.pop()
-            if node not in seen:
-                seen.add(node)
-                stack.extend(self.plan.graph.entries[node].args)
-        return frozenset(seen)
+        return frozenset(self.plan.graph.under(design.total for design in self.plan.designs))
 
     @cached_property
     def baked(self) -> frozenset[Node]:

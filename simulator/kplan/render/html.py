@@ -27,6 +27,7 @@ from kplan.render import (
     sentences,
     sources,
     templates,
+    tiles,
     times,
     tradeoffs,
     whatif,
@@ -113,7 +114,7 @@ def _views(results: Results) -> dict[str, object]:
     parts, compositions = page.compositions(results)
     return {
         "groups": page.groups(results),
-        "tiles": page.tiles(results),
+        "tiles": tiles.tiles(results),
         "headline": [_sentence(text, is_first=n == 0) for n, text in enumerate(results.verdict.headline)],
         "colours": colours,
         "quality": quality.quality_columns(results),

@@ -14,13 +14,10 @@ from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
 from kplan.engine.uncertainty.found import DEFAULT
 from kplan.money import ZERO, plain
-from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
 from kplan.regress.checks import FAIL, PASS, WARN, CheckResult
 from kplan.regress.claims import FOLLOWS, NOT_REPRODUCED, REPRODUCED
 from kplan.regress.units import said
-from kplan.render import sensitivity
-from kplan.render.columns import over_budget
-from kplan.render.format import chance, change, money, per_query, plain_text, round_quantity, share
+from kplan.render.format import change, plain_text
 from kplan.scenario.source import Piped
 
 MOST_SENTENCES = 4
@@ -28,9 +25,6 @@ MOST_SENTENCES = 4
 
 TABLE_DESIGNS = 10
 """So many designs stand side by side in one table; more make a second table below."""
-
-MOST_RANGES = 2
-"""So many of the parameters behind a range are named in a tile; the section on sensitivity has all."""
 
 BUDGET_IN_SIGHT = 4
 """A budget above so many times the dearest month would flatten the lines, and is told in words instead."""
@@ -67,16 +61,6 @@ class Group:
                     found.insert(place, stage.id)
                 place = found.index(stage.id) + 1
         return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One figure that says much, with what it is and a word to it."""
-
-    term: str
-    figure: str
-    note: str
-    is_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,94 +149,6 @@ def num(text: str, value: Decimal | None, style: str = "") -> Markup:
 def count(number: int, word: str) -> str:
     """A number with its word: `1 month`, `12 months`."""
     return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def tiles(results: Results) -> tuple[Tile, ...]:
-    """Four figures of the design that the headline is about."""
-    main = results.design(results.verdict.design)
-    first = main.months[0]
-    baseline = next((d for d in results.designs if d.id == results.verdict.baseline), None)
-    against = main.id
-    if baseline is not None and baseline.id != main.id:
-        theirs = baseline.ranges.per_query if baseline.ranges else None
-        against = f"{main.id}, against {per_1000_allowed(baseline.cost_per_query_usd, theirs)} for"
-        against += f" {name(baseline)}"
-    queries = f"{first.month}, {round_quantity(first.queries)} queries"
-    found = main.ranges
-    return (
-        _tile(
-            "Per 1,000 queries",
-            per_1000_within(main.cost_per_query_usd, found.per_query if found else None),
-            against,
-        ),
-        _tile("First month", within(first.cost_usd, found.first_month if found else None), queries),
-        _tile(
-            f"Total, {count(len(main.months), 'month')}",
-            within(main.total_usd, found.total if found else None),
-            _saved(results, main),
-            _ranges_behind(main),
-        ),
-        _last_tile(results, main),
-    )
-
-
-def _tile(term: str, figure: str, note: str, behind: str = "") -> Tile:
-    """A figure with its range, if it has one, in the note; `behind` says what the range comes from."""
-    value, _, ends = figure.partition(" (")
-    if not ends:
-        return Tile(term, value, note)
-    return Tile(term, value, f"P10–P90 {ends.rstrip(')')}{f' with {behind}' if behind else ''}; {note}")
-
-
-def _ranges_behind(design: DesignResult) -> str:
-    """The uncertain parameters that a total's range comes from, the widest swing first; empty without any."""
-    found = [
-        f"{plain_text(each.parameter)} {sensitivity.parameter(each, each.low)}–"
-        f"{sensitivity.parameter(each, each.high)}"
-        for each in sensitivity.drivers(design)
-    ]
-    if not found:
-        return ""
-    more = len(found) - MOST_RANGES
-    return f"{', '.join(found[:MOST_RANGES])}{f' and {more} more' if more > 0 else ''}"
-
-
-def _saved(results: Results, main: DesignResult) -> str:
-    saving = main.saving
-    if saving is None:
-        per_query_range = main.ranges.total_per_query if main.ranges else None
-        return f"{per_1000_allowed(main.total_per_query_usd, per_query_range)} per 1,000 queries, all lines"
-    against = full_name(results, saving.against)
-    found = main.ranges.saving_usd if main.ranges else None
-    if saving.usd < 0:
-        return f"{allowed(-saving.usd, found)} more than {against}"
-    part = saved_percent(saving)
-    if main.ranges and saving.share is not None:
-        part = share_within(saving.share, main.ranges.saving_share).partition(" ")[0]
-    return f"{allowed(saving.usd, found)} ({part}) less than {against}"
-
-
-def _last_tile(results: Results, main: DesignResult) -> Tile:
-    """The budget if there is one, else where the answer flips, else the cheapest single model."""
-    budget = main.budget_usd_per_month
-    if budget is not None:
-        is_over = any(month.over_budget for month in main.months)
-        note = main.id
-        if main.ranges and main.ranges.over_budget:
-            note += f"; in {share(main.ranges.over_budget)} of the draws some month is over it"
-        return Tile(f"Over the {money(budget)} budget", over_budget(main), note, is_over)
-    mine = [flip for flip in results.flips if flip.design in (main.id, main.design)]
-    if mine:
-        return Tile(
-            "The answer flips at",
-            chance(mine[0].chance_at),
-            f"{mine[0].text}; now {chance(mine[0].chance_now)}",
-        )
-    if results.verdict.cheapest_single:
-        single = results.design(results.verdict.cheapest_single)
-        usd = allowed(single.total_usd, single.ranges.total if single.ranges else None)
-        return Tile("Cheapest single model", usd, full_name(results, single.id))
-    return Tile("Per query", per_query(main.cost_per_query_usd), main.id)
 
 
 def compositions(results: Results) -> tuple[tuple[str, ...], tuple[Composition, ...]]:

@@ -47,8 +47,12 @@ def test_figures_by_design_name(kplan: Kplan, tmp_path: Path, monkeypatch: pytes
 
 def test_every_metric_can_be_asked_for(kplan: Kplan) -> None:
     switch = kplan.simulate(CHECKED)["switch"]
-    known = [metric for metric in METRICS if metric not in TIMES]
+    fits = ("headroom", "saturation")
+    known = [metric for metric in METRICS if metric not in (*TIMES, *fits)]
     assert {metric: isinstance(switch[metric], Decimal) for metric in known} == dict.fromkeys(known, True)
+    for metric in fits:
+        with pytest.raises(KplanError, match="there are no limits to fit into"):
+            _ = switch[metric]
     with pytest.raises(KplanError, match="the latency of switch is unknown"):
         _ = switch["latency.p95"]
     with pytest.raises(

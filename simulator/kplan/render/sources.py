@@ -20,7 +20,7 @@ HOW = (
     "Each line of usage or fixed cost counts whole: under prices where its price row names neither a source"
     " nor an address, under figures where any number in its quantity names none. Only params and tokenizers"
     " can name one; a number written straight into a stage or a fixed cost cannot. Queries, shares of the"
-    " mix, constants inside arithmetic, contracts and contingency are not looked at."
+    " mix, constants inside arithmetic, agreed terms and contingency are not looked at."
 )
 _COUNTED = (Kind.USAGE, Kind.FIXED)
 _Line = tuple[str, str, str, str, str]

@@ -18,7 +18,8 @@ from kplan.engine.uncertainty.found import Draws
 from kplan.render import html, terminal, xlsx
 from kplan.render import json as json_writer
 from kplan.render import markdown as markdown_writer
-from kplan.render.page import command, tiles
+from kplan.render.page import command
+from kplan.render.tiles import tiles
 from support import simulated
 
 SCENARIO = """\

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from hypothesis import reject
 
-from kplan.engine.calls import Callers, Flow
+from kplan.engine.calls import Callers
 from kplan.engine.flow.brute import MOST_STEPS, enumerated
 from kplan.engine.flow.exact import expected
 from kplan.engine.flow.expectation import Expected
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.ways import Enumerated, Prefix
+from kplan.engine.flow.whole import Flow
 from kplan.errors import KplanError
 from kplan.form.bind import Parameters
 from kplan.form.decimals import Decimals

@@ -12,6 +12,7 @@ from kplan.engine.flow.exact import expected
 from kplan.engine.flow.expectation import Expected, ExpectedCall, share_of
 from kplan.engine.flow.prompt import Caches, Prefix
 from kplan.engine.flow.situation import CacheKey
+from kplan.engine.flow.whole import Flow
 from kplan.engine.parts import PartOfWhole, parts_of
 from kplan.engine.plan import Lost
 from kplan.engine.warmth import Warmth
@@ -91,23 +92,6 @@ class StageCalls:
     def in_class(self) -> str:
         """` in class NAME` for messages; empty where there is only one."""
         return "" if self.query_class == ONLY_CLASS else f" in class {self.query_class}"
-
-
-@dataclass(frozen=True)
-class Flow:
-    """The whole way of a query of one class under one design."""
-
-    graph: Graph
-    body: Primitive
-    names: Mapping[str, Node]
-    """Parameters and the stages' own numbers, by name."""
-    stages: tuple[PlacedStage, ...]
-    caches: Mapping[str, Prefix]
-    """The scenario's prompt caches, as this class has them."""
-
-    def node(self, expression: Expression) -> Node:
-        """The node of an expression of the flow."""
-        return bind(self.graph, expression, self.names)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from kplan.engine.calls import Callers, Flow
+from kplan.engine.calls import Callers
 from kplan.engine.charges import Pricer
 from kplan.engine.compile import Compiled
 from kplan.engine.flow.expectation import ExpectedCall
@@ -13,6 +13,7 @@ from kplan.engine.flow.formulas import Bill, Formulas, Law, Variable, Variables
 from kplan.engine.flow.prompt import Caches
 from kplan.engine.flow.sampler import MOST_WAYS, Sampler
 from kplan.engine.flow.speeds import Speeds
+from kplan.engine.flow.whole import Flow
 from kplan.engine.speed_table import SpeedTable
 from kplan.form.graph import Graph, Node
 from kplan.kinds.primitives import Charge

@@ -19,6 +19,7 @@ from kplan.engine.results import Results
 from kplan.money import ZERO, exact
 from kplan.prices.book import Book
 from kplan.render.xlsx import render
+from libreoffice import forced_profile
 from services import BOOK, PIPELINE
 from support import book_of, priced
 from workbooks import (
@@ -36,15 +37,6 @@ from workbooks import (
 
 pytestmark = pytest.mark.slow
 
-FORCED = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
-<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
-</item>
-</oor:items>
-"""
-"""Recalculate on load always; without it LibreOffice trusts files that say they come from Excel."""
-
 Recalculate = Callable[[bytes], Workbook]
 
 PIPELINES = pytest.mark.parametrize(
@@ -55,10 +47,7 @@ PIPELINES = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A LibreOffice profile that trusts no stored value."""
-    folder = tmp_path_factory.mktemp("profile")
-    (folder / "user").mkdir()
-    (folder / "user" / "registrymodifications.xcu").write_text(FORCED, encoding="utf-8")
-    return folder
+    return forced_profile(tmp_path_factory.mktemp("profile"))
 
 
 def converted(soffice: str, profile: Path, folder: Path, content: bytes, kind: str) -> Path:

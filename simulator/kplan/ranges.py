@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.amounts import money, per_1000, share
 from kplan.money import exact, plain, rounded
@@ -17,8 +18,7 @@ _SHORT_FROM = Decimal(10)
 """A step of tens or more is printed short: `$12.3k`, so that no 0 looks like a digit that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """The 10th, 50th and 90th percentile of an amount over the draws of what is uncertain."""
 
     p10: Decimal

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from math import inf, log
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from kplan.capacity.actions import actions
 from kplan.capacity.demand import Demand

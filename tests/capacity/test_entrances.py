@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from kplan.capacity.entrances import Visitors, admitted, entrance, share_refused, smallest_amount
 from kplan.capacity.limit_book import load_limits

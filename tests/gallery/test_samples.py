@@ -98,7 +98,7 @@ def test_the_picture_shows_the_totals(results: Results) -> None:
 
 
 def test_of_many_designs_the_one_that_the_verdict_is_about_is_shown() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     found = simulated(next(path for path in scenarios() if name_of(path) == "rag"))
     (first, *others) = found.designs

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
 
 import pytest
+from msgspec.structs import replace
 
 from kplan.engine.call import price_call
 from kplan.errors import KplanError
@@ -252,7 +254,7 @@ def _draws() -> list[Draw]:
 
 def _draw(rng: random.Random, provider: types.Provider, model: types.ModelInfo, context: str) -> Draw:
     bare = Draw(provider, model, {}, _instant(rng, model, context), context)
-    return replace(bare, usage=_usage(rng, bare, _thresholds(bare)))
+    return dataclasses.replace(bare, usage=_usage(rng, bare, _thresholds(bare)))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def test_same_bytes_twice(built: Build) -> None:
 
 
 def test_negative_amounts_stay_numbers(built: Build) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     results = built()
     row = replace(results.ledger[0], cost_usd=Decimal("-1.50"))

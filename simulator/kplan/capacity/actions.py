@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.headroom import Use, months_left
 from kplan.capacity.limit_book import LimitBook
@@ -19,8 +19,7 @@ KINDS = (TIER, CACHE, MOVE, SPREAD)
 in batches or on another model changes the bill, more accounts or regions are more to run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something that makes room, and for how long."""
 
     kind: str

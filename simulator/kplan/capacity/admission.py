@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.buckets import Charges, Entrance, Seconds, TokenBucket, let_in
 from kplan.errors import KplanError
@@ -17,8 +17,7 @@ _PRECISION = 1e-5
 _MOST_DOUBLINGS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """How n calls fare at one or several limits, exactly for this trace."""
 
     n_calls: int

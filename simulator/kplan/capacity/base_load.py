@@ -11,9 +11,9 @@ Loads are in units: what the calls of a time fill. Calls are taken to come evenl
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.errors import KplanError
@@ -22,8 +22,7 @@ Loads = NDArray[np.float64]
 """Units that the calls of each time fill, all times equally long."""
 
 
-@dataclass(frozen=True)
-class Deal:
+class Deal(Struct, frozen=True):
     """What units cost by the hour [USD], and the calls that would fill one of them."""
 
     unit_usd: float
@@ -37,8 +36,7 @@ class Deal:
         return self.unit_usd / self.payg_usd if self.payg_usd else math.inf
 
 
-@dataclass(frozen=True)
-class Purchase:
+class Purchase(Struct, frozen=True):
     """A number of units, and what an hour costs with them on average [USD]."""
 
     units: int

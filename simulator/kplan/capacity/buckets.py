@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.errors import KplanError
@@ -21,8 +22,7 @@ _SAME_S = 1e-9
 _MOST_SWEEPS = 1_000
 
 
-@dataclass(frozen=True, eq=False)
-class TokenBucket:
+class TokenBucket(Struct, frozen=True, eq=False):
     """A bucket that refills all the time and holds no more than what comes in within its window.
 
     charges      what each call takes out, shape (n,)
@@ -57,8 +57,7 @@ class TokenBucket:
         return int((self.charges > self.rate_per_s * self.window_s).sum())
 
 
-@dataclass(frozen=True, eq=False)
-class FixedWindow:
+class FixedWindow(Struct, frozen=True, eq=False):
     """A counter that starts anew with each window; what does not fit waits for the next one.
 
     charges    what each call adds to the counter, shape (n,)
@@ -113,8 +112,7 @@ def let_in(at_s: Seconds, entrances: Sequence[Entrance]) -> Seconds:
     raise KplanError(f"admissions did not settle within {_MOST_SWEEPS} sweeps")
 
 
-@dataclass(frozen=True, eq=False)
-class Reservations:
+class Reservations(Struct, frozen=True, eq=False):
     """A bucket that takes a reserve when a call comes, and settles it when the call ends.
 
     reserves      taken at the start: input and max_tokens, shape (n,)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.buckets import Charges, Seconds
 from kplan.capacity.trace import Trace
@@ -20,8 +20,7 @@ _MINUTE_S, _HOUR_S = 60.0, 3_600.0
 _QUANTILES = (0.5, 0.95, 0.99)
 
 
-@dataclass(frozen=True, slots=True)
-class Bursts:
+class Bursts(Struct, frozen=True):
     """What a planner asks of a trace."""
 
     n_calls: int
@@ -36,8 +35,7 @@ class Bursts:
     tokens: Mapping[str, TokenFigures]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenFigures:
+class TokenFigures(Struct, frozen=True):
     """Tokens of a call in one bucket, and of the busiest minute."""
 
     mean: float

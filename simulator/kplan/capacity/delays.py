@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kplan.capacity.admission import Admission, admission, mean_per_s
 from kplan.capacity.entrances import Visitors, entrance
@@ -15,8 +15,7 @@ _WEEK_S = 7 * 86_400.0
 UNSTABLE = "more comes than the limit lets in, and what waits grows for as long as that lasts"
 
 
-@dataclass(frozen=True, slots=True)
-class Delays:
+class Delays(Struct, frozen=True):
     """How the calls of a trace fare at a limit in one month."""
 
     month: str

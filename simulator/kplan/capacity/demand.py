@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Amounts, Limit
@@ -38,8 +41,7 @@ BATCH_S = Decimal(86_400)
 _CONCURRENCY = "concurrency"
 
 
-@dataclass(frozen=True)
-class CallShape:
+class CallShape(Struct, frozen=True):
     """Calls that a stage makes to a model for a query of one class, all alike."""
 
     query_class: str
@@ -61,8 +63,7 @@ class CallShape:
         return self.mode == BATCH
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What a query of a design takes of a limit."""
 
     limit: Limit

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.admission import Admission, admission, bisected, smallest_rate
 from kplan.capacity.buckets import Charges, Entrance, FixedWindow, Reservations, Seconds, TokenBucket
@@ -15,8 +15,7 @@ from kplan.capacity.trace import Trace
 from kplan.errors import KplanError
 
 
-@dataclass(frozen=True, eq=False)
-class Visitors:
+class Visitors(Struct, frozen=True, eq=False):
     """n calls that come to the door of a provider."""
 
     at_s: Seconds

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from math import isfinite
 
 import numpy as np
+from msgspec.structs import replace
 
 from kplan.amounts import share
 from kplan.capacity.headroom import FURTHEST_MONTHS, Headroom, Use, headrooms

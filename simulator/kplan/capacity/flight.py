@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.capacity.demand import CallShape
 
 ENGINE = "closed form (Little's law)"
 
 
-@dataclass(frozen=True, slots=True)
-class Flight:
+class Flight(Struct, frozen=True):
     """Calls in flight per query that comes in a second."""
 
     seconds: float

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import inf, log, log1p
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.capacity.demand import Askers, CallShape, Demand, demands
@@ -29,8 +29,7 @@ FURTHEST_MONTHS = 240
 ENGINE = "hour-of-week fluid grid"
 
 
-@dataclass(frozen=True, eq=False)
-class Use:
+class Use(Struct, frozen=True, eq=False):
     """How full one limit is over the plan; uses are parts of the limit [0..], 1 is full."""
 
     demand: Demand
@@ -82,8 +81,7 @@ class Use:
         return name.split()[0] if _seen_over_s(self.limit) >= _DAY_S else name
 
 
-@dataclass(frozen=True)
-class Headroom:
+class Headroom(Struct, frozen=True):
     """How full the limits are that a design's calls count toward."""
 
     design: str
@@ -159,8 +157,7 @@ def months_left(use: float, growth_per_month: float, target: float = 1.0) -> flo
     return log(target / use) / log1p(growth_per_month) if growth_per_month > 0 < use else inf
 
 
-@dataclass(frozen=True, eq=False)
-class _Scene:
+class _Scene(Struct, frozen=True, eq=False):
     """The traffic that all designs see."""
 
     volume: Volume

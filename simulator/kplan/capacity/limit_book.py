@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.capacity.limit_files import LimitFile, read_limits
 from kplan.capacity.limits import Limit, Unnumbered
@@ -18,8 +19,7 @@ from kplan.scenario.names import meant
 _FOLDER = "limits"
 
 
-@dataclass(frozen=True)
-class LimitBook:
+class LimitBook(Struct, frozen=True):
     """Files of limits, later ones over earlier."""
 
     files: tuple[LimitFile, ...]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from kplan.capacity.limits import (
     BUCKETS,
@@ -45,8 +46,7 @@ Countings = Mapping[tuple[str, str], Counting]
 """By provider and name."""
 
 
-@dataclass(frozen=True)
-class LimitFile:
+class LimitFile(Struct, frozen=True):
     """What stands in a file of limits."""
 
     limits: tuple[Limit, ...]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from kplan.money import ZERO, exact, plain
 
@@ -27,8 +28,7 @@ Amounts = Mapping[str, Decimal]
 """What a call has in each bucket."""
 
 
-@dataclass(frozen=True)
-class Counting:
+class Counting(Struct, frozen=True):
     """How a provider counts what calls use, and how it holds them to a limit."""
 
     name: str
@@ -68,8 +68,7 @@ def weighed(weights: Weights, call: Amounts) -> Decimal:
         return sum((weight * call.get(bucket, ZERO) for bucket, weight in weights.items()), ZERO)
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """One number of a provider's table."""
 
     provider: str
@@ -137,8 +136,7 @@ class Limit:
         return f"{self.amount:,f} {span}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unnumbered:
+class Unnumbered(Struct, frozen=True):
     """Models that a provider holds to no number that could be planned with."""
 
     provider: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.capacity.offer_files import OfferFile, read_offers
 from kplan.capacity.offers import Offer, Source, UnitPrice
@@ -18,8 +19,7 @@ _FOLDER = "offers"
 STALE_AFTER_DAYS = 180
 
 
-@dataclass(frozen=True)
-class OfferBook:
+class OfferBook(Struct, frozen=True):
     """Files of offers, later ones over earlier."""
 
     files: tuple[OfferFile, ...]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.capacity.limits import STATUSES
 from kplan.capacity.maps import MapReader, span, weight
@@ -44,8 +45,7 @@ _MOST_UNITS = 1_000_000
 Marked = tuple[Mark, Offer | UnitPrice]
 
 
-@dataclass(frozen=True)
-class OfferFile:
+class OfferFile(Struct, frozen=True):
     """What stands in a file of offers."""
 
     offers: tuple[Offer, ...]

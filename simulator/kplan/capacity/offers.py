@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from kplan.money import ZERO, quotient
 from kplan.prices.meters import chain
@@ -24,8 +25,7 @@ HOURS: Mapping[str, Decimal] = MappingProxyType(
 """What a price may be for [h]; a month is a twelfth of a year."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """Who says so, and when it was read."""
 
     source: str = ""
@@ -48,8 +48,7 @@ class Source:
         ) < (self.valid_to or date.max)
 
 
-@dataclass(frozen=True)
-class Throughput:
+class Throughput(Struct, frozen=True):
     """What one unit takes of one kind of load."""
 
     amount: Decimal
@@ -77,8 +76,7 @@ class Throughput:
         return next((weights[each] for each in chain(meter) if each in weights), ZERO)
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Units of one kind for some models."""
 
     provider: str
@@ -106,8 +104,7 @@ class Offer:
         return any(fnmatchcase(model, pattern) for pattern in self.models)
 
 
-@dataclass(frozen=True)
-class UnitPrice:
+class UnitPrice(Struct, frozen=True):
     """What a unit costs on one term."""
 
     provider: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.bursts import Bursts, bursts, hour_factors
 from kplan.capacity.limit_book import LimitBook, load_limits
@@ -25,8 +25,7 @@ _WEEK_S = 7 * 86_400.0
 _BUSIEST_WINDOW_S = 60.0
 
 
-@dataclass(frozen=True, eq=False)
-class Pattern:
+class Pattern(Struct, frozen=True, eq=False):
     """How traffic comes."""
 
     week: HourFactors

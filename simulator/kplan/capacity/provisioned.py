@@ -8,9 +8,11 @@ calculate provisioned throughput (queries x sum of tokens x burn-down, over thos
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_CEILING, Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.capacity.offers import Offer, Throughput, UnitPrice
 from kplan.engine.call import CallPricer
@@ -20,8 +22,7 @@ from kplan.prices.book import Book
 from kplan.prices.meters import Disjoint, is_input
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Calls that are alike."""
 
     per_minute: Decimal
@@ -35,8 +36,7 @@ class Shape:
             return sum((count for meter, count in self.usage.items() if is_input(meter)), ZERO)
 
 
-@dataclass(frozen=True)
-class Sizing:
+class Sizing(Struct, frozen=True):
     """How many units of an offer a load takes."""
 
     offer: Offer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.capacity.base_load import Deal, Loads, Purchase, best_base, checked, for_the_peak, pay_as_you_go
 from kplan.capacity.offers import UnitPrice
@@ -12,8 +13,7 @@ from kplan.capacity.provisioned import Sizing, break_even
 from kplan.money import quotient
 
 
-@dataclass(frozen=True)
-class TermQuote:
+class TermQuote(Struct, frozen=True):
     """One term: what its units cost, and what is best to buy on it."""
 
     price: UnitPrice
@@ -23,8 +23,7 @@ class TermQuote:
     break_even: Decimal | None
 
 
-@dataclass(frozen=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """One part of an offer for a load that varies through the week."""
 
     sizing: Sizing

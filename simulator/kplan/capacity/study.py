@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.amounts import change, money
 from kplan.capacity.actions import Action, actions
@@ -23,8 +23,7 @@ from kplan.money import quotient
 from kplan.prices.book import Book
 
 
-@dataclass(frozen=True, eq=False)
-class DesignStudy:
+class DesignStudy(Struct, frozen=True, eq=False):
     """A design with what its calls take of the limits, month by month."""
 
     design: DesignResult
@@ -66,8 +65,7 @@ class DesignStudy:
         return None if mean is None or peak is None else (mean, peak)
 
 
-@dataclass(frozen=True, eq=False)
-class Study:
+class Study(Struct, frozen=True, eq=False):
     """All designs of a scenario and its variants."""
 
     results: Results

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.capacity.buckets import Charges, Seconds
@@ -26,8 +26,7 @@ _GAP_SHARE, _GAP_MEANS = 0.05, 20
 _SHOWN = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Struct, frozen=True, eq=False):
     """The n calls of a trace, in the order of their times."""
 
     file: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.prices.book import Book, load_book
 from kplan.prices.files import read_book
@@ -16,8 +17,7 @@ EMBEDDED = "embedded"
 _GIT = "git:"
 
 
-@dataclass(frozen=True, slots=True)
-class BookSide:
+class BookSide(Struct, frozen=True):
     """One side of a comparison."""
 
     name: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import NoReturn
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 
@@ -17,8 +18,7 @@ MAX_COUNT_DIGITS = 18
 """Digits before and after the point of a count of tokens; more is a slip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call to price; usage still in the convention of the file."""
 
     ref: str
@@ -73,8 +73,7 @@ def count(name: str, text: str) -> Decimal:
     return number
 
 
-@dataclass(frozen=True, slots=True)
-class _Digits:
+class _Digits(Struct, frozen=True):
     """A JSON number as it is written."""
 
     text: str

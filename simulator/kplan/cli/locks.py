@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.cli.inputs import STDIN, lock_layer_options
 from kplan.cli.scenario_files import found_scenarios, scenario_files
@@ -32,8 +33,7 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("paths", nargs=-1)(LOCK_OPTION(lock_layer_options(command)))
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Scenarios and their lock as the command line names them."""
 
     paths: tuple[str, ...]

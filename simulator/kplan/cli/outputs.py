@@ -7,13 +7,13 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from kplan.errors import KplanError, Problem
 from kplan.render import WRITERS, Writer, format_of, render
@@ -31,8 +31,7 @@ FULL_BLOCKS, PLAIN_BLOCKS = "█▏▎▍▌▋▊▉", "#|||####"
 """Signs of bars, and what stands for them where stdout has none of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(Struct, frozen=True):
     """What is written where: a format on stdout, and formats by file."""
 
     stdout: str | None
@@ -83,8 +82,7 @@ class Outputs:
         _echo(shown)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What a command without default reports writes: files that are named, and a format on stdout."""
 
     writers: Mapping[str, Writer]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.calendar import month_after
 from kplan.engine.ledger import Kind, LedgerRow, grouped_usd, total_usd
@@ -39,8 +41,7 @@ def ledger_of(plan: Plan, values: Decimals) -> list[LedgerRow]:
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A charge with what is the same for it in every period."""
 
     charge: Charge

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
 
 from kplan.engine.plan import Epoch, Period
 from kplan.errors import KplanError
@@ -16,8 +17,7 @@ from kplan.money import ONE
 from kplan.scenario.volume import Volume
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
+class Horizon(Struct, frozen=True):
     """The months of a plan, [starts_on, ends_on)."""
 
     months: tuple[date, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.cells import Cell, assign
@@ -19,8 +20,7 @@ from kplan.prices.rates import Rates
 from kplan.prices.rows import PriceRow
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(Struct, frozen=True):
     """One priced bucket of a call."""
 
     meter: str
@@ -32,8 +32,7 @@ class Component:
     """Why this row, where it is not the meter's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallPrice:
+class CallPrice(Struct, frozen=True):
     """What one call costs; the components add up to the cost, exactly."""
 
     model: ModelRow
@@ -106,8 +105,7 @@ class CallPricer:
         return self._forms[rates, meters]
 
 
-@dataclass(frozen=True)
-class CallForm:
+class CallForm(Struct, frozen=True):
     """The price cells of calls that use the same meters at the same rates, still without their counts."""
 
     graph: Graph
@@ -148,8 +146,7 @@ def check_size(model: ModelRow, usage: Mapping[str, Decimal], who: str = "") -> 
             raise KplanError(f"{who}a call of {counted(n)} {limit.what} is above {limit.said}")
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """The most that a model takes or gives in one call [tokens]."""
 
     root: str

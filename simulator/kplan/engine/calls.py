@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.flow.exact import expected
 from kplan.engine.flow.expectation import Expected, ExpectedCall, share_of
@@ -37,8 +40,7 @@ _INPUTS = ("chance",)
 """Fields that are inputs whatever they come to."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCall:
+class ModelCall(Struct, frozen=True):
     """A call to one model or service, with its usage in disjoint buckets.
 
     slot     calls of one slot are the models that share the calls of one charge
@@ -62,8 +64,7 @@ class ModelCall:
     parts: Mapping[str, Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
+class Corpus(Struct, frozen=True):
     """Documents that are read in, and read in again."""
 
     id: str
@@ -74,8 +75,7 @@ class Corpus:
     """Months after which all go through once more."""
 
 
-@dataclass(frozen=True, slots=True)
-class StageCalls:
+class StageCalls(Struct, frozen=True):
     """A stage of a design as one class of queries runs it."""
 
     design: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.amounts import accuracy
 from kplan.engine.compile import compile_plan
@@ -24,8 +25,7 @@ Slot = tuple[str, str, str]
 """Design, class and stage for which a model is to be chosen."""
 
 
-@dataclass(frozen=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """A slot with the models that may take it."""
 
     slot: Slot

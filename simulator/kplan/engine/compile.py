@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.calendar import Horizon, epochs, horizon, month_queries, periods
 from kplan.engine.calls import Callers, StageCalls
@@ -28,8 +30,7 @@ from kplan.prices.windows import HourProfile
 from kplan.scenario.model import Scenario
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A plan, with the rate changes that its horizon holds, and what it was made with."""
 
     plan: Plan

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.engine.fixed import stated
 from kplan.engine.ledger import Kind
@@ -24,8 +25,7 @@ FROM = " from"
 """What the name of a step's first unit ends in; without it, it names the step's part of the price."""
 
 
-@dataclass(frozen=True)
-class Contracts:
+class Contracts(Struct, frozen=True):
     """The terms in force over all designs of a plan."""
 
     graph: Graph

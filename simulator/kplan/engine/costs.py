@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import repeat
+
+from msgspec import Struct
 
 from kplan.engine.calendar import Horizon
 from kplan.engine.calls import StageCalls
@@ -24,8 +25,7 @@ from kplan.form.graph import Graph, Node, Op
 from kplan.form.moments import expected
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(Struct, frozen=True):
     """What all designs of a plan share, and the sums that make a design's costs of its charges."""
 
     graph: Graph

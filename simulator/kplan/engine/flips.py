@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.amounts import chance as percent
 from kplan.engine.plan import Plan, PlannedDesign, PlannedStage
@@ -15,16 +16,14 @@ from kplan.form.lines import Line, Lines
 from kplan.money import ONE, ZERO, exact, quotient
 
 
-@dataclass(frozen=True)
-class Flips:
+class Flips(Struct, frozen=True):
     """The break-evens found, and in words the chances for which there is none to be had."""
 
     found: tuple[Flip, ...]
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Moving:
+class _Moving(Struct, frozen=True):
     """A stated chance, and the one input that it rests on."""
 
     design: PlannedDesign

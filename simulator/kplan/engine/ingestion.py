@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.engine.calendar import days_shared
 from kplan.engine.calls import Corpus, StageCalls
@@ -11,8 +12,7 @@ from kplan.engine.plan import Charge, FixedCharge, FixedCost, Period
 from kplan.form.graph import Graph, Node
 
 
-@dataclass(frozen=True)
-class Corpora:
+class Corpora(Struct, frozen=True):
     """The ingestions of a plan: their stages, each with the charges of one document."""
 
     graph: Graph

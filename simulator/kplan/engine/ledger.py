@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
+
+from msgspec import Struct
 
 from kplan.money import ZERO, exact
 
@@ -30,8 +31,7 @@ CONTRACT_KINDS = (Kind.FEE, Kind.CREDIT, Kind.TRUE_UP)
 """Lines that contracts make."""
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True):
     """One charge: variant x design x class x stage x model x meter x price row x period.
 
     quantity_per_query  units of the meter for one query of the class [unit of the meter]
@@ -66,7 +66,7 @@ class LedgerRow:
 
 Key = TypeVar("Key")
 
-COLUMNS = tuple(field.name for field in fields(LedgerRow))
+COLUMNS = LedgerRow.__struct_fields__
 
 
 def total_usd(rows: Iterable[LedgerRow]) -> Decimal:

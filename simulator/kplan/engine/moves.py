@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.calendar import days_in
 from kplan.engine.contracts import Contracts
@@ -22,8 +24,7 @@ Bill = Mapping[tuple[str, str], tuple[Decimal, Decimal]]
 """Model and meter -> what a month bills of it [units, USD]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One model's new prices in one design."""
 
     on: date

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.form.bind import bind
 from kplan.form.expressions import Expression, Number
@@ -15,8 +16,7 @@ from kplan.scenario.placed import PlacedStage
 from kplan.scenario.tree import Place
 
 
-@dataclass(frozen=True, slots=True)
-class PartOfWhole:
+class PartOfWhole(Struct, frozen=True):
     """A share that a stage states, or the sum of those that make a whole."""
 
     what: str

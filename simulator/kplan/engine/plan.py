@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from kplan.engine.ledger import Kind
 from kplan.engine.parts import PartOfWhole
@@ -15,16 +16,14 @@ from kplan.prices.rows import PriceRow
 from kplan.scenario.model import Scenario
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(Struct, frozen=True):
     """Days on which no rate of the plan changes, [starts_on, ends_on)."""
 
     starts_on: date
     ends_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """A month, or the part of a month within one epoch, [starts_on, ends_on)."""
 
     month: str
@@ -34,8 +33,7 @@ class Period:
     queries: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(Struct, frozen=True):
     """A price cell of a stage: for one query of the class, quantity x rate [USD]."""
 
     design: str
@@ -60,8 +58,7 @@ class Charge:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """A stage of a design whose model can be exchanged in a live plan."""
 
     design: str
@@ -76,8 +73,7 @@ class Pick:
     """Models of the scenario that cannot run the stage as it is -> why."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStage:
+class PlannedStage(Struct, frozen=True):
     """A stage as a design runs it."""
 
     id: str
@@ -94,8 +90,7 @@ class PlannedStage:
     """Cost per query in the first epoch, averaged over the classes [USD]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metered:
+class Metered(Struct, frozen=True):
     """What a design bills of a model's meter in each month, fixed costs included."""
 
     model: str
@@ -107,8 +102,7 @@ class Metered:
     """Over the plan [USD]."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthLine:
+class MonthLine(Struct, frozen=True):
     """A line that a contract makes of a month's sums, one amount a month [USD]."""
 
     kind: Kind
@@ -121,8 +115,7 @@ class MonthLine:
     """Over the plan [USD]."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixedCharge:
+class FixedCharge(Struct, frozen=True):
     """A price cell of a fixed cost over the days of a period: quantity x rate [USD]."""
 
     period: Period
@@ -139,8 +132,7 @@ class FixedCharge:
     """Stage of an ingestion that it is for; empty for what `fixed` says."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixedCost:
+class FixedCost(Struct, frozen=True):
     """A monthly cost that does not depend on the traffic."""
 
     label: str
@@ -150,8 +142,7 @@ class FixedCost:
     """What it is the sum of where the book prices it; empty for a plain amount."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """Shares of a class's queries that end without a right answer, whatever its stages do [0..1]."""
 
     query_class: str
@@ -161,8 +152,7 @@ class Lost:
     """Served a wrong answer by a stage that keeps answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedDesign:
+class PlannedDesign(Struct, frozen=True):
     """A design with its costs as nodes of the graph [USD]."""
 
     id: str
@@ -192,8 +182,7 @@ class PlannedDesign:
     """In a live plan: stages whose model stays -> why."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One variant of a scenario, resolved against a price book."""
 
     variant: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+
+from msgspec.structs import replace
 
 from kplan.amounts import between
 from kplan.engine.floors import single as cheapest_clearing_single

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from kplan.engine.fit import Fit
 from kplan.engine.ledger import LedgerRow
@@ -18,8 +19,7 @@ from kplan.prices.rows import PriceRow
 from kplan.quality.intervals import Interval, Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Saving:
+class Saving(Struct, frozen=True):
     """Money saved against another design over the horizon; negative where it costs more."""
 
     against: str
@@ -28,8 +28,7 @@ class Saving:
     """Part of the other design's total [0..1]; none where that total is 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthCost:
+class MonthCost(Struct, frozen=True):
     """A design's month with all its lines."""
 
     month: str
@@ -38,8 +37,7 @@ class MonthCost:
     over_budget: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StageResult:
+class StageResult(Struct, frozen=True):
     """A stage of a design, averaged over the mix, on the first day of the plan."""
 
     id: str
@@ -56,8 +54,7 @@ class StageResult:
     """Part of the design's usage cost per query [0..1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class OldestPrice:
+class OldestPrice(Struct, frozen=True):
     """The price row of a design that was checked longest ago."""
 
     row: str
@@ -65,8 +62,7 @@ class OldestPrice:
     """When it was checked, else the day that its book describes; none where neither is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class DesignQuality:
+class DesignQuality(Struct, frozen=True):
     """How right a design is, as far as the scenario says."""
 
     interval: Interval | None
@@ -91,8 +87,7 @@ class DesignQuality:
     """Cost of a query with what its wrong answers cost; none without a point or such a price."""
 
 
-@dataclass(frozen=True, slots=True)
-class DesignResult:
+class DesignResult(Struct, frozen=True):
     """One design under one variant, over the horizon."""
 
     id: str
@@ -143,8 +138,7 @@ def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:
     return tuple(f"the latency of {', '.join(ids)} is unknown: {why}" for why, ids in whose.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A price change, or the announced or the actual end of a model, inside the horizon of a design."""
 
     on: date
@@ -160,8 +154,7 @@ class Event:
     """Whether the plan's prices follow it; not where they are held at one day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
+class Flip(Struct, frozen=True):
     """The chance at which another design becomes the cheaper one."""
 
     design: str
@@ -175,8 +168,7 @@ class Flip:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The answer in words, made once for every writer."""
 
     headline: tuple[str, ...]
@@ -193,8 +185,7 @@ class Verdict:
     """Id of the cheapest of all designs shown, on the total."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimResult:
+class ClaimResult(Struct, frozen=True):
     """A printed figure under audit."""
 
     id: str
@@ -212,8 +203,7 @@ class ClaimResult:
     """One line that says it all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """What the figures were made from: enough to make them again."""
 
     scenario_name: str
@@ -232,8 +222,7 @@ class Provenance:
     """The queries that were drawn; none where none were."""
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(Struct, frozen=True, eq=False, dict=True):
     """The whole answer. Every sum in it is a sum of ledger rows."""
 
     provenance: Provenance
@@ -254,7 +243,7 @@ class Results:
     tags: dict[str, str] = field(default_factory=dict)
     budget_usd_per_month: Decimal | None = None
     """The budget that all variants share; none where there is none or they differ."""
-    make_live: Callable[[], tuple[Plan, ...]] = field(default=tuple, repr=False, compare=False)
+    make_live: Callable[[], tuple[Plan, ...]] = tuple
 
     @cached_property
     def live(self) -> tuple[Plan, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
+
+from msgspec import Struct
 
 from kplan.amounts import between
 from kplan.engine.models import rated
@@ -31,8 +32,7 @@ def says_quality(scenario: Scenario) -> bool:
     return accuracies or bool(scenario.quality or scenario.tiers)
 
 
-@dataclass(frozen=True)
-class Scores:
+class Scores(Struct, frozen=True):
     """Tiers and scores of a scenario by the models' full names."""
 
     scenario: Scenario

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.kinds.choice import ModelChoice
@@ -14,8 +16,7 @@ from kplan.scenario.flow import PlacedStage, chat_choices, laid_out
 from kplan.scenario.model import Scenario
 
 
-@dataclass(frozen=True)
-class Single:
+class Single(Struct, frozen=True):
     """A design that kplan added: one chat model for every stage that runs on chat models."""
 
     ref: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.engine.entries import entries_of
 from kplan.engine.flow.speeds import Speed, Speeds
@@ -25,8 +26,7 @@ _AT_LEISURE = "batch"
 _PEOPLE = "human"
 
 
-@dataclass(frozen=True)
-class SpeedTable:
+class SpeedTable(Struct, frozen=True):
     """What a scenario says under `latency`, model by model.
 
     A stage may say its own. Services need no entry where their stage says what it `takes`, nor do people,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.errors import KplanError
@@ -15,8 +16,7 @@ from kplan.money import ZERO, exact
 Ends = tuple[Decimal, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class Swing:
+class Swing(Struct, frozen=True):
     """An input at both ends, and the total of a design there [USD]."""
 
     node: Node

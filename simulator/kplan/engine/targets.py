@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 PERCENTILES: Mapping[str, Decimal] = {
     "p50": Decimal("0.5"),
@@ -15,8 +16,7 @@ PERCENTILES: Mapping[str, Decimal] = {
 """Part of the queries that are through within each."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeFigures:
+class TimeFigures(Struct, frozen=True):
     """Time of a query until it is answered or stops, without load, to the nanosecond [s]."""
 
     mean: Decimal
@@ -35,8 +35,7 @@ class TimeFigures:
 TIME_FIGURES = ("mean", *PERCENTILES)
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """A target and what came of it [s, or USD for `per_query`]."""
 
     figure: str
@@ -50,8 +49,7 @@ class Met:
         return None if self.value is None else self.value <= self.limit
 
 
-@dataclass(frozen=True, slots=True)
-class ClassTime:
+class ClassTime(Struct, frozen=True):
     """The queries of one class; `all` for those of the whole mix."""
 
     query_class: str
@@ -63,8 +61,7 @@ class ClassTime:
     targets: tuple[Met, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DesignTime:
+class DesignTime(Struct, frozen=True):
     """How long the queries of a design take."""
 
     whole: ClassTime

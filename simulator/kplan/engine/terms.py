@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.form.graph import Graph, Node, Op
 from kplan.money import ONE, ZERO
@@ -20,8 +22,7 @@ def fits(pattern: str, ref: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """Steps of a meter: each unit of a month pays the part of the price of the step it falls in.
 
     starts   units from which each step holds; the first from 0
@@ -46,8 +47,7 @@ class Ladder:
         return graph.sum(found)
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """A contract with its amounts as nodes."""
 
     id: str

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
+
 from kplan.engine.calendar import Horizon
 from kplan.errors import KplanError
 from kplan.money import ZERO, exact
@@ -19,8 +21,7 @@ REQUEST = "request"
 """The meter that a call uses without saying so, where its model bills per request."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateKey:
+class RateKey(Struct, frozen=True):
     """What selects a model's rates, besides the day."""
 
     model: ModelRow
@@ -28,8 +29,7 @@ class RateKey:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class RateChange:
+class RateChange(Struct, frozen=True):
     """Rates of one meter before and after a day."""
 
     on: date
@@ -97,8 +97,7 @@ class Timeline:
             raise KplanError(f"{error} (on {day})") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What requests above a size cost: each price with its part of the hours, dearest first."""
 
     over_input_tokens: int

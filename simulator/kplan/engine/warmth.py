@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from kplan.engine.calendar import month_queries
 from kplan.engine.flow.arrivals import found_warm
@@ -25,8 +26,7 @@ TTL_S = {"5m": 300, "1h": 3_600}
 """Seconds that a provider keeps a prompt cache after its last use."""
 
 
-@dataclass(frozen=True)
-class Warmth:
+class Warmth(Struct, frozen=True):
     """The prompt caches of a scenario with the traffic that keeps them warm."""
 
     scenario: Scenario

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.form.expressions import Number
 from kplan.kinds.block import Block
@@ -19,8 +20,7 @@ from kplan.scenario.pipeline import Children
 from kplan.scenario.placed import PlacedStage
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """How right what is known of a query's stages makes it, block by block."""
 
     children: Children

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.form.graph import CEIL_SLACK, GREATER_BY, Graph, Node, Op
@@ -75,8 +75,7 @@ def evaluate(graph: Graph, targets: Sequence[Node], overrides: Mapping[Node, Arr
     return Program.of(graph, targets, overrides).run(overrides)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """A node to be worked out in every block, and the nodes that nothing needs after it."""
 
     node: Node
@@ -85,8 +84,7 @@ class _Step:
     done: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct, frozen=True):
     """The nodes under some targets, ready for many blocks of variants.
 
     What rests on no node that varies is worked out once; what no later step needs is let go at once, so

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
@@ -72,8 +74,7 @@ def _given(graph: Graph, random: Random, key: str, value: Expression, names: Map
     return bind(graph, value, names)
 
 
-@dataclass(frozen=True)
-class Parameters:
+class Parameters(Struct, frozen=True):
     """The parameters of a scenario as nodes, for the base and for each class that overrides some."""
 
     graph: Graph

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.form.graph import Graph, LeafKind, Node, Op
 from kplan.money import ZERO
@@ -13,8 +14,7 @@ from kplan.prices.rates import MeterRates, Rates, Tier
 from kplan.prices.rows import PriceRow
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A quantity and the price row that it is billed at."""
 
     meter: str

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from msgspec import Struct
+
 from kplan.errors import KplanError
 from kplan.form.graph import Entry, Graph, LeafKind, Node, Op
 from kplan.money import ONE, ZERO
@@ -27,8 +29,7 @@ GREATER_BY = "0.000001"
 CEIL_SLACK = "0.000000001"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A cell that holds a node's value: `Place("Inputs", "$C$8")`."""
 
     sheet: str
@@ -46,8 +47,7 @@ def _quoted(sheet: str) -> str:
     return "'" + sheet.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(Struct, frozen=True):
     """A part of a formula: how tightly it binds, and how deep it is nested."""
 
     text: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.form.numbers import NUMBER, clipped, number
@@ -20,30 +22,26 @@ MAX_DEPTH = 100
 Op = Literal["add", "subtract", "multiply", "divide", "negate", "min", "max", "ceil", "gt", "if"]
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A constant."""
 
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A parameter, by its id."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Struct, frozen=True):
     """An operation on one or more expressions; `gt` gives 1 or 0, `if` takes condition, then, else."""
 
     op: Op
     args: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Random:
+class Random(Struct, frozen=True):
     """An amount that differs from draw to draw; straight arithmetic counts with its mean.
 
     given   `mean`, `p95` or `sd`, and `least` and `most` where the law is truncated, in the order written

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil, copysign, inf, isfinite, nan
+
+from msgspec import Struct
 
 from kplan.form.graph import CEIL_SLACK, GREATER_BY, Graph, Node, Op
 
@@ -60,8 +61,7 @@ _CHOSEN: Mapping[Op, Callable[[Mapping[Node, float], Sequence[Node]], float]] = 
 }
 
 
-@dataclass(frozen=True)
-class Floats:
+class Floats(Struct, frozen=True):
     """The nodes under some targets: leaves with their values, then what is worked out of them, in order."""
 
     targets: tuple[Node, ...]

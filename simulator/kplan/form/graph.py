@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from msgspec import Struct
+
 from kplan.form.law import Law
 from kplan.money import ONE, ZERO
 
@@ -62,8 +64,7 @@ class LeafKind(StrEnum):
     CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One node: an operation over earlier nodes, or a named leaf with its value."""
 
     op: Op

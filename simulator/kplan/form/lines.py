@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.form.decimals import Changed, Decimals, Users
 from kplan.form.graph import Entry, LeafKind, Node, Op
@@ -14,8 +15,7 @@ _SUMS = (Op.ADD, Op.SUBTRACT, Op.SUM)
 _PRODUCTS = (Op.MULTIPLY, Op.GROW)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A node's value a + b x in the value x of another node."""
 
     at_zero: Decimal

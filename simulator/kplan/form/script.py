@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.form.graph import Graph, Node, Op
 
@@ -28,8 +29,7 @@ _SIGNS: Mapping[Op, str] = {
 """What a step does. All but the last three are left folds; arrays.py says what each means to the last bit."""
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """A program: first come the leaves, then each step puts one more value behind them.
 
     values  of the leaves: float64, what they are as planned

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.form.cells import Cell
 from kplan.form.graph import Graph, Node, Op
@@ -12,8 +13,7 @@ from kplan.money import ONE, ZERO
 from kplan.prices.meters import is_input
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """Sizes of request between which every bucket stands whole in one cell."""
 
     thresholds: tuple[int, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node, Op

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped, number
@@ -21,8 +22,7 @@ ANY: Shares = ((CHEAPEST, ONE),)
 """The choice of it for all calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(Struct, frozen=True):
     """A choice of models; `by_class` is empty where all classes share one."""
 
     shares: Shares = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
+from msgspec import Struct
 from pydantic import PlainSerializer, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_plain_validator_function
@@ -25,8 +25,7 @@ _BARE_PERCENT = re.compile(r"\s*[+-]?[\d_.]+\s*%\s*")
 _MONEY = re.compile(r"\s*[-+]?\s*[$€£]")
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenAs:
+class WrittenAs(Struct, frozen=True):
     """Marks a field that one function reads.
 
     Unlike pydantic's PlainValidator it has no schema of the type made, of which nothing would be used; with

@@ -7,9 +7,9 @@ and sections that there are; the others cost it nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError
@@ -43,8 +43,7 @@ OnUse = Annotated[M, _ReadLater()]
 """A model that is built on its first use: `checks: tuple[OnUse[Check], ...]`."""
 
 
-@dataclass(frozen=True, eq=False)
-class ReadBy(_ReadLater):
+class ReadBy(_ReadLater, Struct, frozen=True, eq=False):
     """Marks a type of field that a function reads, with a model of its choice."""
 
     read: Callable[[object], BaseModel]
@@ -54,8 +53,7 @@ class ReadBy(_ReadLater):
         return _read_by(self.read, self.models)
 
 
-@dataclass(frozen=True, eq=False)
-class OneOf(_ReadLater):
+class OneOf(_ReadLater, Struct, frozen=True, eq=False):
     """Marks a type of field that is one of several models, each built on its first use."""
 
     models: Mapping[str, type[BaseModel]]

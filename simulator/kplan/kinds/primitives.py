@@ -8,17 +8,17 @@ a charge, which are the state of the prompt cache. The others say in which order
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from kplan.form.expressions import Apply, Expression, Number
 from kplan.kinds.usage import Usage
 from kplan.money import ONE, ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(Struct, frozen=True):
     """One call to one of these models or services."""
 
     models: tuple[tuple[str, Decimal], ...]
@@ -37,15 +37,13 @@ class Charge:
     """Tokens that stay in the context; None for its input and its visible output."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Time that passes and costs nothing [s]."""
 
     seconds: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """One of several ways, each taken with its chance [0..1]; with what is left of 1 the other way."""
 
     options: tuple[tuple[Expression, Primitive], ...]
@@ -53,8 +51,7 @@ class Branch:
     """None where the chances add to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """The body several times: a number, or on and on until it stops.
 
     times    how often; a fraction is the chance of one more time
@@ -73,15 +70,13 @@ class Repeat:
     again: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parallel:
+class Parallel(Struct, frozen=True):
     """Arms that start together and are waited for; none sees what another one does."""
 
     arms: tuple[Primitive, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """A body in which tokens are carried from call to call; calls that read the context add themselves."""
 
     initial: Expression
@@ -91,43 +86,37 @@ class Context:
     """How long the provider keeps it, `5m` or `1h`; empty for not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Carry:
+class Carry(Struct, frozen=True):
     """Tokens that join the innermost context around, as the answer of a tool does."""
 
     tokens: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """Items one after the other; what fails ends it."""
 
     items: tuple[Primitive, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One execution of a stage."""
 
     stage: str
     body: Primitive
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A body of which only a share is billed, since it breaks off."""
 
     share: Expression
     body: Primitive
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True):
     """The end of everything around it, up to what catches it; uncaught, the query stops here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catch:
+class Catch(Struct, frozen=True):
     """A body, and what happens if it fails."""
 
     body: Primitive

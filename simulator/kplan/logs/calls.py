@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.columns.given import MAX_COUNT
@@ -27,8 +28,7 @@ _WITHIN = (
 """Parts that together are no more than their whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedRows:
+class SkippedRows(Struct, frozen=True):
     """Rows that no call is made of, for one reason."""
 
     why: str
@@ -36,8 +36,7 @@ class SkippedRows:
     """The lines that they begin on; ascending."""
 
 
-@dataclass(frozen=True, eq=False)
-class Labels:
+class Labels(Struct, frozen=True, eq=False):
     """A column of names."""
 
     names: tuple[str, ...]
@@ -46,8 +45,7 @@ class Labels:
     """Places in the names, shape (n,)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Calls:
+class Calls(Struct, frozen=True, eq=False):
     """The n calls of a log."""
 
     file: str

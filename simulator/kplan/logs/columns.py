@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
@@ -42,8 +43,7 @@ _TWO_WAYS = ("cache_read_input_tokens", "cache_creation_input_tokens")
 """Names that Anthropic counts beside the input, and LiteLLM within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """How a log is to be read."""
 
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.columns.given import AFTER_LAST_DAY, FIRST_DAY, UNITS_PER_DAY
@@ -22,8 +22,7 @@ _FIRST, _AFTER_LAST = (FIRST_DAY - _EPOCH).days, (AFTER_LAST_DAY - _EPOCH).days
 """Days since 1970 between which a timestamp lies."""
 
 
-@dataclass(frozen=True, eq=False)
-class Instants:
+class Instants(Struct, frozen=True, eq=False):
     """A moment for each of n calls."""
 
     values: NDArray[np.float64]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+
+from msgspec import Struct
 
 from kplan.logs.calls import SkippedRows
 from kplan.logs.instants import DAYS_PER_MONTH
 
 
-@dataclass(frozen=True, slots=True)
-class TokenProfile:
+class TokenProfile(Struct, frozen=True):
     """The tokens of one kind in the calls of a stage."""
 
     n: int
@@ -28,8 +28,7 @@ class TokenProfile:
         return Fraction(self.total, self.n)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelUse:
+class ModelUse(Struct, frozen=True):
     """The calls of a stage that one model took."""
 
     model: str
@@ -38,8 +37,7 @@ class ModelUse:
     """Tokens of each kind in all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class StageProfile:
+class StageProfile(Struct, frozen=True):
     """The calls of one stage."""
 
     id: str
@@ -82,8 +80,7 @@ class StageProfile:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Skew:
+class Skew(Struct, frozen=True):
     """A model whose calls are larger or smaller than those of other models at the same stage."""
 
     model: str
@@ -94,8 +91,7 @@ class Skew:
     """Its share of the tokens of this kind [0..1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(Struct, frozen=True):
     """When queries came."""
 
     n_queries: int
@@ -111,8 +107,7 @@ class Traffic:
         return (self.n_queries - 1) * Fraction(DAYS_PER_MONTH) / Fraction(self.span_days)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A log of calls as the stages of a pipeline, in their order."""
 
     file: str

@@ -7,12 +7,12 @@ import gzip
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO, StringIO
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.errors import KplanError
@@ -29,8 +29,7 @@ _FIRST_ROW = 2
 """Line of the row below the head."""
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
+class Rows(Struct, frozen=True, eq=False):
     """The columns of n rows as pandas Series."""
 
     columns: Mapping[str, Any]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.logs.calls import Calls
@@ -12,8 +11,7 @@ from kplan.logs.calls import Calls
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Visits:
+class Visits(Struct, frozen=True, eq=False):
     """The queries behind n calls to k stages."""
 
     n_queries: int

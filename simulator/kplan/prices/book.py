@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from functools import reduce
 from pathlib import Path
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.places import folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 
@@ -13,12 +12,15 @@ from kplan.prices.rows import PriceRow
 
 _MADE = ("currency", "listed", "adjustments")
 """Of a price row, what no file of kplan's own holds."""
-ROW_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(PriceRow) if field.name not in _MADE)
-MODEL_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(ModelRow))
+ROW_COLUMNS: tuple[str, ...] = tuple(name for name in PriceRow.__struct_fields__ if name not in _MADE)
+MODEL_COLUMNS: tuple[str, ...] = ModelRow.__struct_fields__
 ALIAS_SEPARATOR = "|"
 
+_OPTIONAL = PriceRow.__struct_fields__[-len(PriceRow.__struct_defaults__) :]
 _ROW_DEFAULTS: Mapping[str, object] = {
-    field.name: field.default for field in fields(PriceRow) if field.name in ROW_COLUMNS[5:]
+    name: default
+    for name, default in zip(_OPTIONAL, PriceRow.__struct_defaults__, strict=True)
+    if name in ROW_COLUMNS[5:]
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.money import exact, quotient
 from kplan.prices.layers import in_force
@@ -29,8 +31,7 @@ class Change(Enum):
     """Both sides have one, on these days only one of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChange:
+class PriceChange(Struct, frozen=True):
     """Days on which a price of one model, meter, size of request, mode, region and window differs."""
 
     change: Change
@@ -60,8 +61,7 @@ class PriceChange:
             return quotient(new - old, old)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceDiff:
+class PriceDiff(Struct, frozen=True):
     """What turns the old rows into the new ones, and what that does to prices."""
 
     left: tuple[PriceRow, ...]
@@ -103,8 +103,7 @@ def compare_days(old: Iterable[PriceRow], old_on: date, new: Iterable[PriceRow],
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(Struct, frozen=True):
     row: PriceRow
     starts_on: date
     ends_on: date

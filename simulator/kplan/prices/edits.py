@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.money import plain
@@ -14,8 +16,7 @@ from kplan.prices.layers import shares_days
 from kplan.prices.rows import CORRECTED, PriceRow
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What becomes of a book's rows: columns that some get, and rows more at the end."""
 
     old: tuple[PriceRow, ...]

@@ -8,10 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.prices.columns import model_from, row_from
 from kplan.prices.models import ModelRow
@@ -23,8 +24,7 @@ _BLOCK = re.compile(rb"(?<=\n)([^,\n]*,[^,\n]*,).*\n(?:\1.*\n)*")
 """Lines with the same first two cells."""
 
 
-@dataclass(frozen=True)
-class EmbeddedLayer:
+class EmbeddedLayer(Struct, frozen=True, dict=True):
     """The snapshot as uncompressed CSV; the lines of a model stand together."""
 
     name: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.prices import cell_readers
@@ -30,8 +32,7 @@ Values = dict[str, object]
 Built = TypeVar("Built")
 
 
-@dataclass(frozen=True, slots=True)
-class BookFile:
+class BookFile(Struct, frozen=True):
     """A price book as it stands in a file; two of its rows may be in force at once."""
 
     rows: tuple[PriceRow, ...]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from kplan.errors import Mark
 from kplan.prices.layers import shares_days
@@ -17,16 +18,14 @@ ERROR, WARN = "error", "warn"
 BATCH, STANDARD = "batch", "standard"
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A row and where it stands; a row of kplan's own book stands in no file of the user's."""
 
     row: PriceRow
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that looks wrong, with the rows that it is about."""
 
     what: str
@@ -57,8 +56,7 @@ class Reference(Protocol):
         """The model that has the name as an alias; none where the name is an id, or unknown."""
 
 
-@dataclass(frozen=True)
-class LintedBook:
+class LintedBook(Struct, frozen=True):
     """One price book under the eye of the lints."""
 
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from kplan.errors import KplanError
 from kplan.prices.layers import in_force
@@ -62,8 +63,7 @@ class History:
         return period
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """The rows in force on the days between two changes."""
 
     model: ModelRow

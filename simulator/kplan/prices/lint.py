@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from kplan.prices import lint_dates, lint_gaps, lint_prices
 from kplan.prices.findings import ERROR, WARN, Finding, Lint, LintedBook

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, Problem
 from kplan.prices.models import ModelRow
@@ -24,8 +26,7 @@ DATES = ("released_on", "deprecated_on", "retires_on")
 FACTS = ("context_window", "max_output", *DATES, "successor")
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(Struct, frozen=True):
     """What a source says about a model; None and "" are unknown."""
 
     provider: str
@@ -97,7 +98,7 @@ def _life(line: dict[str, str], place: str) -> Life:
         raise KplanError(f"{place}: {e}") from e
 
 
-_COLUMNS = tuple(field.name for field in fields(Life))
+_COLUMNS = Life.__struct_fields__
 
 
 def _count(text: str) -> int | None:

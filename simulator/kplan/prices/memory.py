@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.prices.columns import model_texts, row_texts
@@ -15,8 +17,7 @@ from kplan.prices.models import ModelRow
 from kplan.prices.rows import US_DOLLAR, PriceRow
 
 
-@dataclass(frozen=True)
-class MemoryLayer:
+class MemoryLayer(Struct, frozen=True):
     """Rows and models by provider and id; a model with rows only is known by its id."""
 
     name: str

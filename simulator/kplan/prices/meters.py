@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import NewType
+
+from msgspec import Struct
 
 from kplan.errors import KplanError, Problem
 from kplan.money import ZERO, exact, plain
@@ -18,8 +19,7 @@ SCALES = (PER_UNIT, PER_THOUSAND, PER_HOUR, PER_MILLION)
 """Units that a vendor's price may stand for; an hour counts in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(Struct, frozen=True):
     """One billed unit."""
 
     id: str
@@ -158,8 +158,7 @@ def disjoint(usage: Mapping[str, Decimal], *, inclusive: bool = True, own: Itera
     return Disjoint({meter: counts[meter] for meter in known if meter in counts and meter != CACHE_WRITE})
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """One disjoint bucket of usage as a user writes it: a count, less those that it includes."""
 
     meter: str

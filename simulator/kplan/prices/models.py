@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from datetime import date
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+
+class ModelRow(Struct, frozen=True):
     """What is known of a model; None and "" mean unknown."""
 
     provider: str
@@ -33,5 +34,5 @@ class ModelRow:
 
     def over(self, lower: ModelRow) -> ModelRow:
         """The row, with what it leaves open taken from the row of a lower book."""
-        said = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) not in ("", None, ())}
+        said = {name: value for name, value in asdict(self).items() if value not in ("", None, ())}
         return replace(lower, **said)

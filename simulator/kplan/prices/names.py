@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.prices.models import ModelRow
@@ -29,8 +30,7 @@ class Named(Protocol):
         """Every model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Makers:
+class Makers(Struct, frozen=True):
     """Who makes a model, by how its id begins; the longest beginning wins."""
 
     by_prefix: Mapping[str, str]

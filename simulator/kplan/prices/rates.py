@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from kplan.errors import KplanError
 from kplan.money import ONE, ZERO, exact, quotient
@@ -18,8 +19,7 @@ Weigh = Callable[[Windows], Fraction]
 """The part of the calls [0..1] that falls into some windows, exact: 0 or 1 for one instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedRow:
+class WeightedRow(Struct, frozen=True):
     """A price row and the part of the calls it is for."""
 
     row: PriceRow
@@ -27,8 +27,7 @@ class WeightedRow:
     """[0..1]; 1 for a single call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """The prices of requests above a size."""
 
     over_input_tokens: int
@@ -36,8 +35,7 @@ class Tier:
     """Their weights add up to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeterRates:
+class MeterRates(Struct, frozen=True):
     """What a meter costs, by size of request."""
 
     meter: str
@@ -51,8 +49,7 @@ class MeterRates:
     """Whether each unit pays the price of the step it falls in; else a step re-prices the whole request."""
 
 
-@dataclass(frozen=True, eq=False)
-class Rates:
+class Rates(Struct, frozen=True, eq=False):
     """Every rate of one model in one mode and region, at one time; told apart by identity."""
 
     model: ModelRow
@@ -61,7 +58,7 @@ class Rates:
     rows: tuple[PriceRow, ...]
     """The rows in force on the day, of all modes, regions and hours."""
     weigh: Weigh
-    _found: dict[str, MeterRates] = field(default_factory=dict, repr=False)
+    _found: dict[str, MeterRates] = field(default_factory=dict)
 
     def has(self, meter: str) -> bool:
         """Whether the meter, or a parent of it, has a price."""

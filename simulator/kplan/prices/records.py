@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.errors import Mark
 
@@ -11,16 +12,14 @@ ROWS, MODELS = "rows", "models"
 TABLES = (ROWS, MODELS, "modifiers", "discounts", "currencies")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What stands at one place of a file; "" when it is empty."""
 
     text: str
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One line of a table: its cells by column, the column's name with its own place."""
 
     cells: Mapping[str, tuple[Mark, Cell]]

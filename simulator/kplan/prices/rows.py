@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.money import plain, quotient
@@ -20,8 +21,7 @@ TIER_SCOPES = ("request", MARGINAL)
 US_DOLLAR = "USD"
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(Struct, frozen=True):
     """One step from a price as its book lists it to the price that is billed."""
 
     factor: Decimal
@@ -33,8 +33,7 @@ class Adjustment:
         return f"{said} ({self.source})" if self.source else said
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
+class PriceRow(Struct, frozen=True):
     """The price of one meter of one model, for some dates, hours, mode, region and size of request."""
 
     provider: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import combinations
+
+from msgspec.structs import replace
 
 from kplan.errors import Problem
 from kplan.prices.meters import METERS

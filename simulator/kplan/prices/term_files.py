@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.money import ONE, exact, plain
@@ -17,8 +18,7 @@ Readers = Mapping[str, Callable[[str], object]]
 AnyTerm = TypeVar("AnyTerm", Term, ExchangeRate)
 
 
-@dataclass(frozen=True)
-class TermTable(Generic[AnyTerm]):
+class TermTable(Struct, Generic[AnyTerm], frozen=True):
     """A table of terms: its columns, and what a line of it is made into."""
 
     name: str

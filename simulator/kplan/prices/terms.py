@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import combinations, pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.money import exact, plain
@@ -16,8 +18,7 @@ from kplan.prices.rows import US_DOLLAR, Adjustment, PriceRow
 STANDARD, EVERYWHERE = "standard", ""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """A factor on the prices of some models: a modifier, or a negotiated discount."""
 
     models: str
@@ -66,8 +67,7 @@ class Term:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeRate:
+class ExchangeRate(Struct, frozen=True):
     """What a unit of a currency costs from a day on, until the next rate [USD]."""
 
     currency: str
@@ -78,8 +78,7 @@ class ExchangeRate:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """All that applies to the rows of layered books, in this order."""
 
     modifiers: tuple[Term, ...] = ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.prices.book_csv import new_csv, updated_csv
@@ -20,8 +21,7 @@ from kplan.prices.rows import US_DOLLAR, PriceRow
 from kplan.prices.sheets import MAX_BYTES, csv_records
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """The files of a book after an import."""
 
     contents: Mapping[Path, bytes]

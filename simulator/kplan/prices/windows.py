@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +11,8 @@ from functools import reduce
 from itertools import pairwise
 from operator import or_
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.money import ONE, ZERO
@@ -27,8 +28,7 @@ SEASONS = (date(2026, 1, 1), date(2026, 7, 1))
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Struct, frozen=True):
     """A part of the week, in one time zone."""
 
     days: frozenset[int]
@@ -67,8 +67,7 @@ class Windows:
         return any(self.minutes_of_week(day) & other.minutes_of_week(day) for day in SEASONS)
 
 
-@dataclass(frozen=True, slots=True)
-class HourProfile:
+class HourProfile(Struct, frozen=True):
     """How traffic spreads over the week: a share of it evenly over some windows, the rest evenly outside."""
 
     windows: Windows

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.money import ONE, ZERO, quotient, rounded
@@ -29,8 +30,7 @@ class Standing(StrEnum):
         return max(standings, key=order.index, default=cls.CLEARS)
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """Lowest and highest value that an accuracy may have [0..1]."""
 
     low: Decimal

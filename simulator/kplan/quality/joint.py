@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from kplan.form.constant import constant
 from kplan.form.expressions import Expression, parse
@@ -18,8 +20,7 @@ KEEPS_RIGHT = parse("both / (both + first_only)")
 """P(second right | first right)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(Struct, frozen=True):
     """How many cases both, one or neither of two models got right [count]."""
 
     both: Decimal

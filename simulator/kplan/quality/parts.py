@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.money import ONE, ZERO, cut, exact
 from kplan.quality.composition import frechet, product, taken_by
 from kplan.quality.intervals import ANYWHERE, Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The share of what passes that is right [0..1]."""
 
     interval: Interval

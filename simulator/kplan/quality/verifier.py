@@ -15,8 +15,10 @@ probability over (right or wrong) x (accepted or rejected).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from kplan.errors import KplanError
 from kplan.form.constant import constant
@@ -39,8 +41,7 @@ NEEDED = parse(
 """The catches_wrong that an accuracy needs; above 1 it cannot be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verifier:
+class Verifier(Struct, frozen=True):
     """First answers and who judges them [0..1]."""
 
     right: Decimal
@@ -78,8 +79,7 @@ class Verifier:
         return quotient(right, accepted)
 
 
-@dataclass(frozen=True, slots=True)
-class SecondAnswer:
+class SecondAnswer(Struct, frozen=True):
     """How right the second answer is, given the first [0..1]."""
 
     fixes_wrong: Decimal
@@ -108,8 +108,7 @@ def needed(right: Decimal, accepts_right: Decimal, second: SecondAnswer, wanted:
     return Verifier(right, accepts_right, constant(NEEDED, known))
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """What is served where a second rejection holds an answer back [0..1]."""
 
     coverage: Decimal

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from kplan.engine.ledger import Kind, LedgerRow, grouped_usd
 from kplan.money import ZERO, exact
@@ -63,8 +64,7 @@ def effects_alone(lines: Mapping[LineId, Decimal]) -> dict[LineId, Effects]:
     return found
 
 
-@dataclass(frozen=True)
-class Attribution:
+class Attribution(Struct, frozen=True):
     """Why the bills of one side differ from those of the other, design by design.
 
     The bill of a stage is queries (volume) x calls per query (flow) x units per call (tokens) x shares of
@@ -101,8 +101,7 @@ class Attribution:
         return LedgerUsage.of((self.base, self.head), (old, new))
 
 
-@dataclass(frozen=True)
-class Bill:
+class Bill(Struct, frozen=True):
     """A design's bill, each factor of which can be taken from either side."""
 
     usage: Usage

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from kplan.engine.results import DesignResult, Provenance
 from kplan.errors import KplanError, all_of
@@ -21,8 +22,7 @@ from kplan.scenario.source import Piped
 NO_BASELINES: Mapping[str, Baseline] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class FileChecks:
+class FileChecks(Struct, frozen=True):
     """A scenario file with the outcome of its checks."""
 
     file: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.amounts import percent_exact
 from kplan.engine.plan import Plan
@@ -24,8 +26,7 @@ from kplan.scenario.source import STDIN
 PASS, WARN, FAIL = "pass", "warn", "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """The most and the least that a metric may come to, in its own unit."""
 
     max: Decimal | None
@@ -67,8 +68,7 @@ class Bounds:
         return said(bound, unit) if self.because else said_in_full(bound, unit)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """One metric of one design under one of the scenario's checks."""
 
     check: Check
@@ -113,8 +113,7 @@ class CheckResult:
         return None if self.mark is None or self.mark.file in (SOURCE, STDIN) else self.mark
 
 
-@dataclass(frozen=True, slots=True)
-class Against:
+class Against(Struct, frozen=True):
     """What checks are held against besides the results.
 
     today    for the age of prices

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.problems import Problems
 from kplan.engine.results import ClaimResult, Results
@@ -53,8 +55,7 @@ def audited(results: Results, scenario: Scenario, under: Callable[[str], Results
     return replace(results, claims=tuple(found), notes=(*results.notes, *notes))
 
 
-@dataclass(frozen=True)
-class _Auditor:
+class _Auditor(Struct, frozen=True):
     scenario: Scenario
     results: Results
     under: Callable[[str], Results]

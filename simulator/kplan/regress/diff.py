@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import combinations
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.ledger import Kind
 from kplan.engine.results import MonthCost
@@ -26,8 +28,7 @@ class Change(Enum):
     SAME = "="
 
 
-@dataclass(frozen=True, slots=True)
-class LineDiff:
+class LineDiff(Struct, frozen=True):
     """A stage, a fixed cost or the contingency of a design on both sides, over the horizon [USD]."""
 
     kind: Kind
@@ -42,8 +43,7 @@ class LineDiff:
     head_models: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DesignDiff:
+class DesignDiff(Struct, frozen=True):
     """A design on both sides, over the horizon [USD]."""
 
     id: str
@@ -64,8 +64,7 @@ class DesignDiff:
     jumps: tuple[Jump, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RankFlip:
+class RankFlip(Struct, frozen=True):
     """Two designs that changed places."""
 
     cheaper: str
@@ -73,8 +72,7 @@ class RankFlip:
     dearer: str
 
 
-@dataclass(frozen=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """The whole comparison."""
 
     base: Run

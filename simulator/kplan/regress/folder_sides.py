@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, all_of
 from kplan.regress.folders import scenarios_below
@@ -15,16 +17,14 @@ from kplan.regress.run import books_of, run
 from kplan.regress.runs import Run, run_of
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A scenario on one side: its design in use, and its run without the designs that kplan added."""
 
     member: Member
     run: Run
 
 
-@dataclass(frozen=True, slots=True)
-class FolderSide:
+class FolderSide(Struct, frozen=True):
     """A folder of scenarios, here or in a commit (`git:REF:path`), and what is laid over each."""
 
     source: str

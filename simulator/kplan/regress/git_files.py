@@ -6,9 +6,11 @@ import posixpath
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, Problem
 from kplan.regress.folders import scenarios_among
@@ -19,8 +21,7 @@ from kplan.scenario.tree import Mapping, Node, Scalar
 PREFIX = "git:"
 
 
-@dataclass(frozen=True, slots=True)
-class GitFile:
+class GitFile(Struct, frozen=True):
     """A file of a commit; the path counts from the top of the repository, or from here after `./`."""
 
     ref: str

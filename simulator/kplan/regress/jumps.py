@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec import Struct
 
 from kplan.engine.calendar import month_after
 from kplan.engine.ledger import grouped_usd
@@ -16,8 +17,7 @@ from kplan.money import ZERO
 from kplan.regress.runs import Run, RunDesign
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(Struct, frozen=True):
     """A month whose queries cost another price than those of the month before."""
 
     side: str

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from kplan.engine.calendar import days_in, month_after
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.regress.runs import Run, RunDesign
@@ -26,8 +28,7 @@ class Cell(NamedTuple):
     """The price row's id without its day: it tells tier, mode, region and hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """What a ledger says of some days: [starts_on, ends_on)."""
 
     starts_on: date

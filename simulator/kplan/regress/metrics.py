@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from kplan.engine.fit import Fit
 from kplan.engine.results import DesignResult, MonthCost, StageResult
@@ -24,8 +25,7 @@ SHARE = "share."
 """Before a stage: its part of the design's usage cost per query."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """How a figure is read off a design."""
 
     unit: Unit
@@ -38,8 +38,7 @@ class Metric:
     """Whether it counts up to today: `read` then gives the day from which on, as an ordinal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A metric of one design."""
 
     name: str

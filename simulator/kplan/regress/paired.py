@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from kplan.regress.priced import PricedCalls, Slot, SlotId
 from kplan.scenario.model import ONLY_CLASS

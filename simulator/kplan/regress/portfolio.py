@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.engine.results import DesignResult, MonthCost, Provenance, Results
 from kplan.errors import KplanError, all_of
@@ -20,8 +21,7 @@ IN_USE, BASELINE, FIRST = "in_use", "baseline", "first"
 """What makes a design count: the scenario says so, or it is the baseline, or the first one written."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A scenario of a portfolio and the design of it that counts."""
 
     file: str
@@ -52,8 +52,7 @@ class Member:
         return quotient(saved_usd, self.total_usd) if saved_usd else None
 
 
-@dataclass(frozen=True, slots=True)
-class MonthTotal:
+class MonthTotal(Struct, frozen=True):
     """A month over all scenarios whose plan holds it."""
 
     month: str
@@ -61,8 +60,7 @@ class MonthTotal:
     cost_usd: Decimal
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """The scenarios that share a tag's value."""
 
     value: str | None
@@ -80,8 +78,7 @@ class Group:
         return months_of(self.members)
 
 
-@dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Struct, frozen=True):
     """Scenarios with one total."""
 
     members: tuple[Member, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from kplan.engine.results import MonthCost
 from kplan.errors import all_of
@@ -17,8 +18,7 @@ from kplan.regress.portfolio import Member, check_tag, grouped, total_usd
 from kplan.regress.shapley import Factor, settled, summed
 
 
-@dataclass(frozen=True)
-class ScenarioDiff:
+class ScenarioDiff(Struct, frozen=True):
     """A scenario on both sides: its designs in use, each over its plan [USD]."""
 
     file: str
@@ -41,8 +41,7 @@ class ScenarioDiff:
     """The designs that are not in use and changed, came or went."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagDiff:
+class TagDiff(Struct, frozen=True):
     """The scenarios that share a tag's value, on each side under the tag that they have there [USD]."""
 
     value: str | None
@@ -51,8 +50,7 @@ class TagDiff:
     delta_usd: Decimal
 
 
-@dataclass(frozen=True)
-class PortfolioDiff:
+class PortfolioDiff(Struct, frozen=True):
     """The whole comparison."""
 
     base_name: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.moves import moves
 from kplan.engine.plan import Plan
@@ -17,8 +19,7 @@ from kplan.prices.models import ModelRow
 PRICE, DEPRECATION, RETIREMENT = "price", "deprecation", "retirement"
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """A design that a day touches."""
 
     scenario: str
@@ -31,8 +32,7 @@ class Touch:
     """Contracts whose commitment over the whole plan is not in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What happens to a model on a day."""
 
     on: date

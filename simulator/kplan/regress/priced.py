@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from kplan.engine.calendar import Horizon, days_in, month_after
 from kplan.engine.calls import Callers, ModelCall, StageCalls
 from kplan.engine.entries import entries_of
@@ -30,8 +32,7 @@ SlotId = tuple[str, str, str, int]
 """Design, class, stage, and which of the stage's calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """A model that takes a share of a slot's calls."""
 
     model: str
@@ -57,8 +58,7 @@ class Billed(NamedTuple):
         return self._replace(units=self.units * factor, usd=self.usd * factor)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A call of a stage for one class of queries.
 
     flow    calls for one query of the whole mix: the class's share x visits x calls x retries

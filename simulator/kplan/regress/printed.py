@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped, number
@@ -24,8 +25,7 @@ _DIGITS_MORE = 2
 """A computed value is shown to so many digits more than the figure was printed with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A figure as it was printed: its value, and what a unit of its last digit is worth."""
 
     value: Decimal

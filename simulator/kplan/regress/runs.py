@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property, partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.results import DesignResult, Event, MonthCost, Results
@@ -13,8 +15,7 @@ from kplan.prices.book import Book
 from kplan.regress.priced import PricedCalls, PricedPlan
 
 
-@dataclass(frozen=True, slots=True)
-class RunDesign:
+class RunDesign(Struct, frozen=True):
     """What is compared of a design."""
 
     id: str
@@ -29,8 +30,7 @@ class RunDesign:
     """The models of each stage, as the scenario writes them."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True, dict=True):
     """One side of a comparison."""
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from kplan.checksum import is_as_written
 from kplan.engine.ledger import Kind, LedgerRow
@@ -27,8 +28,7 @@ _MAKE = "kplan simulate SCENARIO --format json"
 _OPENING = re.compile(rb'\s*\{\s*"kind"\s*:')
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """A result as its JSON has it; a simulation that was just made is one, too."""
 
     run: Run

@@ -6,8 +6,9 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from kplan.errors import KplanError, Problem
 from kplan.regress.git_files import PREFIX, GitFile, fetched
@@ -19,8 +20,7 @@ from kplan.regress.saved import is_saved, saved_run
 from kplan.scenario.source import Piped
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side, and what is laid over it.
 
     source      a file (or one piped in), or the text `git:REF:path`; a .json is a saved result, as is

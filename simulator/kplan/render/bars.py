@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from kplan.render.svg import alike, axis_usd, drawing, element, fitted, label, text_width, ticks
 
@@ -15,8 +15,7 @@ _INVISIBLE_PX = 0.3
 _GAP_PX = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One part of a bar; `amount` is its length, `text` what is printed for it."""
 
     name: str
@@ -26,8 +25,7 @@ class Segment:
     """Class of its fill; `on-` and this is the class of a label on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """One design; `total` is printed behind the bar."""
 
     label: str
@@ -37,8 +35,7 @@ class Bar:
     is_main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Sizes of a bar chart [px]; names stand left of the bars, or above them where it is narrow."""
 
     width: float

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
@@ -30,8 +31,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDiff:
+class NamedDiff(Struct, frozen=True):
     """A difference, and what its sides are called."""
 
     old: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.engine.plan import Epoch
 from kplan.engine.results import DesignResult, Results
@@ -19,8 +20,7 @@ RANGE = ("", "P10", "P90")
 """The parts of a value with its range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: its head, a cell a design, and how readily a narrow page drops it (0: never)."""
 
     head: str

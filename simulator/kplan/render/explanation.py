@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from kplan.amounts import added
 from kplan.engine.drawn import laws_of
@@ -21,8 +22,7 @@ from kplan.render.monthly_explanation import monthly_names
 from kplan.scenario.flow import laid_out
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """quantity x unit price = cost, for one query of the class.
 
     factors    what the quantity is a product of; one where it is none
@@ -40,8 +40,7 @@ class Line:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The stage as one class of queries runs it; the cost is for one query of the class [USD]."""
 
     query_class: str
@@ -50,16 +49,14 @@ class Part:
     cost_usd: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(Struct, frozen=True):
     """What a query of each class costs from a day on which a rate of the plan changes [USD]."""
 
     on: date
     costs_usd: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A stage's cost per query, and what it makes in the first month [USD]."""
 
     design: DesignResult

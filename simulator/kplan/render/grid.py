@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
@@ -28,8 +28,7 @@ MAIN_BAR, OTHER_BAR, STAGE_BAR = "green", "dim", "cyan"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """Amounts that are drawn beside a table's rows, on one scale that starts at 0."""
 
     amounts: tuple[Decimal, ...]
@@ -53,8 +52,7 @@ class Bars:
 NO_BARS = Bars((), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """How wide each column is, and the gap left of it."""
 
     gap: int

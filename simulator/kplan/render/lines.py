@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from kplan.render.svg import alike, axis_usd, drawing, element, fitted, label, spread, text_width, ticks
 
@@ -19,8 +19,7 @@ _LABELLED = {True: 6, False: MOST_NAMED}
 """So many lines at most are named beside the chart, narrow or wide; the others are told in the table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One design, an amount a month [USD]."""
 
     label: str
@@ -29,16 +28,14 @@ class Line:
     """Class of the stroke: `main`, `base` or `o0`, `o1`..."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """A day on which something changes; `text` is its number in the list of events."""
 
     on: date
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(Struct, frozen=True):
     """Where the lines go: the box of the plot [px] and the amount at its top [USD]."""
 
     width: float

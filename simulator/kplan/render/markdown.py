@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.engine.ledger import CONTRACT_KINDS
 from kplan.engine.results import DesignResult, Results
@@ -21,8 +22,7 @@ MOST_CHARACTERS = 59_000
 LONGEST_NAME = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading and its lines; a table's first two lines are its head."""
 
     title: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+
+from msgspec import Struct
 
 from kplan.amounts import added
 from kplan.engine.plan import FixedCost, Plan, PlannedDesign
@@ -17,8 +18,7 @@ from kplan.prices.rows import PriceRow
 FIXED, CONTRACTS = "fixed", "contracts"
 
 
-@dataclass(frozen=True, slots=True)
-class MonthAmount:
+class MonthAmount(Struct, frozen=True):
     """A line of a month [USD]; with units and a price row where it is their product."""
 
     label: str
@@ -27,8 +27,7 @@ class MonthAmount:
     row: PriceRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Months that are alike: what the lines look at, and the lines, which add up to the month."""
 
     first: str
@@ -42,8 +41,7 @@ class Span:
         return added(line.cost_usd for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class MonthlyExplanation:
+class MonthlyExplanation(Struct, frozen=True):
     """What stands under `fixed` or `contracts`, as a design pays it [USD]."""
 
     design: DesignResult

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.amounts import change, in_full, money, quantity, share
 from kplan.capacity.base_load import Purchase
@@ -20,8 +21,7 @@ from kplan.render.listing import aligned
 EVEN = "calls are taken to come evenly within an hour; bursts fill units sooner and spill more"
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A load, and the units that it takes of each part."""
 
     ref: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Event, Flip, Results, Saving, StageResult
@@ -30,8 +30,7 @@ BUDGET_IN_SIGHT = 4
 """A budget above so many times the dearest month would flatten the lines, and is told in words instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The designs of one variant; a scenario without variants has one group without a name."""
 
     id: str
@@ -63,8 +62,7 @@ class Group:
         return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(Struct, frozen=True):
     """A design's total by what it is for; a part that it does not have is none."""
 
     design: DesignResult

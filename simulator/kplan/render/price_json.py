@@ -30,7 +30,7 @@ def row_json(row: PriceRow) -> dict[str, Value]:
 
 def model_json(model: ModelRow) -> dict[str, Value]:
     """A model row: its full name and every column."""
-    return {"ref": model.ref} | {name: _value(getattr(model, name)) for name in model.__slots__}
+    return {"ref": model.ref} | {name: _value(getattr(model, name)) for name in model.__struct_fields__}
 
 
 def _value(cell: object) -> Value:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from kplan.render.svg import alike, drawing, element, fitted, label, text_width
 
@@ -18,8 +18,7 @@ Box = tuple[float, float, float, float]
 """Left, top, right, bottom [px]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(Struct, frozen=True):
     """One design, or several that come to the same; without a `y` only its interval is known."""
 
     name: str
@@ -40,8 +39,7 @@ class Dot:
         return self.low if self.y is None else self.y
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """A scale from its first tick to its last."""
 
     title: str
@@ -53,8 +51,7 @@ class Axis:
         return float((value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0]))
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(Struct, frozen=True):
     """Where the dots go [px]."""
 
     x_axis: Axis

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.engine.results import Results
 from kplan.render import tradeoffs
 from kplan.render.times import time_rows
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One section: `sections/NAME.html.j2`, which the page's head leads to where it has a title."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.engine.ledger import Kind, LedgerRow, total_usd
 from kplan.engine.plan import Plan
@@ -27,8 +28,7 @@ _Line = tuple[str, str, str, str, str]
 """Design, class, stage, meter and price row of a line of usage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unsourced:
+class Unsourced(Struct, frozen=True):
     """What a design costs over the plan, and how much of that has no source [USD]."""
 
     design: str
@@ -95,8 +95,7 @@ def said(results: Results) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """Lines whose quantities rest on a figure without a source."""
 
     usage: frozenset[_Line]

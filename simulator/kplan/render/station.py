@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.amounts import chance, duration, quantity
 from kplan.capacity.queues.answer import FIGURES, Answer, Effort, kendall
@@ -21,8 +22,7 @@ TOO_SHORT = (
 )
 
 
-@dataclass(frozen=True)
-class Station:
+class Station(Struct, frozen=True):
     """Everything that was asked and found; no answer where the servers cannot keep up."""
 
     demand: Demand

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kplan.engine.results import DesignResult, Results
 from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
@@ -15,8 +15,7 @@ MOST_RANGES = 2
 """So many of the parameters behind a range are named in a tile; the section on sensitivity has all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """One figure that says much, with what it is and a word to it."""
 
     term: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.engine.results import DesignResult, Results
 from kplan.engine.targets import TIME_FIGURES, ClassTime, Met
@@ -19,8 +20,7 @@ NOTE = (
 _DROPPED_AT = {"p50": 2, "p90": 4, "p99": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class TimeRow:
+class TimeRow(Struct, frozen=True):
     """The queries of one class, or all of them, under one design."""
 
     design: DesignResult

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from kplan.render.svg import drawing, element, fitted, label, text_width
 
@@ -16,8 +16,7 @@ _ROOM = 92.0
 """Left and right of the widest bar, for the figures beside it [px]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Swing:
+class Swing(Struct, frozen=True):
     """A parameter with the totals that its P10 and its P90 make, and both as printed [USD]."""
 
     heading: str
@@ -48,8 +47,7 @@ def tornado(
     return drawing(marks, id_=f"{id_}-{name}", title=title, desc=desc, class_=name, **size)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     """Dollars to pixels."""
 
     least: float

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from kplan.render.svg import drawing, element, fitted, label, text_width
 
@@ -15,8 +15,7 @@ _STEP, _NARROW_STEP = 58.0, 66.0
 _QUARTERS = (0, 25, 50, 75, 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Struct, frozen=True):
     """One chance [0..1] and its break-even; `heading` names it, texts are as printed."""
 
     heading: str

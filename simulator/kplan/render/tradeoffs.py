@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from kplan.engine.results import DesignResult, Results
 from kplan.money import ONE, ZERO, plain

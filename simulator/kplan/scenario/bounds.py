@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from msgspec import Struct
 from pydantic import Field, WithJsonSchema
 
 from kplan.errors import KplanError
@@ -19,8 +19,7 @@ USD, PERCENT, DAYS, SECONDS, PLAIN = "$", "%", "d", "s", ""
 _PERIODS = ("", "month", "query")
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """The most or the least that a metric may come to, in the unit in which it was written."""
 
     value: Decimal

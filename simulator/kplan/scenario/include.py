@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
 from kplan.scenario.merge import merged_maps
@@ -18,8 +20,7 @@ MAX_FILES = 50
 """Files one scenario may be made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """A tree, what is wrong with it, and whether some part of it could not be read at all."""
 
     root: Mapping

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
@@ -32,8 +33,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A tree and what is wrong with it that did not keep it from being read."""
 
     root: Node | None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
+
+from msgspec import Struct
 
 from kplan.errors import Problem
 from kplan.form.expressions import Expression
@@ -14,8 +15,7 @@ from kplan.kinds.stage import RunsOn, Stage
 from kplan.scenario.tree import Place
 
 
-@dataclass(frozen=True)
-class PlacedStage:
+class PlacedStage(Struct, frozen=True, dict=True):
     """A stage with all defaults filled in, its models chosen, and the places that said all this."""
 
     id: str

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+from pydantic.json_schema import GenerateJsonSchema
+
+from kplan.form.expressions import Expression
+from kplan.form.shown import show
 from kplan.kinds.block import A_STAGE
 from kplan.scenario.model import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+class _AsWritten(GenerateJsonSchema):
+    """Gives defaults as they would stand in a file."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return show(dft) if isinstance(dft, get_args(Expression)) else super().encode_default(dft)
+
+
 def json_schema() -> dict[str, Any]:
     """The schema, with `x-` keys allowed at the top."""
-    schema = Scenario.model_json_schema(mode="validation")
+    schema = Scenario.model_json_schema(mode="validation", schema_generator=_AsWritten)
     schema["patternProperties"] = {"^x-": True}
     described: dict[str, Any] = _any_of(schema)
     return {"$schema": DIALECT, **described, "title": "kplan scenario"}

@@ -7,9 +7,10 @@ no numbers within these bounds agree, so that no rounding is held against anyone
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+
+from msgspec import Struct
 
 from kplan.amounts import chance as percent
 from kplan.errors import KplanError
@@ -35,8 +36,7 @@ _AT_RATE = substituted(ACCURACY, {"catches_wrong": CAUGHT})
 """The accuracy served where so many are rejected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A second pass with all its figures worked out."""
 
     verifier: Verifier

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
@@ -26,8 +27,7 @@ _STEP = re.compile(r"""(?:"([^"]*)"|'([^']*)'|([^.="']+))([.=])""")
 _MARK = Mark(SOURCE, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One value and where it goes."""
 
     path: tuple[str, ...]

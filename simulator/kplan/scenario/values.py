@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.constant import constant
@@ -37,8 +38,7 @@ def circle(steps: Iterable[str]) -> str:
     return " → ".join(shown if len(shown) <= 12 else [*shown[:10], "…", shown[-1]])
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """What the params come to; those that have no value are told apart by their error."""
 
     known: dict[str, Decimal]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.checks import FAIL, WARN, CheckResult, checked
@@ -24,8 +24,7 @@ from kplan.testing.words import KplanWarning, said
 Paths = Sequence[str | Path]
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedDesign:
+class SimulatedDesign(Struct, frozen=True):
     """What a design costs; all figures are exact Decimals."""
 
     result: DesignResult
@@ -66,8 +65,7 @@ class SimulatedDesign:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Kplan:
+class Kplan(Struct, frozen=True):
     """Scenarios simulated, checked and compared.
 
     Every method raises KplanError with all problems of a file, each with its line and column.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isclose
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from kplan.capacity.queues import mg1, shared, simulation, straight
 from kplan.capacity.queues.balance import OutOfBalanceError, checked_area

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.queues import mg1
 from kplan.capacity.queues.demand import Demand
@@ -24,16 +24,14 @@ ByName = Mapping[str, Figure]
 """Figures by FIGURES [s]."""
 
 
-@dataclass(frozen=True)
-class Effort:
+class Effort(Struct, frozen=True):
     """How a station is simulated, where it has to be: the seed, and arrivals if their number is said."""
 
     seed: int = 1
     arrivals: int | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Figures of a stable station.
 
     model                what it is called in Kendall's notation

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.arrays import Array
 
 
-@dataclass(frozen=True)
-class Concurrency:
+class Concurrency(Struct, frozen=True):
     """Shares of the time with 0, 1, 2, ... calls in flight, shape (n,); they add up to 1."""
 
     shares: Array

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kplan.capacity.queues.laws import Law
 from kplan.capacity.queues.network import Network, Station, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """Calls that come to a station.
 
     arrivals_per_s  above 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Engine(StrEnum):
@@ -13,8 +14,7 @@ class Engine(StrEnum):
     SIMULATED = "simulated"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A number [unit of its name]; `low` and `high` bound it with 95 % confidence, and are it where exact."""
 
     value: float

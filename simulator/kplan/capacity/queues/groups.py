@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.queues.figures import Engine, Figure
 from kplan.engine.montecarlo.histogram import BINS_PER_OCTAVE, LogHistogram
@@ -77,14 +79,13 @@ def _part(middle: float, time_s: float) -> float:
     return min(1.0, max(0.0, (time_s - middle) / width + 0.5)) if width else float(time_s >= middle)
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(Struct, frozen=True, dict=True):
     """Times in groups that are long enough to be nearly independent: batch means.
 
     Source: Law, Simulation Modeling and Analysis, 5th ed., chapter 9; Student's t over GROUPS.
     """
 
-    groups: Sequence[Times] = field(default_factory=lambda: tuple(Times() for _ in range(GROUPS)))
+    groups: Sequence[Times] = msgspec.field(default_factory=lambda: tuple(Times() for _ in range(GROUPS)))
 
     @property
     def n(self) -> int:

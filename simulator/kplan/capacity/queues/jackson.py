@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import ArrayLike
 
 from kplan.capacity.queues.mmc import MMc
@@ -15,8 +15,7 @@ from kplan.form.arrays import Array
 _SLACK = 1e-12
 
 
-@dataclass(frozen=True)
-class JacksonNetwork:
+class JacksonNetwork(Struct, frozen=True):
     """Each station as if it stood alone, fed with Poisson arrivals at its total rate.
 
     external_per_s  arrivals from outside, shape (k,)

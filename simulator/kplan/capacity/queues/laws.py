@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import log, sqrt
 from types import MappingProxyType
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.arrays import Array
@@ -45,8 +45,7 @@ FAMILIES: Mapping[str, Draw] = MappingProxyType(
 """A family of laws is one function and one line here. Gamma is constant at scv 0, exponential at scv 1."""
 
 
-@dataclass(frozen=True)
-class Law:
+class Law(Struct, frozen=True):
     """Times of a mean and a variability.
 
     mean    above 0 [s, or whatever is drawn]
@@ -84,8 +83,7 @@ class Law:
         return FAMILIES[self.family](rng, n, self.scv) * self.mean
 
 
-@dataclass(frozen=True)
-class Empirical:
+class Empirical(Struct, frozen=True):
     """Times as they were measured, each as likely as any other.
 
     times   0 or more, not all 0, shape (m,)

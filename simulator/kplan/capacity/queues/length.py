@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, sqrt
+
+from msgspec import Struct
 
 from kplan.capacity.queues.groups import GROUPS
 
@@ -16,8 +17,7 @@ _IN_A_GROUP = 50
 """Relaxation times of a group, so that even what happens 1 % of the time happens in each."""
 
 
-@dataclass(frozen=True)
-class Length:
+class Length(Struct, frozen=True):
     """Arrivals of a run.
 
     warm_up   not counted, since the queue is empty at the beginning

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor, log, pi
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.queues.quantile import quantile
 from kplan.capacity.queues.stability import stable_load
@@ -19,8 +19,7 @@ _MOST_POINTS = 1 << 22
 """Longest transform; it reaches to a utilisation of 99.999 %."""
 
 
-@dataclass(frozen=True)
-class MDc:
+class MDc(Struct, frozen=True, dict=True):
     """A stable M/D/c queue, first come, first served.
 
     arrivals_per_s  rate of the Poisson arrivals, above 0

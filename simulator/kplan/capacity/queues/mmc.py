@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import exp, expm1, log
+
+from msgspec import Struct
 
 from kplan.capacity.queues.erlang import erlang_c
 from kplan.capacity.queues.quantile import quantile
 from kplan.capacity.queues.stability import stable_load
 
 
-@dataclass(frozen=True)
-class MMc:
+class MMc(Struct, frozen=True, dict=True):
     """A stable M/M/c queue, first come, first served.
 
     arrivals_per_s  rate of the Poisson arrivals, above 0

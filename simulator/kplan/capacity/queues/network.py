@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from kplan.capacity.queues.laws import Empirical, Law
 from kplan.capacity.queues.lines import Bucket
@@ -14,8 +15,7 @@ from kplan.errors import KplanError, Problem
 Times = Law | Empirical
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A token bucket: what it admits per second, and at once when it is full."""
 
     refill_per_s: float
@@ -26,8 +26,7 @@ class Limit:
         return Bucket(self.refill_per_s, self.burst)
 
 
-@dataclass(frozen=True)
-class Station:
+class Station(Struct, frozen=True):
     """Slots with one line before them, first come, first served.
 
     servers   calls at once, 1 or more; None is as many as come
@@ -38,8 +37,7 @@ class Station:
     limits: tuple[Limit, ...] = ()
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """A stage of the pipeline: visits to a station, one after the other.
 
     station   name of it; steps may share one
@@ -54,8 +52,7 @@ class Step:
     charges: tuple[Times, ...] = ()
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(Struct, frozen=True, dict=True):
     """Steps in order over named stations. Raises KplanError with everything that does not fit."""
 
     stations: Mapping[str, Station]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.capacity.queues.answer import Answer, Effort, answer
 from kplan.capacity.queues.demand import Demand
@@ -16,8 +18,7 @@ _ARRIVALS = 200_000
 """Arrivals of each simulated load, on the same random numbers."""
 
 
-@dataclass(frozen=True)
-class LargestLoad:
+class LargestLoad(Struct, frozen=True):
     """Most arrivals per second that keep all limits, and the figures there; none where no load does."""
 
     arrivals_per_s: Figure | None

@@ -6,22 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.queues.lines import Servers, admitted
 from kplan.capacity.queues.network import Network, Step
 from kplan.form.arrays import Array
 
 
-@dataclass(frozen=True)
-class Visits:
+class Visits(Struct, frozen=True):
     """Visits to one step that began within a block: waiting, limits included, and service [s], shape (n,)."""
 
     waits_s: Array
     service_s: Array
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """What happened from one instant, which is 0 here, until `span_s`; the last block ends when all are gone.
 
     visits      of each step, by when they came to it

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.columns.given import MAX_COUNT
@@ -20,8 +20,7 @@ from kplan.prices.meters import CACHE_WRITE, Bucket, buckets, is_input, not_disj
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Counts:
+class Counts(Struct, frozen=True, eq=False):
     """The columns of counts [units of their meters], and how they come apart."""
 
     said: Mapping[str, NDArray[np.integer[Any]]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.errors import KplanError, Problem
@@ -30,8 +30,7 @@ _CACHED = 65_536
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, eq=False)
-class Labels:
+class Labels(Struct, frozen=True, eq=False):
     """A dictionary-encoded column: a code for each call, or one label for all."""
 
     name: str
@@ -40,8 +39,7 @@ class Labels:
     categories: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Instants:
+class Instants(Struct, frozen=True, eq=False):
     """When each call was made, UTC."""
 
     values: NDArray[np.int64] | None
@@ -52,8 +50,7 @@ class Instants:
     """The first and the last day; of one instant for all, that itself."""
 
 
-@dataclass(frozen=True, eq=False)
-class Given:
+class Given(Struct, frozen=True, eq=False):
     """The columns of n calls."""
 
     n: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.columns.given import Given, Labels
@@ -16,8 +16,7 @@ _FEW = 256
 """Combinations of which it does not matter whether they occur: looking them up is cheaper than looking."""
 
 
-@dataclass(frozen=True, eq=False)
-class Kinds:
+class Kinds(Struct, frozen=True, eq=False):
     """The combinations of model, mode and region that occur, or could where they are few."""
 
     named: tuple[tuple[str, ...], ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.call import CallPricer, Component
@@ -35,8 +35,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
-class PricedCalls:
+class PricedCalls(Struct, frozen=True, eq=False):
     """What each of n calls costs, and what all of them come to."""
 
     cost_usd: Floats

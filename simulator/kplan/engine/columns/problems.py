@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from operator import itemgetter
+
+from msgspec import Struct, field
 
 from kplan.errors import KplanError, Problem
 
 
-@dataclass(frozen=True, eq=False)
-class Problems:
+class Problems(Struct, frozen=True, eq=False):
     """Problems as they are found, block after block."""
 
     _first: dict[object, tuple[int, Problem]] = field(default_factory=dict)

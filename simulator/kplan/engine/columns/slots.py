@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import gcd
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.columns.given import Instants
@@ -24,8 +24,7 @@ _ROOM = 2**62
 Codes = NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
-class Slots:
+class Slots(Struct, frozen=True, eq=False):
     """A table over ticks of time (days, or minutes where prices have hours): the slot of each."""
 
     at: Instants

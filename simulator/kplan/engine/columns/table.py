@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.call import CallForm
@@ -108,8 +109,7 @@ class Table:
             self.refuses[place] |= meter in wrong
 
 
-@dataclass(frozen=True, eq=False)
-class Compiled:
+class Compiled(Struct, frozen=True, eq=False):
     """The cells of calls at one set of rates."""
 
     form: CallForm

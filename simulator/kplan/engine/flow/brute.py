@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from itertools import count, takewhile
+
+from msgspec.structs import replace
 
 from kplan.engine.flow.ways import ONE, ZERO, Block, Enumerated, Prefix, Sent, Way
 from kplan.errors import KplanError

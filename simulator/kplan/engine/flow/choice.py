@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.flow.crowd import Crowd, Group, Rows, Value, part
@@ -60,8 +61,7 @@ class Drawn:
         return group
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(Struct, frozen=True):
     """A rule: rows whose number is at or above a bound move on by some places.
 
     rows     who is parted; None for everyone

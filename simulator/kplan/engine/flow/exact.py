@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from kplan.engine.flow.expectation import Expected, ExpectedCall, Mass, Outcome, share_of
 from kplan.engine.flow.prompt import Caches, Prompt

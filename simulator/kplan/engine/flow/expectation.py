@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from msgspec import Struct
+
 from kplan.engine.flow.situation import CacheKey, Situation
 from kplan.form.graph import Graph, Node
 from kplan.kinds.primitives import Charge
@@ -24,8 +26,7 @@ class Outcome:
     failed: Mass = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedCall:
+class ExpectedCall(Struct, frozen=True):
     """Calls of one charge that use the same units.
 
     slot    calls of one slot are the models that share the calls of a charge
@@ -41,7 +42,7 @@ class ExpectedCall:
     models: tuple[tuple[str, Decimal], ...]
     usage: Mapping[str, Node]
     times: Node
-    parts: Mapping[str, Node] = field(default_factory=dict)
+    parts: Mapping[str, Node] = {}
 
 
 @dataclass

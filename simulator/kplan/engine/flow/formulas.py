@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.engine.flow.crowd import Value
 from kplan.engine.flow.prompt import Caches, Prompt
@@ -28,8 +29,7 @@ class Law(Protocol):
         """Independent draws, shape (n,)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """An amount that differs from query to query.
 
     name   of its stream
@@ -44,8 +44,7 @@ class Variable:
 Variables = Mapping[Node, Variable]
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(Struct, frozen=True):
     """Targets over the nodes that vary; plain numbers where nothing does."""
 
     program: Program
@@ -75,8 +74,7 @@ def _under(graph: Graph, targets: Sequence[Node], varying: Collection[Node]) -> 
     return {*targets, *(arg for node in between for arg in graph.entries[node].args)}.intersection(varying)
 
 
-@dataclass(frozen=True)
-class CallFormula:
+class CallFormula(Struct, frozen=True):
     """One call on one model, in the contexts around it."""
 
     formula: Formula

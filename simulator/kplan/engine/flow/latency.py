@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.engine.flow.prompt import Caches, Prompt
 from kplan.engine.flow.situation import Situation
@@ -51,16 +52,14 @@ Step = Callable[[Situation], Ends]
 Join = Callable[[Times, Times], Times]
 
 
-@dataclass(frozen=True, slots=True)
-class Slow:
+class Slow(Struct, frozen=True):
     """A model of which nobody said how fast it is."""
 
     stage: str
     ref: str
 
 
-@dataclass(frozen=True)
-class QueryTime:
+class QueryTime(Struct, frozen=True):
     """The time of a query until it is answered, or stops; wrong where speeds are unknown."""
 
     times: Times

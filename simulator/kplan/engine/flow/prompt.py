@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from kplan.engine.flow.situation import CacheKey, Situation, Tokens, context_cache
 from kplan.form.expressions import Expression
@@ -19,16 +20,14 @@ SEPARATOR = "/"
 _WRITES = {"5m": "cache_write_5m", "1h": "cache_write_1h"}
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(Struct, frozen=True):
     """A prefix that providers keep: its tokens, and the meter that writing it is billed by."""
 
     tokens: Node
     ttl: str
 
 
-@dataclass(frozen=True)
-class Caches:
+class Caches(Struct, frozen=True):
     """The prompt caches of a scenario, and how likely each is warm when a query comes to it."""
 
     known: Mapping[str, Prefix] = field(default_factory=dict)
@@ -36,8 +35,7 @@ class Caches:
     """Chance that other queries have kept it warm [0..1]; 0 where it is not said."""
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """A charge with the amounts of its prompt as nodes.
 
     Prompts are ordered: prefixes, then the context, then the call's own input; what a provider keeps is the

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.engine.flow.called import COST, TIME
@@ -22,8 +23,7 @@ MOST_WAYS = 4_096
 """Ways of a query that are kept apart: their costs are worked out once, and queries are counted by way."""
 
 
-@dataclass(frozen=True)
-class Outcomes:
+class Outcomes(Struct, frozen=True):
     """What queries came to, in rows: a row is a query, or all that went the same way.
 
     cost_usd    (rows,)
@@ -48,8 +48,7 @@ class Outcomes:
         return self.cost_usd if self.way is None else self.cost_usd[self.way.astype(np.intp)]
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """All ways of a query, and the rules that part them."""
 
     outcomes: Outcomes

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.form.graph import Node
 
@@ -13,8 +15,7 @@ CacheKey = tuple[str, str]
 """A prompt cache and the model that holds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """All that later stages can see of the way a query came. Ways that lead to one situation are one."""
 
     warm: tuple[tuple[CacheKey, Tokens], ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from kplan.prices.meters import METERS, is_input
 
@@ -13,8 +14,7 @@ _KEPT = ("cache_read", "cache_read_audio", "cache_read_image")
 _SECONDS_A_MINUTE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(Struct, frozen=True):
     """Of one model without any load; in tokens as the scenario counts them.
 
     first_token_s      time to the first token of a short prompt, network included [s]
@@ -68,8 +68,7 @@ def _is_fresh(meter: str) -> bool:
     return (is_input(meter) and meter not in _KEPT) or meter == "embedding"
 
 
-@dataclass(frozen=True)
-class Speeds:
+class Speeds(Struct, frozen=True):
     """The speeds of one design in one class of queries.
 
     models   by the name that the scenario gives a model or service

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 Nanoseconds = NDArray[np.int64]
@@ -21,8 +22,7 @@ _SLACK = 1e-12
 """Chances that miss a percentile by less reach it."""
 
 
-@dataclass(frozen=True)
-class Times:
+class Times(Struct, frozen=True):
     """How long something takes, in one outcome of several: the chances add to that of the outcome.
 
     at_ns   (n,) ascending, each once [ns]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 K = TypeVar("K")
 
@@ -35,8 +37,7 @@ class Sent(NamedTuple):
     billed: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """One way that a query may go, or its beginning.
 
     contexts  what stands in each context around, as text; the innermost last
@@ -60,8 +61,7 @@ class Way:
         return replace(self, contexts=(*self.contexts[:-1], (*self.contexts[-1], *more)))
 
 
-@dataclass(frozen=True)
-class Enumerated:
+class Enumerated(Struct, frozen=True):
     """All ways of a query; their chances add up to 1."""
 
     ways: tuple[Way, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.engine.flow.prompt import Prefix
 from kplan.form.bind import bind
@@ -13,8 +14,7 @@ from kplan.kinds.primitives import Primitive
 from kplan.scenario.placed import PlacedStage
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """The whole way of a query of one class under one design."""
 
     graph: Graph

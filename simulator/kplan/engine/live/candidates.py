@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.calls import StageCalls
 from kplan.engine.charges import Pricer
@@ -22,8 +25,7 @@ _Shape = tuple[object, ...]
 """What decides whether a model can run a call: calls of one shape are looked at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A stage with the models that it can run on."""
 
     models: tuple[str, ...]

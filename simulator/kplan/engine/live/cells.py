@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.plan import Charge
 from kplan.form.graph import Graph, Node
@@ -14,8 +16,7 @@ _Slot = tuple[str, int, int]
 """Meter, tier, and which one of those: cells of different models that stand in one row."""
 
 
-@dataclass(frozen=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """The charges of one stage, class and epoch on each of its models.
 
     by_option   the charges on each model, in the order of the options

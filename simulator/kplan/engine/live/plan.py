@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.compile import Compiled
 from kplan.engine.live.candidates import Candidates, Exchange, Runs, by_stage
@@ -33,8 +35,7 @@ def live_plan(compiled: Compiled, book: Book) -> Plan:
     return replace(compiled.plan, designs=tuple(designs))
 
 
-@dataclass(frozen=True)
-class _Design:
+class _Design(Struct, frozen=True):
     compiled: Compiled
     candidates: Candidates
     planned: PlannedDesign

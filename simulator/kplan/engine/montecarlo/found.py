@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+
+class Sample(Struct, frozen=True):
     """How many queries of each design are drawn, and from which seed."""
 
     n: int
@@ -19,8 +19,7 @@ class Sample:
         return "--sample", str(self.n)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A figure from draws with its 95 % confidence interval."""
 
     value: Decimal
@@ -33,8 +32,7 @@ class Estimate:
         return (self.high - self.low) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class Spreading:
+class Spreading(Struct, frozen=True):
     """How an amount spreads over queries: the cost of one [USD], or its time [s]."""
 
     mean: Estimate
@@ -43,8 +41,7 @@ class Spreading:
     """By percent: 50, 90, 95, 99; to 0.2 % where amounts are drawn, else exact but for the draws."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """The queries of a design, or those of one class."""
 
     n: int
@@ -55,8 +52,7 @@ class Drawn:
     """Share of the queries that stop on the way, since something failed and nothing caught it [0..1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
+class Paired(Struct, frozen=True):
     """A design less another one, query by query on the same random numbers."""
 
     against: str
@@ -66,8 +62,7 @@ class Paired:
     """Share of the queries that cost less than under the other design [0..1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthRange:
+class MonthRange(Struct, frozen=True):
     """The bill of a month, since queries differ: all lines, at the parameters' values [USD]."""
 
     month: str
@@ -75,8 +70,7 @@ class MonthRange:
     p90_usd: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class DesignSample:
+class DesignSample(Struct, frozen=True):
     """All that was drawn of a design."""
 
     all: Drawn

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import fsum, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.engine.montecarlo.histogram import Counts
 from kplan.form.arrays import Array
@@ -49,8 +50,7 @@ class PowerSums:
         return [fsum(chunk[k] for chunk in self.chunks) / self.n for k in range(N_POWERS)]
 
 
-@dataclass(frozen=True)
-class Moments:
+class Moments(Struct, frozen=True):
     """Of a mix of classes, each sampled by itself."""
 
     mean: float

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.engine.flow.streams import Streams
 from kplan.engine.montecarlo.found import MonthRange
@@ -27,8 +27,7 @@ MOST_AMOUNTS = 400
 _TAIL = NormalDist().inv_cdf(0.9)
 
 
-@dataclass(frozen=True)
-class Bills:
+class Bills(Struct, frozen=True):
     """The months of one design.
 
     spread   cost of a query on the first day of the plan [USD]

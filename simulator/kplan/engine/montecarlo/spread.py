@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from statistics import NormalDist
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.form.arrays import Array
 
@@ -17,8 +17,7 @@ _SLACK = 1e-9
 """Part of a query by which a rank may be missed, from adding up shares."""
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """Amounts with the share of the queries that each has.
 
     amounts   ascending, shape (m,)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from kplan.engine.compile import Compiled
 from kplan.engine.flow.streams import Streams

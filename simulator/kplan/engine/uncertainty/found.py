@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.ranges import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Draws:
+class Draws(Struct, frozen=True):
     """How many draws of all uncertain parameters are made, from which seed; 0 draws make no ranges."""
 
     n: int = 10_000
@@ -24,8 +24,7 @@ class Draws:
 DEFAULT = Draws()
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(Struct, frozen=True):
     """One uncertain parameter, and what it does to the total of a design by itself [USD]."""
 
     parameter: str
@@ -52,8 +51,7 @@ class Driver:
         return abs(self.usd_at_high - self.usd_at_low)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranges:
+class Ranges(Struct, frozen=True):
     """How sure the figures of one design are."""
 
     per_query: Interval

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.engine.plan import Plan
 from kplan.engine.uncertainty.found import Draws
@@ -20,8 +20,7 @@ TAILS = np.array([0.1, 0.9])
 """The percentiles between which one parameter is moved at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Uncertain:
+class Uncertain(Struct, frozen=True):
     """A parameter that is not known exactly, as a leaf of the graph."""
 
     place: Place

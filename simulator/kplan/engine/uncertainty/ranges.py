@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.floors import standing
 from kplan.engine.plan import Plan
@@ -81,8 +82,7 @@ def _value(uncertain: Uncertain) -> float:
     return float(value.value)
 
 
-@dataclass(frozen=True)
-class _Sampled:
+class _Sampled(Struct, frozen=True):
     """A plan's designs over all draws, and with one parameter moved at a time."""
 
     plan: Plan

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.engine.uncertainty.valid import Guards
@@ -18,8 +18,7 @@ MOST, LEAST = 16_384, 256
 """Variants in a block: as many arrays as fit a cache, and not so few that Python shows."""
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(Struct, frozen=True):
     """The figures of a plan's designs, each of shape (designs, draws) [USD]."""
 
     per_query: Array

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from genai_prices import types
+from msgspec import Struct
 
 from kplan.prices.importers.imported import scaled
 from kplan.prices.meters import PER_HOUR, PER_MILLION, PER_THOUSAND
@@ -55,8 +56,7 @@ Reign = tuple[date | None, date | None]
 """First day and first day no longer, as in a price row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A set of prices of a model and the condition under which it holds."""
 
     prices: Mapping[str, Sequence[tuple[int, Decimal]]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from msgspec import Struct, field
 
 from kplan.prices.models import ModelRow
 from kplan.prices.rows import PriceRow
@@ -14,8 +15,7 @@ _DIGITS = Context(prec=12, rounding=ROUND_HALF_EVEN)
 """Sources carry float dust such as 0.13999999999999999; no vendor prints 12 digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What a source held: source prices = imported prices + skipped prices, and `skipped` has them all."""
 
     rows: tuple[PriceRow, ...]
@@ -30,8 +30,7 @@ class Imported:
     """Name of the source, perhaps a blank and its version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """How a source is to be read; a source knows some of these."""
 
     zeros: bool = False

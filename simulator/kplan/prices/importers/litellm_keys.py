@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from kplan.prices.meters import PER_MILLION, PER_THOUSAND, PER_UNIT
 
@@ -72,8 +73,7 @@ _WHY: tuple[tuple[str, str], ...] = (
 _NO_METER = "kplan has no meter for this kind of price"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a price is for."""
 
     meter: str

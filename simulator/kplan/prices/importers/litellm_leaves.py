@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 TIERS, OFF_PEAK, SEARCH, SPECIFIC = (
     "tiered_pricing",
@@ -21,8 +22,7 @@ MOST_TOKENS = 10**12
 """Largest size of a request that a step may begin at [tokens]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One number of an entry that is, or may be, a price."""
 
     key: str

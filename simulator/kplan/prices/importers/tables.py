@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.prices.columns import ROW_COLUMNS

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.results import DesignResult, MonthCost, Saving, StageResult
 from kplan.errors import KplanError
@@ -17,8 +19,7 @@ from kplan.regress.lock.entry import Entry, EntryId
 from kplan.regress.lock.reader import LockFile
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(Struct, frozen=True, dict=True):
     """The designs of one scenario file as a lock holds them.
 
     options   words of a command line that name the same lock

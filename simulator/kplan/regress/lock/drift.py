@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.money import exact, quotient
 from kplan.prices.rows import PriceRow
@@ -39,8 +41,7 @@ class Cause(StrEnum):
     """kplan itself: the same scenario at the same prices comes to another figure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A figure, or the price of a row, before and after; none where there was or is no such thing."""
 
     name: str
@@ -58,8 +59,7 @@ class Moved:
             return quotient(self.new - self.old, self.old)
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """A design beside its entry."""
 
     id: str

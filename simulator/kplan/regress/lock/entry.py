@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from kplan.engine.calendar import Horizon
 from kplan.engine.results import MonthCost
@@ -39,8 +40,7 @@ class EntryId(NamedTuple):
         return f"{self.design}@{self.variant}" if self.variant else self.design
 
 
-@dataclass(frozen=True, slots=True)
-class LockedStage:
+class LockedStage(Struct, frozen=True):
     """A stage: its cost per query on the first day, and over the horizon [USD]."""
 
     id: str
@@ -50,8 +50,7 @@ class LockedStage:
     total_usd: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class LockedPrice:
+class LockedPrice(Struct, frozen=True):
     """A price row without what does not price."""
 
     row: PriceRow
@@ -67,8 +66,7 @@ class SlotKey(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A design as it was locked."""
 
     id: EntryId

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
@@ -18,8 +19,7 @@ from kplan.scenario.load import ALL, variants_of
 from kplan.scenario.names import meant
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """What is laid over every scenario of a lock.
 
     variants   names, or `all`: they are locked beside the scenario as it stands
@@ -101,8 +101,7 @@ def _entries(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a check of a lock found."""
 
     lock: str

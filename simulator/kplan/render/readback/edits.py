@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from kplan.errors import KplanError, Problem
@@ -25,8 +26,7 @@ _LINK = re.compile(r"=\s*\$?([A-Z]{1,3})\$?([0-9]+)\s*")
 _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A number that was changed."""
 
     mapped: Mapped
@@ -41,8 +41,7 @@ class Edit:
         return self.mapped.name
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Another choice out of a list."""
 
     mapped: Mapped
@@ -56,8 +55,7 @@ class Chosen:
         return dict(self.mapped.options)[self.mapped.exported]
 
 
-@dataclass(frozen=True)
-class Readback:
+class Readback(Struct, frozen=True):
     """All that a workbook says differently than at its export."""
 
     edits: tuple[Edit, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.engine.results import Results
 from kplan.engine.uncertainty.found import Draws
@@ -22,8 +23,7 @@ from kplan.scenario.model import Scenario
 from kplan.scenario.source import Piped
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What was edited, the files that say so, and what the engine makes of them."""
 
     read: Readback
@@ -35,8 +35,7 @@ class Imported:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Prices:
+class _Prices(Struct, frozen=True):
     """Edited prices that some variants share."""
 
     path: Path

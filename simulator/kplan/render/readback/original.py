@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.prices.book import Book
@@ -17,8 +18,7 @@ _REPEATED = ("--set", "--variant", "--book")
 """Options of a run that have a value."""
 
 
-@dataclass(frozen=True)
-class Original:
+class Original(Struct, frozen=True):
     """A scenario under each variant of the workbook; the base is called ``."""
 
     path: Path

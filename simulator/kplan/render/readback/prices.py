@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import reduce
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kplan.errors import KplanError, Problem
 from kplan.money import ONE, exact, plain, quotient

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from msgspec import Struct
 
 from kplan.money import plain
 from kplan.render.format import plain_text
@@ -24,8 +25,7 @@ _BARE = re.compile(r"[A-Za-z0-9_.$][A-Za-z0-9_.$%/+*-]*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*([-./][A-Za-z0-9_]+)*|[0-9][0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """A value, and what it was."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kplan.engine.results import Results
 from kplan.errors import KplanError, Problem
@@ -24,8 +25,7 @@ NAMES = (*LISTINGS, LEDGER)
 """What `kplan show --table` takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The tables that were asked for, below the answer of the result that they are made of."""
 
     headline: tuple[str, ...]

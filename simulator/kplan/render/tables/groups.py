@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from kplan.engine.ledger import LedgerRow
 from kplan.engine.results import MonthCost
@@ -17,8 +18,7 @@ from kplan.render.format import money, per_1000, plain_text, round_quantity, sha
 from kplan.render.tables.table import Field, Row, Table, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(Struct, frozen=True):
     """What lines are added up by."""
 
     name_of: Callable[[LedgerRow], str]
@@ -45,8 +45,7 @@ GROUPINGS: Mapping[str, Grouping] = MappingProxyType(
 """What `kplan show --by` takes; another grouping is one line here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Lines of a design that go together."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
 
 from kplan.regress.runs import RunDesign
 from kplan.regress.saved import Saved
@@ -13,8 +14,7 @@ from kplan.render.tables.records import Record, Records, at
 from kplan.render.tables.table import Field, Row, Table, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A field, and where its value stands in a record: `saving.usd`."""
 
     field: Field
@@ -50,8 +50,7 @@ def number(name: str, head: str, say: Callable[[Decimal], str], path: str = "", 
     return Cell(Field(name, head, said, dropped_at), path or name, is_number=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Records of a document, and what is told of each."""
 
     title: str

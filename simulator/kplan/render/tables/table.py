@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 Value = Decimal | str | int | bool | None
 """None is nothing: an empty cell."""
@@ -13,8 +14,7 @@ Value = Decimal | str | int | bool | None
 Row = tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A column: what machines call it, with its unit, and what people read."""
 
     name: str
@@ -34,8 +34,7 @@ class Field:
         return "" if value is None else self.say(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows under fields; the first field with a head names the row."""
 
     name: str

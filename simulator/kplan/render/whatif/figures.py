@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.form.graph import Graph, LeafKind, Node, Op
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """A design's figures as nodes [USD]."""
 
     total: Node
@@ -33,8 +33,7 @@ class Figures:
         return (self.total, *self.months, self.per_query, *(cost for _, cost in self.stages))
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What lies under the page's figures, and what ends there without being followed."""
 
     graph: Graph

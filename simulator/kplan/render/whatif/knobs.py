@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.engine.plan import Plan
 from kplan.form.expressions import Expression, Number
@@ -28,8 +30,7 @@ _PARTS = ("chance", "failure", "hits", "retries")
 """Fields of stages that say how often something happens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
+class Knob(Struct, frozen=True):
     """One number that the page moves."""
 
     place: Place

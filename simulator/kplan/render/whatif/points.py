@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from math import isfinite
 from random import Random
+
+from msgspec.structs import replace
 
 from kplan.engine.plan import Plan
 from kplan.form.floats import Floats

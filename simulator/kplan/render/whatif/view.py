@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from kplan.engine.plan import Pick, Plan, PlannedDesign
 from kplan.engine.results import DesignResult, Results
@@ -31,8 +31,7 @@ _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 """What would end a script tag, or begin anything in one."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What the templates are given."""
 
     data: Markup
@@ -69,8 +68,7 @@ def _rng(seed: int, variant: str) -> Random:
     return Random(f"{seed} {variant}")  # noqa: S311 - points of a check, no secrets
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True, dict=True):
     """One variant: its figures, and all that moves them."""
 
     results: Results

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.form.excel import Place
 from kplan.money import ONE, ZERO, exact
@@ -24,8 +25,7 @@ SLACK = "0.000000001"
 MONEY = dollars(7)
 
 
-@dataclass(frozen=True)
-class _Tie:
+class _Tie(Struct, frozen=True):
     """Two figures that must be the same, as formulas with their values."""
 
     what: str

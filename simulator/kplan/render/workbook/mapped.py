@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kplan.scenario.tree import Place
 
@@ -25,8 +26,7 @@ INPUT, STEP, PRICE, CHOICE, HELD, TOTAL = "input", "step", "price", "choice", "h
 list, a number that is not to be edited, a design's total."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """One cell and what it stands for."""
 
     kind: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from kplan.engine.swings import Ends, Swing, parts_of_wholes, swings
 from kplan.form.graph import Entry, LeafKind, Node
@@ -35,8 +36,7 @@ LONGEST = 60
 NO_TOTAL = "outside the plan"
 
 
-@dataclass(frozen=True)
-class _Mover:
+class _Mover(Struct, frozen=True):
     """An input with what moves it."""
 
     name: str
@@ -44,8 +44,7 @@ class _Mover:
     swing: Swing
 
 
-@dataclass(frozen=True)
-class _Total:
+class _Total(Struct, frozen=True):
     """The design's total at the export, and how amounts of its size are shown."""
 
     usd: Decimal
@@ -143,8 +142,7 @@ def _drivers(cells: VariantCells, design: DesignCells) -> Iterator[_Mover]:
             yield _Mover(driver.parameter, UNCERTAIN, swing)
 
 
-@dataclass(frozen=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """How an input's values are written: its cell, its unit, what they are multiplied by."""
 
     place: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from kplan.engine.calendar import last_day
 from kplan.engine.plan import Charge
 from kplan.form.excel import Formulas
@@ -20,8 +22,7 @@ NONE = "–"
 """Price row of a meter that the model chosen does not bill."""
 
 
-@dataclass(frozen=True)
-class Columns:
+class Columns(Struct, frozen=True):
     """Where each figure stands; class and share only where there is a mix, days where prices change."""
 
     has_mix: bool

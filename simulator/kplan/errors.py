@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
-
-from msgspec import Struct
-from msgspec.structs import replace
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 
-class Mark(Struct, frozen=True, order=True):
+class Mark(NamedTuple):
     """A place in a file; line and column count from 1."""
 
     file: str
@@ -22,7 +19,7 @@ class Mark(Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-class Problem(Struct, frozen=True):
+class Problem(NamedTuple):
     """One thing that is wrong, and where it stands."""
 
     what: str
@@ -46,7 +43,7 @@ class KplanError(Exception):
     def at(self, mark: Mark | None, path: str = "") -> KplanError:
         """The same error with its place, where a problem has none yet."""
         return KplanError(
-            replace(problem, mark=problem.mark or mark, path=problem.path or path)
+            problem._replace(mark=problem.mark or mark, path=problem.path or path)
             for problem in self.problems
         )
 

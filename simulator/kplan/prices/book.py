@@ -10,8 +10,6 @@ from functools import reduce
 from pathlib import Path
 from typing import Protocol
 
-from msgspec.structs import replace
-
 from kplan.errors import KplanError
 from kplan.places import folder
 from kplan.prices.embedded import load_embedded
@@ -245,7 +243,7 @@ class Book:
             merged = overlay(merged, rows)
         if len(parts) > 1 and (problems := overlaps(merged)):
             names = " + ".join(name for name, _ in parts)
-            raise KplanError(replace(problem, what=f"{names}: {problem.what}") for problem in problems)
+            raise KplanError(problem._replace(what=f"{names}: {problem.what}") for problem in problems)
         return merged
 
 

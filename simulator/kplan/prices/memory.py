@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kplan.errors import KplanError
 from kplan.prices.columns import model_texts, row_texts
@@ -51,7 +50,7 @@ def memory_layer(
     for row in rows:
         by_model[row.provider, row.model].append(row)
     if problems := [problem for group in by_model.values() for problem in overlaps(group)]:
-        raise KplanError(replace(problem, what=f"{name}: {problem.what}") for problem in problems)
+        raise KplanError(problem._replace(what=f"{name}: {problem.what}") for problem in problems)
     by_id = {key: ModelRow(*key) for key in by_model} | {(m.provider, m.id): m for m in models}
     frozen = {key: tuple(group) for key, group in by_model.items()}
     return MemoryLayer(name, _digest(frozen, by_id), frozen, by_id, as_of)

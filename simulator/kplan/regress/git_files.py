@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kplan.errors import KplanError, Problem
 from kplan.regress.folders import scenarios_among
@@ -151,8 +150,8 @@ def _told(problem: Problem, folder: Path, ref: str) -> Problem:
     shown = f"{PREFIX}{ref}:"
     mark = problem.mark
     if mark is not None:
-        mark = replace(mark, file=mark.file.replace(f"{folder}/", shown))
-    return replace(problem, what=problem.what.replace(f"{folder}/", shown), mark=mark)
+        mark = mark._replace(file=mark.file.replace(f"{folder}/", shown))
+    return problem._replace(what=problem.what.replace(f"{folder}/", shown), mark=mark)
 
 
 def _show(commit: str, path: str) -> bytes:

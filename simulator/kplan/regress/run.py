@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from kplan.engine.models import model_problems
 from kplan.engine.montecarlo.found import Sample
 from kplan.engine.problems import Problems
@@ -161,7 +159,7 @@ def _with_own(book: Book, scenario: Scenario) -> Book:
         except KplanError as e:
             here = scenario.problem(("prices", "book", n), "")
             problems += [
-                problem if problem.mark else replace(here, what=problem.what) for problem in e.problems
+                problem if problem.mark else here._replace(what=problem.what) for problem in e.problems
             ]
     if problems:
         raise KplanError(problems)

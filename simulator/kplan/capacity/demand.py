@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kplan.capacity.limit_book import LimitBook
@@ -56,6 +56,8 @@ class CallShape(Struct, frozen=True):
     """How long one takes on average without any load [s]; None where `latency` does not say it."""
     why_unknown: str = ""
     """What is missing for that, and what to say."""
+    usage: Mapping[str, Decimal] = field(default_factory=dict)
+    """Tokens of each meter that one has on average."""
 
     @property
     def waits_in_batches(self) -> bool:
@@ -119,15 +121,17 @@ class Askers:
             if times and any(METERS[meter].unit == "token" for meter in call.usage if meter in METERS):
                 lasts_s = self._lasts_s(call, times, speeds.of(stage.placed.id, call.ref))
                 why = "" if lasts_s is not None else self._speeds.why_unknown(stage.placed, call.ref)
+                tokens = self._tokens(call, times)
                 yield CallShape(
                     stage.query_class,
                     stage.placed.id,
                     self.book.find(call.ref),
                     call.mode,
                     times * self._shares[stage.query_class],
-                    self._amounts(call, times),
+                    _amounts(tokens),
                     lasts_s,
                     why,
+                    tokens,
                 )
 
     def _lasts_s(self, call: ModelCall, times: Decimal, speed: Speed | None) -> Decimal | None:
@@ -139,17 +143,25 @@ class Askers:
         }
         return None if speed is None or not speed.is_known(usage) else decimal(speed.seconds(usage))
 
-    def _amounts(self, call: ModelCall, times: Decimal) -> Amounts:
-        """Mean amounts of a call: those of all calls of a query, over their number."""
-        graph, found = self._callers.graph, {"request": ONE}
-        for meter, units in call.usage.items():
-            if bucket := bucket_of(meter):
-                whole = self._mean(graph.product(call.times, units))
-                found[bucket] = found.get(bucket, ZERO) + quotient(whole, times)
-        return found
+    def _tokens(self, call: ModelCall, times: Decimal) -> Mapping[str, Decimal]:
+        """Mean tokens of a call by meter: those of all calls of a query, over their number."""
+        graph = self._callers.graph
+        return {
+            meter: quotient(self._mean(graph.product(call.times, units)), times)
+            for meter, units in call.usage.items()
+            if bucket_of(meter)
+        }
 
     def _mean(self, node: Node) -> Decimal:
         return self._values[self._moments.expected(node)]
+
+
+def _amounts(tokens: Mapping[str, Decimal]) -> Amounts:
+    """What a call has on average: itself, and its tokens as limits count them."""
+    found = {"request": ONE}
+    for meter, units in tokens.items():
+        found[bucket_of(meter)] = found.get(bucket_of(meter), ZERO) + units
+    return found
 
 
 def _whole(placed: PlacedByClass) -> PlacedByClass:

@@ -73,7 +73,9 @@ class OfferBook(Struct, frozen=True):
             raise KplanError(
                 f'no deployment "{deployment}" of {ref}{meant(deployment, names)} (it has {", ".join(names)})'
             )
-        raise KplanError(f"{ref} is sold as {', '.join(names)}; choose one with --deployment")
+        raise KplanError(
+            f"{ref} is sold as {', '.join(names)}; choose one with --deployment (`deployment:` in a scenario)"
+        )
 
     def _none(self, ref: str, day: date) -> str:
         known = [f"{each.provider}/{name}" for each in self.offers() for name in each.models]

@@ -15,12 +15,16 @@ from kplan.capacity.fits import first_month, fullest_month, headrooms_of
 from kplan.capacity.flight import Flight, flight
 from kplan.capacity.headroom import Array, Headroom, Use, rates_per_s
 from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.market import Market
 from kplan.capacity.pattern import Pattern, limit_book, pattern
+from kplan.capacity.purchases import ModelQuote, model_quotes
+from kplan.engine.bought import Bought
 from kplan.engine.plan import Plan
 from kplan.engine.results import DesignResult, Results
 from kplan.errors import KplanError, Problem
 from kplan.money import quotient
 from kplan.prices.book import Book
+from kplan.prices.skipped import Skipped
 
 
 class DesignStudy(Struct, frozen=True, eq=False):
@@ -38,6 +42,12 @@ class DesignStudy(Struct, frozen=True, eq=False):
     """What helps against the limit that binds, where it fills up within the plan."""
     delays: tuple[Delays, ...]
     """Of a trace at that limit, in the first and the fullest month; empty without a trace."""
+    quotes: tuple[ModelQuote, ...]
+    """What is on offer for its models, for the load of the plan's first month."""
+    not_quoted: tuple[Skipped, ...]
+    """What is on offer and cannot be quoted, with the reason."""
+    bought: tuple[Bought, ...]
+    """What it buys."""
 
     @property
     def binding(self) -> Use | None:
@@ -145,9 +155,11 @@ def _tiers(provider: str, known: LimitBook, day: date) -> list[str]:
 def _of_plan(
     plan: Plan, results: Results, book: Book, traffic: Pattern, limits: LimitBook
 ) -> Iterator[DesignStudy]:
-    rates = rates_per_s(plan)
+    rates, market = rates_per_s(plan), Market.of(plan, book)
+    planned = {each.id: each for each in plan.designs}
     for headroom in headrooms_of(plan, book, traffic, limits):
         use = headroom.binding
+        quotes, not_quoted = model_quotes(market, planned[headroom.design])
         yield DesignStudy(
             design=results.design(plan.name_of(headroom.design)),
             headroom=headroom,
@@ -157,6 +169,9 @@ def _of_plan(
             flight=flight(headroom.calls),
             actions=() if use is None else _actions(use, plan, limits),
             delays=() if use is None else tuple(_delays(use, plan, traffic)),
+            quotes=quotes,
+            not_quoted=not_quoted,
+            bought=planned[headroom.design].bought,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kplan.engine.bought import Purchases
 from kplan.engine.calendar import Horizon, epochs, horizon, month_queries, periods
 from kplan.engine.calls import Callers, StageCalls
 from kplan.engine.charges import Pricer
@@ -53,10 +54,12 @@ def compile_plan(
     variant: str = "",
     added: Singles | None = None,
     allow_retired: bool = False,
+    purchases: Purchases | None = None,
 ) -> Compiled:
     """Write a scenario as a plan.
 
-    added   designs that kplan added
+    added       designs that kplan added
+    purchases   units that designs buy
     Raises KplanError with every problem, each with its place in the scenario: unknown or retired
     models, missing rates, negative tokens, calls above a context window.
     """
@@ -73,7 +76,9 @@ def compile_plan(
     parts = epochs(months, [] if timeline.freeze else [change.on for change in changes])
     charges = [charge for n, part in enumerate(parts) for charge in pricer.charges(stages, n, part.starts_on)]
     problems.raise_all()
-    costs = _costs(problems, fixed, months, parts, _used(charges), chat_models(scenario, book))
+    costs = _costs(
+        problems, fixed, months, parts, _used(charges), chat_models(scenario, book), purchases or {}
+    )
     problems.raise_all()
     pricer.models |= fixed.models
     pins = {id_: pins_overridden(scenario, single) for id_, single in singles.items()}
@@ -116,6 +121,7 @@ def _costs(
     parts: tuple[Epoch, ...],
     used: dict[str, set[str]],
     chat: Mapping[str, str],
+    purchases: Purchases,
 ) -> Costs:
     scenario, graph = problems.scenario, fixed.graph
     queries = month_queries(graph, scenario.volume, months.months)
@@ -136,6 +142,7 @@ def _costs(
         contracts=contracts_of(problems, graph, len(months.months), fixed.timeline.book, used),
         contingency=graph.leaf("contingency", scenario.contingency) if scenario.contingency else None,
         chat=chat,
+        purchases=purchases,
     )
 
 

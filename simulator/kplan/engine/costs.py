@@ -7,10 +7,12 @@ from itertools import repeat
 
 from msgspec import Struct
 
+from kplan.engine.bought import Bought, Purchases
 from kplan.engine.calendar import Horizon
 from kplan.engine.calls import StageCalls
 from kplan.engine.contracts import Contracts
 from kplan.engine.ingestion import Corpora
+from kplan.engine.ledger import Kind
 from kplan.engine.plan import (
     Charge,
     FixedCharge,
@@ -23,6 +25,7 @@ from kplan.engine.plan import (
 )
 from kplan.form.graph import Graph, Node, Op
 from kplan.form.moments import expected
+from kplan.money import ONE, ZERO, exact
 
 
 class Costs(Struct, frozen=True):
@@ -39,6 +42,7 @@ class Costs(Struct, frozen=True):
     contingency: Node | None
     chat: Mapping[str, str]
     """Every chat model that the scenario names -> its full name."""
+    purchases: Purchases
 
     def design(
         self,
@@ -62,7 +66,8 @@ class Costs(Struct, frozen=True):
         fixed = (*self.fixed, *corpora.costs(id_, [each for each in own if each.stage in of_documents]))
         usage = tuple(self._mixed(charges, epoch) for epoch in range(self.n_epochs))
         metered = tuple(self._metered(used, fixed))
-        lines = self.contracts.lines(metered)
+        bought = self.purchases.get(id_, ())
+        lines = (*self._units(bought, charges), *self.contracts.lines(metered))
         before = [self._before_contingency(n, usage, fixed, lines) for n in range(len(self.months.months))]
         extra = tuple(self._contingency(amount) for amount in before) if self.contingency is not None else ()
         months = tuple(map(self.graph.apply, repeat(Op.ADD), before, extra)) if extra else tuple(before)
@@ -83,6 +88,7 @@ class Costs(Struct, frozen=True):
             fixed=fixed,
             metered=metered,
             lines=lines,
+            bought=bought,
         )
 
     def _mixed(
@@ -124,6 +130,28 @@ class Costs(Struct, frozen=True):
             units = self._by_month(held, bought, lambda charge: charge.quantity)
             costs = self._by_month(held, bought, lambda charge: charge.cost)
             yield Metered(model, meter, units, costs, self.graph.sum(costs))
+
+    def _units(self, bought: Iterable[Bought], charges: Sequence[Charge]) -> Iterator[MonthLine]:
+        """What units cost, and what the calls that they serve are not billed."""
+        graph, names = self.graph, [f"{month:%Y-%m}" for month in self.months.months]
+        zero = graph.number(ZERO)
+        for each in bought:
+            held = [charge for charge in charges if each.serves(charge.model, charge.mode, charge.meter)]
+            costs = self._by_month(held, (), lambda charge: charge.cost)
+            filling = (*dict.fromkeys(charge.quantity for charge in held), *self.shares.values())
+            paid, served = [], []
+            for name, queries, cost, usd, spilled in zip(
+                names, self.queries, costs, each.usd_per_month, each.spilled_share, strict=True
+            ):
+                of = f"{each.design} {name}, {each.units} x {each.label}"
+                with exact():
+                    share = ONE - spilled
+                paid.append(graph.bake(f"{of}: USD", usd, *self.queries, *filling))
+                part = graph.bake(f"{of}: share of the work served", share, queries, *filling)
+                served.append(graph.apply(Op.SUBTRACT, zero, graph.product(cost, part)))
+            yield MonthLine(Kind.CAPACITY, each.label, "", "", tuple(paid), graph.sum(paid))
+            credit = f"served by {each.label}"
+            yield MonthLine(Kind.CAPACITY, credit, each.billed, "", tuple(served), graph.sum(served))
 
     def _by_month(
         self,

@@ -16,11 +16,13 @@ from kplan.money import ZERO, exact
 class Kind(StrEnum):
     """What a line is for; usage comes from calls, the others from the month.
 
-    Contracts make fees, credits (below 0) and true-ups; a contingency is counted on all other lines.
+    Contracts make fees, credits (below 0) and true-ups. Units that are bought make two lines of capacity:
+    what they cost, and below 0 what the calls that they serve would. A contingency is counted on all others.
     """
 
     USAGE = "usage"
     FIXED = "fixed"
+    CAPACITY = "capacity"
     FEE = "fee"
     CREDIT = "credit"
     TRUE_UP = "true-up"
@@ -29,6 +31,8 @@ class Kind(StrEnum):
 
 CONTRACT_KINDS = (Kind.FEE, Kind.CREDIT, Kind.TRUE_UP)
 """Lines that contracts make."""
+OF_SUMS = (*CONTRACT_KINDS, Kind.CAPACITY)
+"""Lines that are made of a month's sums: contracts', and those of units that are bought."""
 
 
 class LedgerRow(Struct, frozen=True):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kplan.engine.calendar import days_in
 from kplan.engine.contracts import Contracts
-from kplan.engine.plan import FixedCharge, Metered, Plan, PlannedDesign
+from kplan.engine.plan import Charge, FixedCharge, Metered, Plan, PlannedDesign
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Graph, Node
 from kplan.money import ONE, ZERO, exact, quotient
@@ -73,21 +73,36 @@ def _month_at(plan: Plan, day: date) -> int:
 def _bill(plan: Plan, values: Decimals, design: PlannedDesign, epoch: int, at: int, *, is_new: bool) -> Bill:
     """A month, all of it at the prices from the epoch on or at those before it."""
     day, held = plan.epochs[epoch].starts_on, epoch if is_new else epoch - 1
-    parts = [
-        (charge, values[plan.shares[charge.query_class]], values[plan.month_queries[at]])
-        for charge in design.charges
-        if charge.epoch == held
-    ]
     with exact():
+        parts = [
+            (
+                charge,
+                values[plan.shares[charge.query_class]]
+                * values[plan.month_queries[at]]
+                * _paid(design, charge, at),
+            )
+            for charge in design.charges
+            if charge.epoch == held
+        ]
         found = [
-            (charge.model, charge.meter, values[charge.quantity] * share * n, values[charge.cost] * share * n)
-            for charge, share, n in parts
+            (charge.model, charge.meter, values[charge.quantity] * n, values[charge.cost] * n)
+            for charge, n in parts
         ]
     for charge in (charge for cost in design.fixed for charge in cost.charges):
         if day == (charge.period.starts_on if is_new else charge.period.ends_on):
             units, usd = (_a_month(charge, values[node]) for node in (charge.quantity, charge.cost))
             found.append((charge.model, charge.meter, units, usd))
     return _summed(found)
+
+
+def _paid(design: PlannedDesign, charge: Charge, month: int) -> Decimal:
+    """The part of a charge that is paid call by call in a month: all of it, but for what units serve."""
+    shares = (
+        each.spilled_share[month]
+        for each in design.bought
+        if each.serves(charge.model, charge.mode, charge.meter)
+    )
+    return next(shares, ONE)
 
 
 def _summed(cells: Iterable[tuple[str, str, Decimal, Decimal]]) -> Bill:

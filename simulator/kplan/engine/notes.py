@@ -44,6 +44,7 @@ def notes(
         *_stages(scenario),
         *(f"{charge.model}: {charge.note}" for charge in priced if charge.note),
         *_contracts(costs, charges, bought),
+        *_units(costs),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -77,6 +78,14 @@ def _contracts(costs: Costs, charges: Sequence[Charge], bought: Sequence[FixedCh
             own = ({c.rate for c in mine if c.meter == meter and c.design == id_} for id_ in designs)
             if any(len(common | rates) > 1 for rates in own):
                 yield f"contract {terms.id}: a unit of {meter} is worth the month's average price"
+
+
+def _units(costs: Costs) -> Iterator[str]:
+    """What is bought, and which figures do not follow it."""
+    for units in costs.purchases.values():
+        yield from (each.said for each in units)
+    if names := ", ".join(costs.purchases):
+        yield f"{names}: costs of a query and of stages are those of calls that are paid for one by one"
 
 
 def _draws(pricer: Pricer, charges: Sequence[Charge]) -> Iterator[str]:

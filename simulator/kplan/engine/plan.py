@@ -7,6 +7,7 @@ from datetime import date
 
 from msgspec import Struct, field
 
+from kplan.engine.bought import Bought
 from kplan.engine.ledger import Kind
 from kplan.engine.parts import PartOfWhole
 from kplan.engine.terms import Terms
@@ -175,11 +176,13 @@ class PlannedDesign(Struct, frozen=True):
     metered: tuple[Metered, ...] = ()
     """What contracts look at; empty without contracts."""
     lines: tuple[MonthLine, ...] = ()
-    """What contracts add or give back."""
+    """What contracts add or give back, and what units cost and serve."""
     picks: tuple[Pick, ...] = ()
     """In a live plan: the stages whose model can be exchanged."""
     held: Mapping[str, str] = field(default_factory=dict)
     """In a live plan: stages whose model stays -> why."""
+    bought: tuple[Bought, ...] = ()
+    """Units that serve some of its calls."""
 
 
 class Plan(Struct, frozen=True):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
 
 from kplan.engine.assemble import designs_of, ledger_of
+from kplan.engine.bought import Purchases
 from kplan.engine.cheapest import with_cheapest
 from kplan.engine.compile import Compiled, compile_plan
 from kplan.engine.events import life_events, price_events
@@ -23,9 +25,11 @@ from kplan.engine.singles import Singles, with_singles
 from kplan.engine.stopped import stopped
 from kplan.engine.uncertainty.found import DEFAULT, Draws
 from kplan.engine.verdict import verdict
+from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.prices.book import Book
 from kplan.prices.rows import PriceRow
+from kplan.scenario.layers import says_buys
 from kplan.scenario.model import Scenario
 from kplan.version import __version__
 
@@ -38,6 +42,7 @@ def simulate(
     options: tuple[str, ...] = (),
     draws: Draws = DEFAULT,
     sample: Sample | None = None,
+    buying: Buying | None = None,
 ) -> Results:
     """Cost every design of a scenario, or of several variants of one, under a price book.
 
@@ -46,6 +51,7 @@ def simulate(
     options     words of the command line besides the file, kept in the results' provenance
     draws       how often uncertain parameters are drawn; 0 gives no ranges
     sample      how many queries of each design are drawn; None for none
+    buying      finds the units that designs buy which say `buys`; they are refused without it
 
     Raises KplanError with every problem found: models, rates, tokens, contexts, draws out of bounds.
     """
@@ -53,11 +59,15 @@ def simulate(
     parts = []
     for variant, scenario in variants.items():
         own = book[variant] if isinstance(book, Mapping) else book
-        parts.append(_Part.of(variant, scenario, own, allow_retired))
+        parts.append(_Part.of(variant, scenario, own, allow_retired, buying))
     for part in parts:
         part.draw(draws)
         part.sample(sample)
     return _results(parts, options, draws, sample)
+
+
+Buying = Callable[[Plan, Book], Purchases]
+"""From a plan in which all calls are paid for one by one to what its designs buy."""
 
 
 class _Part:
@@ -104,12 +114,21 @@ class _Part:
             self.designs = with_samples(self.compiled, self.designs, sample)
 
     @classmethod
-    def of(cls, variant: str, scenario: Scenario, book: Book, allow_retired: bool) -> _Part:
-        """Choose the cheapest models, add the one-model designs, compile and evaluate."""
+    def of(
+        cls, variant: str, scenario: Scenario, book: Book, allow_retired: bool, buying: Buying | None
+    ) -> _Part:
+        """Choose the cheapest models, add the one-model designs, see what is bought, compile and evaluate."""
         scores = Scores.of(scenario, book)
         chosen, said = with_cheapest(scenario, scores, book, allow_retired=allow_retired)
         widened, added = with_singles(chosen, book)
-        compiled = compile_plan(widened, book, variant=variant, added=added, allow_retired=allow_retired)
+        compile_ = partial(
+            compile_plan, widened, book, variant=variant, added=added, allow_retired=allow_retired
+        )
+        compiled = compile_()
+        if says_buys(scenario):
+            if buying is None:
+                raise KplanError("a design buys units, and what they cost is not asked for here")
+            compiled = compile_(purchases=buying(compiled.plan, book))
         part = cls(compiled, book, scores, added)
         part.notes = (*said, *part.notes)
         return part

@@ -76,6 +76,7 @@ class Attribution(Struct, frozen=True):
     takes the other's; tokens that a model has no price for in either, its own side's. A fixed cost is
     amount (fixed) x months (volume); where the book prices it, units (fixed) x price (price) x months. A
     contract's terms are fixed, and what they look at is the usage by all its factors: see `MonthlyUsage`.
+    What units cost and serve is an amount of its side (fixed).
     The contingency follows its base: it is rate (fixed) x all other lines, so that a dearer model's
     contingency is due to the model's price. A design that one side lacks is held against no bill at all:
     see `effects_alone`.

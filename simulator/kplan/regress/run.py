@@ -10,12 +10,13 @@ from kplan.engine.models import model_problems
 from kplan.engine.montecarlo.found import Sample
 from kplan.engine.problems import Problems
 from kplan.engine.results import Results
-from kplan.engine.simulate import simulate
+from kplan.engine.simulate import Buying, simulate
 from kplan.engine.uncertainty.found import DEFAULT, Draws
 from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book, load_book
 from kplan.regress.checks import checked
 from kplan.regress.claims import audited
+from kplan.scenario.layers import says_buys
 from kplan.scenario.load import ALL, RefusedError, has_variants, load_scenario, load_variants
 from kplan.scenario.model import Scenario
 from kplan.scenario.problems import in_order
@@ -117,10 +118,17 @@ def results_of(
             variant: books[variant].with_files([scenario.claim_books()[name]])
             for variant, scenario in scenarios.items()
         }
-        return simulate(scenarios, own, allow_retired=allow_retired, draws=Draws(n=0))
+        return simulate(scenarios, own, allow_retired=allow_retired, draws=Draws(n=0), buying=buying)
 
+    buying = _buying(scenarios)
     results = simulate(
-        scenarios, books, allow_retired=allow_retired, options=options, draws=draws, sample=sample
+        scenarios,
+        books,
+        allow_retired=allow_retired,
+        options=options,
+        draws=draws,
+        sample=sample,
+        buying=buying,
     )
     if any(scenario.limits is not None for scenario in scenarios.values()):
         from kplan.capacity.fits import with_fits
@@ -134,6 +142,15 @@ def results_of(
         results = audited(results, first, under)
     problems.raise_all()
     return results
+
+
+def _buying(scenarios: Mapping[str, Scenario]) -> Buying | None:
+    """What finds the units that designs buy; where none does, nothing of it is imported."""
+    if not any(map(says_buys, scenarios.values())):
+        return None
+    from kplan.capacity.buying import buying
+
+    return buying
 
 
 def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ()) -> dict[str, Book]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from kplan.engine.ledger import CONTRACT_KINDS
+from kplan.engine.ledger import OF_SUMS
 from kplan.engine.results import DesignResult, Results
 from kplan.regress.claims import NOT_REPRODUCED
 from kplan.render import markdown_tables, samples, sensitivity, sentences, times
@@ -224,8 +224,8 @@ def _months(results: Results) -> Iterator[str]:
 
 
 def _composition(results: Results) -> list[str]:
-    """Usage, each monthly line and contract by design over the plan, where there are contracts."""
-    if not any(row.kind in CONTRACT_KINDS for row in results.ledger):
+    """Usage, each monthly line and contract by design over the plan, where there are contracts or units."""
+    if not any(row.kind in OF_SUMS for row in results.ledger):
         return []
     parts, found = compositions(results)
     amounts = (["" if usd is None else markdown_text(money(usd)) for usd in each.parts] for each in found)

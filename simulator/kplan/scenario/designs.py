@@ -8,6 +8,8 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from kplan.kinds.fields import Models, Share
+from kplan.kinds.on_use import OnUse
+from kplan.scenario.buys import Buy
 from kplan.scenario.fields import Text, Written
 from kplan.scenario.params import Param
 from kplan.scenario.stages import AnyChange
@@ -42,6 +44,12 @@ class Design(Written):
     extends: Text | None = Field(None, description="Design that this one starts from.")
     models: dict[str, Models] = Field({}, description="Model of each stage; `default` for all others.")
     stages: dict[str, AnyChange | None] = Field({}, description="Changed or added stages; null drops one.")
+
+    buys: dict[str, OnUse[Buy] | None] = Field(
+        {},
+        description="Provisioned throughput that serves calls to a model: {azure/gpt-5.2: {term: 1 month}};"
+        " null buys none of it.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
 from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.block import Block
+from kplan.scenario.buys import Buy
 from kplan.scenario.designs import Design
 from kplan.scenario.drafts import Draft, without
 from kplan.scenario.model import Scenario
@@ -48,6 +49,28 @@ def lineage(scenario: Scenario, design_id: str) -> Lineage:
         steps.append(name)
         name = scenario.designs[name].extends
     return tuple((step, scenario.designs[step]) for step in reversed(steps))
+
+
+def bought(scenario: Scenario, design_id: str) -> dict[str, tuple[Buy, Place]]:
+    """What a design buys by the name of the model, with its place: its own, and of those it extends.
+
+    Raises KplanError for a null that takes nothing away.
+    """
+    found: dict[str, tuple[Buy, Place]] = {}
+    for name, design in lineage(scenario, design_id):
+        for model, buy in design.buys.items():
+            here = ("designs", name, "buys", model)
+            if buy is not None:
+                found[model] = (buy, here)
+            elif found.pop(model, None) is None and not scenario.is_null_over(here):
+                what = f"no units of `{clipped(model)}` are bought that could be dropped{meant(model, found)}"
+                raise KplanError(scenario.problem(here, what))
+    return found
+
+
+def says_buys(scenario: Scenario) -> bool:
+    """Whether some design says that it buys units."""
+    return any(design.buys for design in scenario.designs.values())
 
 
 @dataclass

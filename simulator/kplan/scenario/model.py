@@ -19,9 +19,11 @@ from kplan.kinds.fields import Flag, Mode, text_of, written_as
 from kplan.kinds.on_use import OnUse
 from kplan.money import ONE, ZERO
 from kplan.scenario.bounds import Check
+from kplan.scenario.buys import OffersInUse
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.fields import Day, Files, Refs, Span, Surcharge, Text, UsdPerMonth, Written
+from kplan.scenario.fingerprint import that_costs
 from kplan.scenario.latency import ModelSpeed, Target
 from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
@@ -39,32 +41,6 @@ from kplan.scenario.volume import Profile, Volume
 
 ONLY_CLASS = "all"
 """What the one class of queries is called in a scenario without a mix."""
-
-_COSTS_NOTHING = frozenset(
-    {
-        "kplan",
-        "name",
-        "include",
-        "variants",
-        "tags",
-        "checks",
-        "claims",
-        "books",
-        "budget",
-        "baseline",
-        "candidates",
-    }
-    | {"singles", "in_use", "latency", "targets", "traffic", "limits"}
-)
-"""Keys that change no design's bill: what includes, variants and books bring is told by what they lead to."""
-
-
-def _that_costs(said: Any) -> dict[str, Any]:
-    """The keys that may change a bill; what the books of `prices` bring is told by the rows that hold."""
-    found = {key: value for key, value in said.items() if key not in _COSTS_NOTHING}
-    prices = found.pop("prices", None)
-    own = {key: value for key, value in prices.items() if key != "book"} if isinstance(prices, dict) else {}
-    return found | ({"prices": own} if own else {})
 
 
 def _version(written: object) -> int:
@@ -136,6 +112,10 @@ class Scenario(Written):
     )
     limits: OnUse[LimitsInUse] | None = Field(
         None, description="The providers' limits that calls must fit into: {accounts: {anthropic: Scale}}."
+    )
+    offers: OnUse[OffersInUse] | None = Field(
+        None,
+        description="Your own offers of provisioned throughput, and contract prices: {book: offers.yaml}.",
     )
     variants: dict[str, dict[str, Any] | None] = Field({}, description="Named changes to this scenario.")
     books: dict[str, Text] = Field({}, description="Named price books for claims, relative to this file.")
@@ -293,7 +273,7 @@ class Scenario(Written):
         """
         said: Any = plain(self._root) if self._root else self.model_dump(mode="json")
         if designs is not None:
-            said = _that_costs(said)
+            said = that_costs(said)
             said["designs"] = {name: said["designs"][name] for name in designs if name in said["designs"]}
         text = json.dumps(said, ensure_ascii=True, sort_keys=designs is not None)
         return hashlib.sha256(text.encode()).hexdigest()

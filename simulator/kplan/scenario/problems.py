@@ -14,6 +14,7 @@ from kplan.form.numbers import clipped
 from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.fields import out_of_bounds, shape
 from kplan.scenario.bounds import Check
+from kplan.scenario.buys import Buy, OffersInUse
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.latency import ModelSpeed, Target
@@ -38,6 +39,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("mix", "*"), QueryClass),
     (("mix", "*", "params", "*"), Param),
     (("designs", "*"), Design),
+    (("designs", "*", "buys", "*"), Buy),
     (("tokenizers", "*"), Tokenizer),
     (("prompt_caches", "*"), PromptCache),
     (("latency", "*"), ModelSpeed),
@@ -51,6 +53,7 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("contracts", "*"), Contract),
     (("traffic",), Traffic),
     (("traffic", "burstiness"), Burstiness),
+    (("offers",), OffersInUse),
     (("limits",), LimitsInUse),
     (("limits", "accounts", "*"), Account),
     (("claims", "*"), Claim),

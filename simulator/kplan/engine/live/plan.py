@@ -18,6 +18,8 @@ from kplan.scenario.names import dotted
 _Group = tuple[int, str, str]
 """Epoch, stage and class."""
 
+_BOUGHT = "its design buys units, which are chosen for the calls as they are"
+
 
 def live_plan(compiled: Compiled, book: Book) -> Plan:
     """The plan with a choice of model for every stage that can have one.
@@ -47,6 +49,8 @@ class _Design(Struct, frozen=True):
 
     def live(self) -> PlannedDesign:
         """The design with its picks; the planned one where no stage has any."""
+        if self.planned.bought:
+            return replace(self.planned, held=dict.fromkeys(self.stages, _BOUGHT))
         held = {name: why for name, runs in self.stages.items() if (why := self.candidates.held(runs))}
         found = {
             name: self.candidates.exchange(runs) for name, runs in self.stages.items() if name not in held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from kplan.engine.ledger import CONTRACT_KINDS, Kind
+from kplan.engine.ledger import OF_SUMS, Kind
 from kplan.regress.diff import Change, DesignDiff, Diff, LineDiff
 from kplan.regress.jumps import Jump
 from kplan.regress.shapley import Factor
@@ -54,7 +54,7 @@ def line_title(line: LineDiff) -> str:
     """`answer (a -> b)` where its models changed, else its name; fixed costs say what they are."""
     if line.kind is Kind.FIXED:
         return f"{line.name} (fixed)"
-    if line.kind in CONTRACT_KINDS:
+    if line.kind in OF_SUMS:
         return f"{line.name} ({line.kind.value})"
     if line.base_models and line.head_models and line.base_models != line.head_models:
         return f"{line.name} ({' + '.join(line.base_models)} -> {' + '.join(line.head_models)})"

@@ -1,4 +1,4 @@
-"""What is computed is a Struct: its defaults are values, never a dataclass's recipe for one, which no type checker tells."""
+"""Defaults of Structs are values, never a dataclass's recipe for one: no type checker tells."""
 
 from __future__ import annotations
 

@@ -174,8 +174,6 @@ def test_what_is_assumed_is_said(kplan: Kplan) -> None:
     out = " ".join(ran.out.split())
     assert "Assumed: a busiest minute of 2.97 times the mean" in out
     assert "In flight: unknown: nobody says how fast claude-haiku-4-5 is, which runs draft" in out
-    write(f"{text}traffic: {{week: even, peak_factor: 2, burstiness: {{iat_scv: 4}}}}\n")
-    assert "`burstiness` is not followed here" in " ".join(kplan("capacity", "s.kplan.yaml").out.split())
 
 
 def test_limits_without_numbers_are_said(kplan: Kplan) -> None:

@@ -36,12 +36,25 @@ def arrivals(
     edges_s = np.arange(span + 1) * _HOUR_S
     cumulated = np.concatenate(([0.0], np.cumsum(np.tile(hours, weeks) * per_s * _HOUR_S / clients)))
     found = [
-        np.interp(_renewals(rng, float(cumulated[-1]), iat_scv), cumulated, edges_s) for _ in range(clients)
+        np.interp(renewals(rng, float(cumulated[-1]), iat_scv), cumulated, edges_s) for _ in range(clients)
     ]
     return np.sort(np.concatenate(found))
 
 
-def _renewals(rng: np.random.Generator, until: float, scv: float) -> Seconds:
+def even_arrivals(rng: np.random.Generator, n: int, iat_scv: float = 1.0, clients: int = 1) -> Seconds:
+    """Times of n calls that come at a mean rate of 1 and no hour busier than another, ascending, shape (n,).
+
+    iat_scv, clients   as in `arrivals`
+    """
+    until = n / clients
+    while True:
+        found = np.sort(np.concatenate([renewals(own, until, iat_scv) for own in rng.spawn(clients)]))
+        if len(found) >= n:
+            return found[:n] * clients
+        until *= 2
+
+
+def renewals(rng: np.random.Generator, until: float, scv: float) -> Seconds:
     """Points of a renewal process with gamma intervals of mean 1, up to some time.
 
     It has run for long when it begins: the interval that holds the start is one of a size-biased gamma law.

@@ -56,7 +56,7 @@ def bursts(trace: Trace) -> Bursts:
         span_s=trace.span_s,
         mean_per_s=len(trace) / trace.span_s,
         peak_to_mean={window_s: _peak_to_mean(trace.at_s, window_s) for window_s in PEAK_WINDOWS_S},
-        dispersion=_dispersion(trace.at_s),
+        dispersion=dispersion(trace.at_s),
         interval_cv=float(intervals.std() / intervals.mean()),
         tokens={name: _figures(trace, charges) for name, charges in trace.tokens.items()},
     )
@@ -79,8 +79,8 @@ def _peak_to_mean(at_s: Seconds, window_s: float) -> float:
     return float(counts.max() / counts.mean())
 
 
-def _dispersion(at_s: Seconds) -> float:
-    """Unbiased variance over mean; NaN for a trace of less than two windows."""
+def dispersion(at_s: Seconds) -> float:
+    """Variance of the calls in 60 s over their mean, unbiased; NaN for a trace of less than two windows."""
     counts = _whole_windows(at_s, DISPERSION_WINDOW_S)
     return float(counts.var(ddof=1) / counts.mean()) if len(counts) > 1 else float("nan")
 

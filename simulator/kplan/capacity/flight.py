@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 from msgspec import Struct
 
 from kplan.capacity.demand import CallShape
+from kplan.capacity.loaded.points import InFlight
+from kplan.capacity.queues.concurrency import Concurrency
+from kplan.capacity.trace import Trace
+from kplan.engine.flow.speeds import Speed
 
 ENGINE = "closed form (Little's law)"
+_METERS = {"input": "input", "cache_read": "cache_read", "cache_write": "cache_write_5m", "output": "output"}
+"""Bucket of a trace -> meter of a call."""
 
 
 class Flight(Struct, frozen=True):
@@ -33,3 +40,21 @@ def flight(calls: Iterable[CallShape]) -> Flight:
     online = [call for call in calls if not call.waits_in_batches]
     unknown = dict.fromkeys(call.why_unknown for call in online if call.lasts_s is None)
     return Flight(sum(float(call.per_query * (call.lasts_s or 0)) for call in online), tuple(unknown))
+
+
+def of_trace(trace: Trace, speed: Speed, calls_per_s: float) -> InFlight | None:
+    """Calls of a trace in flight, each as long as its own tokens take; None where it does not say them.
+
+    calls_per_s   the trace is run so much faster, or slower, that as many come
+    Bursts need more than any rule of thumb says: the trace itself is counted.
+    """
+    needed = {"output"} if speed.tokens_per_s is not None else set()
+    if speed.per_input_token_s:
+        needed.add("input")
+    if needed - trace.tokens.keys() or not trace.span_s:
+        return None
+    lasts_s = speed.seconds({_METERS[name]: tokens for name, tokens in trace.tokens.items()})
+    mean_per_s = len(trace) / trace.span_s
+    at_s = trace.at_s * (mean_per_s / calls_per_s)
+    found = Concurrency.of(at_s, np.broadcast_to(lasts_s, at_s.shape))
+    return InFlight(found.mean, found.slots(0.99), found.most, f"discrete events, the calls of {trace.file}")

@@ -71,14 +71,14 @@ class Use(Struct, frozen=True, eq=False):
     @property
     def moment(self) -> str:
         """What `peak` is the use of."""
-        return "busiest day" if _seen_over_s(self.limit) >= _DAY_S else "busiest minute"
+        return "busiest day" if is_by_day(self.limit) else "busiest minute"
 
     @property
     def binding_hour(self) -> str:
         """The busiest hour of the week, such as `Tue 14:00`, by the clock of the traffic; of days `Tue`."""
         known = self.hours[~np.isnan(self.hours[:, 0])]
         name = hour_name(int(known[0].argmax()))
-        return name.split()[0] if _seen_over_s(self.limit) >= _DAY_S else name
+        return name.split()[0] if is_by_day(self.limit) else name
 
 
 class Headroom(Struct, frozen=True):
@@ -185,7 +185,7 @@ class _Scene(Struct, frozen=True, eq=False):
             for demand in held:
                 found.setdefault(demand.limit.id, demand)
                 at = capacity.setdefault(demand.limit.id, np.full(len(self.months), np.nan))
-                at[n] = _capacity(demand.limit)
+                at[n] = capacity_of(demand.limit)
         whole = self._uses(list(found.values()), list(capacity.values()))
         return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped.values()), shapes)
 
@@ -198,7 +198,7 @@ class _Scene(Struct, frozen=True, eq=False):
         return [self._use(demand, hours) for demand, hours in zip(found, grid, strict=True)]
 
     def _use(self, demand: Demand, hours: Array) -> Use:
-        factor = 1.0 if _seen_over_s(demand.limit) >= _DAY_S else self.peak_factor
+        factor = 1.0 if is_by_day(demand.limit) else self.peak_factor
         peak = hours.max(axis=1) * factor
         first = int(np.flatnonzero(~np.isnan(peak))[0])
         ahead = self._growing(first) * (peak[first] / self._season(first))
@@ -228,9 +228,14 @@ class _Scene(Struct, frozen=True, eq=False):
         return float(seasons[self.months[n].month - 1]) if seasons else 1.0
 
 
-def _capacity(limit: Limit) -> float:
+def capacity_of(limit: Limit) -> float:
     """What a limit lets in [1/s], or holds at once."""
     return float(limit.amount if limit.counting.kind == LEVEL else limit.per_second)
+
+
+def is_by_day(limit: Limit) -> bool:
+    """Whether its use is counted over a day or more."""
+    return _seen_over_s(limit) >= _DAY_S
 
 
 def _seen_over_s(limit: Limit) -> float:

@@ -15,11 +15,13 @@ from kplan.capacity.fits import first_month, fullest_month, headrooms_of
 from kplan.capacity.flight import Flight, flight
 from kplan.capacity.headroom import Array, Headroom, Use, rates_per_s
 from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.loaded.points import Loaded, Slo
+from kplan.capacity.loaded.study import Effort, Scene
 from kplan.capacity.market import Market
 from kplan.capacity.pattern import Pattern, limit_book, pattern
 from kplan.capacity.purchases import ModelQuote, model_quotes
 from kplan.engine.bought import Bought
-from kplan.engine.plan import Plan
+from kplan.engine.plan import Plan, PlannedDesign
 from kplan.engine.results import DesignResult, Results
 from kplan.errors import KplanError, Problem
 from kplan.money import quotient
@@ -48,6 +50,10 @@ class DesignStudy(Struct, frozen=True, eq=False):
     """What is on offer and cannot be quoted, with the reason."""
     bought: tuple[Bought, ...]
     """What it buys."""
+    loaded: Loaded | None = None
+    """How long queries take under load; None where nobody said how fast models are."""
+    why_no_latency: str = ""
+    """Why that is not known, and what to say; empty where it is."""
 
     @property
     def binding(self) -> Use | None:
@@ -99,32 +105,34 @@ class Study(Struct, frozen=True, eq=False):
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """What nobody said of the traffic, and what of it is not followed here."""
-        burstiness = any(
-            plan.scenario.traffic is not None and plan.scenario.traffic.burstiness is not None
-            for plan in self.results.plans
-        )
+        """What nobody said of the traffic."""
         told = [f"Assumed: {each.assumed}." for each in self.patterns.values() if each.assumed]
-        if burstiness:
-            told.append("`burstiness` is not followed here: the busiest minute is that of `peak_factor`.")
         return tuple(dict.fromkeys(told))
 
 
-def study(results: Results, books: Mapping[str, Book]) -> Study:
-    """How the designs fit their limits.
+def study(
+    results: Results, books: Mapping[str, Book], effort: Effort | None = None, slo: Slo | None = None
+) -> Study:
+    """How the designs fit their limits, and how long their queries take under load.
 
-    books   the price book of each variant
+    books    the price book of each variant
+    effort   how much is simulated
+    slo      what to look for the largest load at, instead of the scenario's `targets`
     Raises KplanError for a scenario that does not say whose limits hold, with what to write.
     """
     problems = [_no_limits(plan) for plan in results.plans if plan.scenario.limits is None]
     if problems:
         raise KplanError(problems)
+    how = effort or Effort()
     patterns = {plan.variant: pattern(plan.scenario) for plan in results.plans}
     limits = {plan.variant: limit_book(plan.scenario) for plan in results.plans}
     found = {
         each.design.id: each
         for plan in results.plans
-        for each in _of_plan(plan, results, books[plan.variant], patterns[plan.variant], limits[plan.variant])
+        for each in _of_plan(
+            results,
+            Scene(plan, books[plan.variant], patterns[plan.variant], limits[plan.variant], how, slo),
+        )
     }
     designs = tuple(found[design.id] for design in results.designs)
     return Study(results, designs, patterns, limits)
@@ -152,16 +160,16 @@ def _tiers(provider: str, known: LimitBook, day: date) -> list[str]:
     return list(dict.fromkeys(each.tier for each in own if each.tier))
 
 
-def _of_plan(
-    plan: Plan, results: Results, book: Book, traffic: Pattern, limits: LimitBook
-) -> Iterator[DesignStudy]:
-    rates, market = rates_per_s(plan), Market.of(plan, book)
+def _of_plan(results: Results, scene: Scene) -> Iterator[DesignStudy]:
+    plan, traffic, limits = scene.plan, scene.traffic, scene.limits
+    rates, market = rates_per_s(plan), Market.of(plan, scene.book)
     planned = {each.id: each for each in plan.designs}
-    for headroom in headrooms_of(plan, book, traffic, limits):
-        use = headroom.binding
+    for headroom in headrooms_of(plan, scene.book, traffic, limits):
+        use, design = headroom.binding, results.design(plan.name_of(headroom.design))
+        loaded, why = _loaded(scene, planned[headroom.design], design, headroom)
         quotes, not_quoted = model_quotes(market, planned[headroom.design])
         yield DesignStudy(
-            design=results.design(plan.name_of(headroom.design)),
+            design=design,
             headroom=headroom,
             months=plan.months,
             queries_per_s=rates,
@@ -172,7 +180,18 @@ def _of_plan(
             quotes=quotes,
             not_quoted=not_quoted,
             bought=planned[headroom.design].bought,
+            loaded=loaded,
+            why_no_latency=why,
         )
+
+
+def _loaded(
+    scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom
+) -> tuple[Loaded | None, str]:
+    try:
+        return scene.loaded(planned, design, headroom), ""
+    except KplanError as e:
+        return None, str(e)
 
 
 def _actions(use: Use, plan: Plan, limits: LimitBook) -> tuple[Action, ...]:

@@ -154,4 +154,8 @@ class Caller:
         if speed is None or not speed.is_known(usage):
             self.unknown[self.stage, ref] = None
             return
-        self.crowd.add(TIME, group, speed.seconds(usage))
+        self.spend(speed.seconds(usage), group)
+
+    def spend(self, seconds: Value, group: Group) -> None:
+        """Move the clock of a group."""
+        self.crowd.add(TIME, group, seconds)

@@ -257,7 +257,7 @@ class Walk(Caller):
         return None, group
 
     def _wait(self, body: Wait, group: Group) -> Ends:
-        self.crowd.add(TIME, group, self.value(body.seconds, group))
+        self.spend(self.value(body.seconds, group), group)
         return group, None
 
     def _charge(self, charge: Charge, group: Group) -> Ends:

@@ -1,0 +1,1 @@
+"""How long queries take under load: the whole pipeline as stations behind limits, call by call."""

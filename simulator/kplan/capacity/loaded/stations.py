@@ -1,0 +1,183 @@
+"""The stations of a design: one for each model at a provider, behind the limits that count its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from kplan.capacity.buckets import FixedWindow, Seconds, TokenBucket
+from kplan.capacity.demand import BATCH, CallShape, Demand, demands
+from kplan.capacity.headroom import capacity_of, is_by_day
+from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.limits import LEVEL, WINDOW, Limit, Weights
+from kplan.capacity.loaded.doors import BucketDoor, Door, SlotDoor, WindowDoor
+from kplan.capacity.loaded.tracks import NONE, Caller, Ids, Tracks
+from kplan.errors import KplanError
+from kplan.form.arrays import Array
+from kplan.prices.book import Book
+from kplan.prices.models import ModelRow
+from kplan.scenario.traffic import Account, LimitsInUse
+
+_SAME_S = 1e-9
+"""Shorter waits are rounding."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The limits that hold for the calls of a design on a day.
+
+    by_limit   what a query takes of each that is followed hour by hour; limits by the day are not
+    """
+
+    by_limit: Mapping[str, Demand]
+    limits: LimitBook
+    in_use: LimitsInUse
+    day: date
+
+    @classmethod
+    def of(cls, shapes: Sequence[CallShape], limits: LimitBook, in_use: LimitsInUse, day: date) -> Rules:
+        """Those that count the calls, as far as it is known what they count."""
+        held, _ = demands(shapes, limits, in_use, day)
+        own = {each.limit.id: each for each in held if not is_by_day(each.limit)}
+        return cls(own, limits, in_use, day)
+
+    @property
+    def unstable_per_s(self) -> float | None:
+        """The load from which more comes than some limit lets in [queries/s]; None where none limits it."""
+        return min((load for load, _ in self._full_at), default=None)
+
+    @property
+    def binding(self) -> Limit | None:
+        """The limit that is full at that load."""
+        found = min(self._full_at, default=None)
+        return None if found is None else self.by_limit[found[1]].limit
+
+    @property
+    def _full_at(self) -> list[tuple[float, str]]:
+        """Loads at which limits are full, with their ids."""
+        return [
+            (capacity_of(each.limit) / float(each.per_query), name)
+            for name, each in self.by_limit.items()
+            if each.per_query
+        ]
+
+    def of_calls(self, model: ModelRow, mode: str) -> tuple[Limit, ...]:
+        """The limits that calls to a model have to pass."""
+        account = self.in_use.accounts.get(model.provider, Account())
+        if mode == BATCH:
+            return ()
+        found = self.limits.in_force(model, self.day, account.tier, account.service)
+        return tuple(each for each in found if each.id in self.by_limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Gate:
+    """The calls of all stations that one limit counts."""
+
+    limit: Limit
+    calls: Ids
+    """Nodes, shape (k,)."""
+    charges: Array
+    """What it counts of each when it begins, shape (k,)."""
+    settled: Array
+    """And in the end, shape (k,)."""
+
+    def door(self) -> Door:
+        """The limit with nothing taken of it."""
+        counting = self.limit.counting
+        if counting.kind == LEVEL:
+            return SlotDoor(int(self.limit.amount))
+        rate, window_s = float(self.limit.per_second), float(counting.window_s)
+        if counting.kind == WINDOW:
+            return WindowDoor(rate * window_s, window_s)
+        return BucketDoor(rate, window_s)
+
+    def lets_all_in(self, begun_s: Seconds, takes_s: Seconds) -> bool:
+        """Whether no call waits that comes at these times; both of shape (k,)."""
+        if self.limit.counting.kind == LEVEL:
+            return self._most_at_once(begun_s, takes_s) <= int(self.limit.amount)
+        order = np.argsort(begun_s, kind="stable")
+        at_s, charges = begun_s[order], self.charges[order]
+        rate, window_s = float(self.limit.per_second), float(self.limit.counting.window_s)
+        is_window = self.limit.counting.kind == WINDOW
+        entrance = (
+            FixedWindow(charges, rate * window_s, window_s)
+            if is_window
+            else TokenBucket(charges, rate, window_s)
+        )
+        return bool((entrance(at_s) - at_s <= _SAME_S).all())
+
+    def _most_at_once(self, begun_s: Seconds, takes_s: Seconds) -> int:
+        at = np.concatenate([begun_s, begun_s + takes_s])
+        order = np.lexsort((np.repeat([1, 0], begun_s.size), at))
+        return int(np.cumsum(np.repeat([1, -1], begun_s.size)[order]).max(initial=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Stations:
+    """Tracks through stations.
+
+    station   the one that each node lines up at; NONE where nothing limits it, shape (m,)
+    gates     the limits, each with the calls that it counts
+    """
+
+    tracks: Tracks
+    station: Ids
+    gates: tuple[Gate, ...]
+    n_stations: int
+
+    def taken(self, limit: Limit) -> Array:
+        """What each query takes of a limit, of a level for how long, shape (n,)."""
+        found = np.zeros(self.tracks.n)
+        for gate in self.gates:
+            if gate.limit.id == limit.id:
+                is_level = limit.counting.kind == LEVEL
+                amounts = gate.charges * (self.tracks.takes_s[gate.calls] if is_level else 1.0)
+                np.add.at(found, self.tracks.query[gate.calls], amounts)
+        return found
+
+    @classmethod
+    def of(cls, tracks: Tracks, rules: Rules, book: Book) -> Stations:
+        """Raises KplanError for calls of which one alone is more than a limit ever lets in."""
+        station = np.full(len(tracks.before), NONE)
+        numbers: dict[str, int] = {}
+        counted: dict[str, tuple[Limit, list[tuple[Ids, Array, Array]]]] = {}
+        for number, caller in enumerate(tracks.callers):
+            limits = rules.of_calls(book.find(caller.ref), caller.mode)
+            nodes = np.flatnonzero(tracks.caller == number)
+            if limits:
+                station[nodes] = numbers.setdefault(book.find(caller.ref).ref, len(numbers))
+            for limit in limits:
+                charges = _charges(limit, tracks, caller, nodes, rules.in_use)
+                counted.setdefault(limit.id, (limit, []))[1].append((nodes, *charges))
+        gates = tuple(_gate(limit, parts) for limit, parts in counted.values())
+        return cls(tracks, station, gates, len(numbers))
+
+
+def _gate(limit: Limit, parts: Sequence[tuple[Ids, Array, Array]]) -> Gate:
+    calls, charges, settled = (np.concatenate(each) for each in zip(*parts, strict=True))
+    if limit.counting.kind == WINDOW and (n := int((charges > float(limit.amount)).sum())):
+        raise KplanError(f"{n:,} of {charges.size:,} calls are more than {limit.title} allows in a window")
+    return Gate(limit, calls, charges, settled)
+
+
+def _charges(
+    limit: Limit, tracks: Tracks, caller: Caller, nodes: Ids, in_use: LimitsInUse
+) -> tuple[Array, Array]:
+    """What the limit counts of these calls when they begin, and in the end."""
+    most = in_use.max_tokens.get(caller.stage)
+    said = {"max_tokens": float(most)} if most is not None else {}
+
+    def weighed(weights: Weights) -> Array:
+        total = np.zeros(len(nodes))
+        for bucket, weight in weights.items():
+            held = tracks.amounts[bucket][nodes] if bucket in tracks.amounts else said.get(bucket, 0.0)
+            total += float(weight) * held
+        return total
+
+    counting = limit.counting
+    charges: Array = np.maximum.reduce([weighed(weights) for weights in counting.counts])
+    return charges, charges if counting.settles is None else weighed(counting.settles)

@@ -1,0 +1,280 @@
+"""A design under load: the busiest minutes of its plan, the curve around them, and where it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from math import inf, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kplan.capacity.arrivals import even_arrivals
+from kplan.capacity.buckets import Seconds
+from kplan.capacity.bursts import DISPERSION_WINDOW_S, dispersion
+from kplan.capacity.flight import of_trace
+from kplan.capacity.headroom import Array, Headroom, is_by_day, rates_per_s
+from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.loaded.drawing import Drawer
+from kplan.capacity.loaded.events import Network
+from kplan.capacity.loaded.points import (
+    CLOSED_FORM,
+    EVENTS,
+    UNSTABLE,
+    Estimate,
+    InFlight,
+    Loaded,
+    LoadPoint,
+    Slo,
+)
+from kplan.capacity.loaded.runs import WARM_UP, Run, run
+from kplan.capacity.loaded.stations import Rules, Stations
+from kplan.capacity.loaded.tracks import NONE
+from kplan.capacity.pattern import Pattern
+from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.results import DesignResult
+from kplan.engine.targets import TimeFigures
+from kplan.errors import KplanError
+from kplan.prices.book import Book
+from kplan.scenario.model import ONLY_CLASS
+from kplan.scenario.traffic import Burstiness, LimitsInUse
+
+LOADS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.88, 0.94, 1.0)
+"""Parts of the highest load of the curve."""
+_NEAREST = 0.97
+"""How near the curve comes to the load at which it gets unstable, as a part of it, however long the run."""
+_RELAXATIONS = 10
+"""Relaxation times that the queries counted at a load have to last, so that groups of them are nearly
+independent of each other."""
+_BEYOND = 2.0
+"""Where nothing limits the load, the curve goes to so many times the busiest one."""
+_FINEST = 0.005
+"""How close to the largest load the search comes, as a part of the unstable one."""
+_MOST_OF_TRACE = 20_000
+"""Calls of a trace that are followed, if no more are asked for."""
+_MOST_WINDOWS = 1_000_000
+_SLOS = {"p95": 0.95, "p99": 0.99, "p50": 0.5}
+"""Percentiles of `targets` that are a promise under load, the first that is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is simulated: the seed, and the queries that are followed at each load."""
+
+    seed: int = 1
+    queries: int = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The traffic and limits that all designs of a plan see."""
+
+    plan: Plan
+    book: Book
+    traffic: Pattern
+    limits: LimitBook
+    effort: Effort = Effort()
+    slo: Slo | None = None
+    """Instead of the plan's targets."""
+    drawer: Drawer = field(init=False)
+    came: Seconds = field(init=False)
+    """Arrivals at a mean rate of 1."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "drawer", Drawer(self.plan, self.book))
+        object.__setattr__(self, "came", self._came())
+
+    def _came(self) -> Seconds:
+        trace, effort = self.traffic.trace, self.effort
+        if trace is None:
+            said = self._burstiness
+            rng = np.random.default_rng(effort.seed)
+            return even_arrivals(rng, effort.queries, self.iat_scv, said.clients)
+        at_s = trace.at_s[: max(effort.queries, _MOST_OF_TRACE)]
+        found: Seconds = at_s * ((len(at_s) - 1) / at_s[-1])
+        return found
+
+    @property
+    def iat_scv(self) -> float:
+        """Squared coefficient of variation of the times between queries, of a client if there are some."""
+        return float(self._burstiness.iat_scv)
+
+    @property
+    def _burstiness(self) -> Burstiness:
+        traffic = self.plan.scenario.traffic
+        return (traffic and traffic.burstiness) or Burstiness()
+
+    @property
+    def rates(self) -> Array:
+        """Queries in the busiest minute of each month; of a trace, in the busiest hour [1/s], shape (m,)."""
+        found: Array = rates_per_s(self.plan) * float(self.traffic.week.max()) * self.peak_factor
+        return found
+
+    @property
+    def peak_factor(self) -> float:
+        """The busiest minute of an hour over its mean; a trace has its own."""
+        return 1.0 if self.traffic.trace is not None else self.traffic.peak_factor
+
+    @property
+    def promise(self) -> Slo | None:
+        """The SLO that was asked for, else the target of all queries."""
+        target = self.plan.scenario.targets.get(ONLY_CLASS)
+        if self.slo is not None or target is None:
+            return self.slo
+        said = target.limits()
+        return next((Slo(part, float(said[name])) for name, part in _SLOS.items() if name in said), None)
+
+    @property
+    def method(self) -> str:
+        """Queries, arrivals and seed, in words."""
+        n, trace, said = len(self.came), self.traffic.trace, self._burstiness
+        if trace is not None:
+            return f"{n:,} queries that come as the calls of {trace.file}, seed {self.effort.seed}"
+        kind = "Poisson" if said.iat_scv == 1 else f"gamma (iat_scv {said.iat_scv.normalize():f})"
+        of = f" of {said.clients:,} clients" if said.clients > 1 and said.iat_scv != 1 else ""
+        return f"{n:,} queries, {kind} arrivals{of}, seed {self.effort.seed}"
+
+    def loaded(self, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> Loaded:
+        """The design under load; raises KplanError, with what to say, where that cannot be told."""
+        times = None if design.time is None else design.time.whole.times
+        if times is None:
+            raise KplanError(why_unknown(design))
+        if not self.rates.any():
+            raise KplanError("no queries come")
+        return _Study(self, planned, times, headroom).found()
+
+
+def why_unknown(design: DesignResult) -> str:
+    """What is missing to know how long queries take, and what to say."""
+    told = "; ".join(design.time.unknown) if design.time else ""
+    return told or "nothing says how fast its models are; say it, such as `latency: {MODEL: 450ms + 140/s}`"
+
+
+class _Study:
+    """One design: its tracks, drawn once, through the stations of a month."""
+
+    def __init__(self, scene: Scene, planned: PlannedDesign, times: TimeFigures, headroom: Headroom) -> None:
+        self._scene, self._times, self._headroom = scene, times, headroom
+        self._tracks = scene.drawer.tracks(planned, len(scene.came), scene.effort.seed)
+        self._networks: dict[tuple[str, ...], Network] = {}
+        self._runs: dict[tuple[tuple[str, ...], float], Run] = {}
+
+    def found(self) -> Loaded:
+        """All that is told of the design."""
+        scene, months = self._scene, self._scene.plan.months
+        fullest = int(scene.rates.argmax())
+        rules, load = self._rules(fullest), float(scene.rates[fullest])
+        unstable, binding = rules.unstable_per_s, rules.binding
+        busiest, promise = self._point(rules, load), scene.promise
+        points = tuple(self._point(rules, each) for each in self._loads(rules, load))
+        return Loaded(
+            month=months[fullest],
+            busiest=busiest,
+            points=points,
+            unstable_per_s=unstable,
+            slo=promise,
+            largest_per_s=None if promise is None else self._largest(rules, promise, points),
+            in_flight=self._in_flight(rules, load),
+            method=scene.method,
+            first_month=months[0],
+            first=self._point(self._rules(0), float(scene.rates[0])),
+            unstable_month=self._unstable_month(),
+            binding="" if binding is None else binding.title,
+            dispersion=_dispersion(scene.came / load),
+        )
+
+    def _rules(self, month: int) -> Rules:
+        scene, in_use = self._scene, self._scene.plan.scenario.limits
+        day = date.fromisoformat(f"{scene.plan.months[month]}-01")
+        return Rules.of(self._headroom.calls, scene.limits, in_use or LimitsInUse(), day)
+
+    def _loads(self, rules: Rules, load: float) -> list[float]:
+        unstable = rules.unstable_per_s
+        top = load * _BEYOND if unstable is None else unstable * self._near(rules)
+        return [top * part for part in LOADS]
+
+    def _near(self, rules: Rules) -> float:
+        """Up to which part of the unstable load the run is long enough.
+
+        Relaxation takes about rho / (1 - sqrt(rho))^2 queries, times the mean variability of gaps and of what
+        a query takes of the limit. Source: as `kplan.capacity.queues.length`.
+        """
+        if self._scene.traffic.trace is not None or rules.binding is None:
+            return _NEAREST
+        taken = self._network(rules).stations.taken(rules.binding)
+        variability = (self._scene.iat_scv + float(taken.var()) / float(taken.mean()) ** 2) / 2
+        root = sqrt(len(self._scene.came) * (1 - WARM_UP) / (_RELAXATIONS * max(1.0, variability)))
+        return min(_NEAREST, (root / (1 + root)) ** 2)
+
+    def _network(self, rules: Rules) -> Network:
+        key = tuple(rules.by_limit)
+        if key not in self._networks:
+            self._networks[key] = Network(Stations.of(self._tracks, rules, self._scene.book))
+        return self._networks[key]
+
+    def _run(self, rules: Rules, load: float) -> Run:
+        key = (tuple(rules.by_limit), load)
+        if key not in self._runs:
+            is_whole = self._scene.traffic.trace is not None
+            self._runs[key] = run(self._network(rules), self._scene.came, load, is_whole=is_whole)
+        return self._runs[key]
+
+    def _point(self, rules: Rules, load: float) -> LoadPoint:
+        if rules.unstable_per_s is not None and load >= rules.unstable_per_s:
+            return LoadPoint(load, UNSTABLE, UNSTABLE, UNSTABLE, EVENTS, 1.0, 1.0)
+        if not self._network(rules).stations.gates or not load:
+            exact = (float(each) for each in (self._times.p50, self._times.p95, self._times.p99))
+            off = float(self._times.within_s)
+            p50, p95, p99 = (Estimate(each, each - off, each + off) for each in exact)
+            return LoadPoint(load, p50, p95, p99, CLOSED_FORM)
+        is_short = rules.unstable_per_s is not None and load > rules.unstable_per_s * self._near(rules)
+        return replace(self._run(rules, load).point(), is_short=is_short)
+
+    def _largest(self, rules: Rules, promise: Slo, points: tuple[LoadPoint, ...]) -> float:
+        """By bisection between two loads of the curve, since less load makes nobody wait longer.
+
+        It is no higher than the highest of them, beyond which the run is too short to tell.
+        """
+
+        def keeps(point: LoadPoint) -> bool:
+            return point.at(promise.quantile).value <= promise.latency_s
+
+        unstable = rules.unstable_per_s
+        if unstable is None:
+            return inf if keeps(points[0]) else 0.0
+        kept = [point.queries_per_s for point in points if keeps(point)]
+        if not kept:
+            return 0.0
+        low = max(kept)
+        high = min((each.queries_per_s for each in points if each.queries_per_s > low), default=low)
+        while high - low > _FINEST * unstable:
+            middle = (low + high) / 2
+            low, high = (middle, high) if keeps(self._point(rules, middle)) else (low, middle)
+        return low
+
+    def _in_flight(self, rules: Rules, load: float) -> InFlight | None:
+        """From the trace where its calls are all alike in speed, else as simulated."""
+        trace, tracks = self._scene.traffic.trace, self._tracks
+        speeds = {each.speed for each in tracks.callers}
+        if trace is not None and len(speeds) == 1:
+            calls = float((tracks.caller != NONE).sum()) / tracks.n
+            if found := of_trace(trace, next(iter(speeds)), load * calls):
+                return found
+        if not tracks.callers or (rules.unstable_per_s is not None and load >= rules.unstable_per_s):
+            return None
+        return self._run(rules, load).in_flight()
+
+    def _unstable_month(self) -> str:
+        """The first month whose busiest minute takes more than all of a limit."""
+        factor = self._scene.peak_factor
+        over: list[NDArray[np.bool_]] = [
+            use.hours.max(axis=1) * factor >= 1 for use in self._headroom.uses if not is_by_day(use.limit)
+        ]
+        found = np.flatnonzero(np.any(over, axis=0)).tolist() if over else []
+        return self._scene.plan.months[found[0]] if found else ""
+
+
+def _dispersion(at_s: Seconds) -> float | None:
+    """None where the queries fill less than two windows, or too many to count."""
+    windows = float(at_s[-1] - at_s[0]) / DISPERSION_WINDOW_S
+    return dispersion(at_s - at_s[0]) if 2 <= windows <= _MOST_WINDOWS else None

@@ -35,8 +35,8 @@ class BucketDoor:
     """When it would be full again."""
 
     def ready_s(self, now_s: float, charge: float) -> float:
-        """When the bucket holds the charge."""
-        return max(now_s, self.full_s + charge / self.rate_per_s - self.window_s)
+        """When the bucket holds the charge, or is full if that is less."""
+        return max(now_s, self.full_s + min(0.0, charge / self.rate_per_s - self.window_s))
 
     def enter(self, now_s: float, charge: float, end_s: float) -> None:  # noqa: ARG002
         """Take the charge."""

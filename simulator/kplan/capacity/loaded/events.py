@@ -50,7 +50,8 @@ class _Course:
                 one that it follows
     following   the next edge from the same node
     missing     how many nodes each follows
-    buckets     refill time that each node takes of each plain bucket [s], by the bucket's number
+    buckets     refill time that each node needs and takes of each plain bucket [s], by the bucket's number;
+                one that takes more than a bucket holds begins when it is full, and leaves a debt
     depths      what the plain buckets hold [s of refill]
     others      what each node takes of other limits, and gives back in the end, by the limit's number
     """
@@ -63,11 +64,11 @@ class _Course:
         plain = [gate for gate in stations.gates if _is_plain(gate)]
         self.rest = [gate for gate in stations.gates if not _is_plain(gate)]
         self.depths = [float(gate.limit.counting.window_s) for gate in plain]
-        self.buckets: list[tuple[tuple[int, float], ...]] = [()] * n_nodes
+        self.buckets: list[tuple[tuple[int, float, float], ...]] = [()] * n_nodes
         for number, gate in enumerate(plain):
             seconds = (gate.charges / float(gate.limit.per_second)).tolist()
             for node, taken in zip(gate.calls.tolist(), seconds, strict=True):
-                self.buckets[node] += ((number, taken),)
+                self.buckets[node] += ((number, min(taken, self.depths[number]), taken),)
         self.others: list[tuple[tuple[int, float, float], ...]] = [()] * n_nodes
         self.behind: list[list[int]] = []
         for number, gate in enumerate(self.rest):
@@ -162,8 +163,8 @@ class _Clockwork:
         while line:
             node = line[0]
             at = now
-            for bucket, taken in course.buckets[node]:
-                ready = full_s[bucket] + taken
+            for bucket, needed, _ in course.buckets[node]:
+                ready = full_s[bucket] + needed
                 if ready > at:
                     at = ready
             others = course.others[node]
@@ -175,7 +176,7 @@ class _Clockwork:
                 return
             line.popleft()
             end_s = now + course.takes[node]
-            for bucket, taken in course.buckets[node]:
+            for bucket, _, taken in course.buckets[node]:
                 empty, full = now - course.depths[bucket], full_s[bucket]
                 full_s[bucket] = (full if full > empty else empty) + taken
             if others:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kplan.capacity.buckets import Seconds
 from kplan.capacity.loaded.events import Network
@@ -90,7 +91,7 @@ class Run:
         Source: Little and Graves, Little's law, in Building Intuition (2008), on its form over finite times.
         """
         tracks = self.network.stations.tracks
-        if (self.begun_s - self._arrived_s()).min() < -_SAME_S:
+        if not (self.begun_s - self._arrived_s()).min() >= -_SAME_S:
             raise OutOfBalanceError("something began before what comes before it was over")
         born, left = self.ends_s[: tracks.n], self.ends_s[tracks.last]
         events = np.concatenate([born, left])
@@ -99,7 +100,7 @@ class Run:
         if inside.min() < 0:
             raise OutOfBalanceError("more queries left than had come")
         counted, stayed = float(inside @ np.diff(events[order])), float((left - born).sum())
-        if abs(counted - stayed) > _TOLERANCE * max(counted, stayed):
+        if not abs(counted - stayed) <= _TOLERANCE * max(counted, stayed):
             raise OutOfBalanceError(f"Little's law: {counted!r} query seconds counted, {stayed!r} stayed")
 
 
@@ -140,6 +141,9 @@ def _quantile(ordered: Array, share: float) -> float:
     return float(ordered[min(max(rank, 0), len(ordered) - 1)])
 
 
-def _half_width(below: np.ndarray, n_groups: int, student: float) -> float:
+def _half_width(below: NDArray[np.bool_], n_groups: int, student: float) -> float:
+    """Of the share, by so many groups; the whole range where they are too few to tell."""
+    if len(below) < 2 * n_groups:
+        return 1.0
     shares = [float(group.mean()) for group in np.array_split(below, n_groups)]
     return student * float(np.std(shares, ddof=1)) / sqrt(n_groups)

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "units": Command("kplan.cli.units:units", "Sizes as billed units: searches, read units, stored GB"),
         "limits": Command("kplan.cli.limits:limits", "Rate limits of providers, and which hold for a model"),
         "offers": Command("kplan.cli.offers:offers", "Provisioned throughput: what is sold, and what to buy"),
+        "gpus": Command("kplan.cli.gpus:gpus", "Own GPUs: replicas from a measured curve, and when they pay"),
         "validate": Command("kplan.cli.validate:validate", "All problems of a scenario, with their lines"),
         "schema": Command("kplan.cli.schema:schema", "The JSON Schema of scenarios, for editors"),
     }

@@ -151,7 +151,7 @@ def _quotes(book: Any, asked: Any, payg: str | None, paths: tuple[Path, ...]) ->
 
     parts = [sizing.offer for sizing in asked.sizings]
     told = [*notes(parts, asked.shapes), *dict.fromkeys(each.about.note for each in parts if each.about.note)]
-    factors = _week(asked.week)
+    factors = week_of(asked.week)
     billed = payg or parts[0].payg or asked.ref
     usd: Any = [None] * len(parts)
     try:
@@ -168,7 +168,7 @@ def _quotes(book: Any, asked: Any, payg: str | None, paths: tuple[Path, ...]) ->
     return tuple(found), tuple(told)
 
 
-def _week(text: str) -> Any:
+def week_of(text: str) -> Any:
     """A preset by its name, else a file."""
     from kplan.capacity.week import WEEKS, read_week
     from kplan.errors import KplanError

@@ -1,0 +1,156 @@
+"""What a load takes of own GPUs: the answer of `kplan gpus size`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from kplan.capacity.fleet.api import Api
+from kplan.capacity.fleet.break_even import Cheaper, cheaper
+from kplan.capacity.fleet.curve import Curve
+from kplan.capacity.fleet.replicas import (
+    Policy,
+    Replica,
+    Running,
+    Tokens,
+    growing,
+    running,
+)
+from kplan.capacity.fleet.slo import LargestRate, largest_rate
+from kplan.capacity.fleet.written import Asked
+from kplan.capacity.week import HourFactors
+from kplan.errors import KplanError, Problem
+from kplan.money import ZERO, counted, rounded
+
+LOADS = tuple(Decimal(2) ** n for n in range(-4, 5))
+"""Multiples of the load that effective costs are shown for."""
+_ALIKE = Decimal("0.1")
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One way of running the replicas."""
+
+    name: str
+    """`scaled` by the hour, or `fixed` at the busiest."""
+    policy: Policy
+    now: Running
+    by_month: tuple[Running, ...]
+    by_load: tuple[Running, ...]
+    """At each of the multiples in `LOADS`."""
+    cheaper: Cheaper | None
+    """None without an API to compare with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sized:
+    """Everything that was asked and found."""
+
+    curve: Curve
+    rate: LargestRate
+    asked: Asked
+    replica: Replica
+    tokens: Tokens
+    week: str
+    factors: HourFactors
+    mean_per_s: float
+    ways: tuple[Way, ...]
+    api: Api | None
+    notes: tuple[str, ...]
+
+
+def sized(
+    curve: Curve,
+    asked: Asked,
+    week: str,
+    factors: HourFactors,
+    *,
+    interpolates: bool = False,
+    priced: Callable[[Tokens], Api] | None = None,
+) -> Sized:
+    """The replicas of a load and their cost, each way.
+
+    factors   the load of each hour over the mean one, shape (h,)
+    priced    what a request of such tokens costs that is paid for, to compare with
+    Raises KplanError where the curve does not keep the bounds, or nobody says the GPUs or tokens.
+    """
+    rate = largest_rate(curve, asked.bounds, interpolates=interpolates)
+    replica = Replica(rate.requests_per_s, _gpus(curve, asked), asked.usd_per_gpu_hour)
+    tokens = tokens_of(rate, asked.input, asked.output)
+    mean, api = asked.mean(factors), priced(tokens) if priced else None
+    ways = tuple(
+        _way(name, replace(asked.policy, is_scaled=name == "scaled"), replica, factors, mean, asked, api)
+        for name in ("scaled", "fixed")
+    )
+    notes = tuple(_notes(curve, rate, asked, tokens))
+    return Sized(curve, rate, asked, replica, tokens, week, factors, mean, ways, api, notes)
+
+
+def _way(
+    name: str,
+    policy: Policy,
+    replica: Replica,
+    factors: HourFactors,
+    mean: float,
+    asked: Asked,
+    api: Api | None,
+) -> Way:
+    months = growing(mean, asked.growth, asked.months)
+    return Way(
+        name,
+        policy,
+        running(mean * factors, replica, policy),
+        tuple(running(each * factors, replica, policy) for each in months),
+        tuple(running(float(times) * mean * factors, replica, policy) for times in LOADS),
+        None if api is None else cheaper(factors, replica, policy, float(api.usd_per_request)),
+    )
+
+
+def _gpus(curve: Curve, asked: Asked) -> int:
+    if asked.gpus is None and curve.gpus is None:
+        raise KplanError("the runs do not say on how many GPUs a replica ran; say it: --gpus-per-replica 4")
+    if asked.gpus and curve.gpus and asked.gpus != curve.gpus:
+        what = f"{asked.gpus}, but the runs were made on {curve.gpus} GPUs a replica"
+        raise KplanError(Problem(what, path="--gpus-per-replica"))
+    return asked.gpus or curve.gpus or 1
+
+
+def tokens_of(rate: LargestRate, input_: Decimal | None, output: Decimal | None) -> Tokens:
+    """Those of the user's requests, else those measured; raises KplanError where neither is known."""
+    point = rate.kept.points[0]
+    found = {
+        meter: point.tokens(meter) if said is None else said
+        for meter, said in (("input", input_), ("output", output))
+    }
+    lacking = [
+        Problem(f"the runs do not count {meter} tokens", path=f"--{meter}")
+        for meter in found
+        if found[meter] is None
+    ]
+    if lacking:
+        raise KplanError(lacking)
+    tokens = Tokens(found["input"] or ZERO, found["output"] or ZERO)
+    if not tokens.all:
+        raise KplanError("requests without any token; say --input and --output")
+    return tokens
+
+
+def _notes(curve: Curve, rate: LargestRate, asked: Asked, tokens: Tokens) -> Sequence[str]:
+    found = [*curve.remarks]
+    found += [
+        f"at {counted(step.requests_per_s)}/s all is kept again; that is not counted on"
+        for step in rate.later
+    ]
+    for meter, wanted in (("input", tokens.input), ("output", tokens.output)):
+        measured = rate.kept.points[0].tokens(meter)
+        if measured is None:
+            found.append(f"the runs do not say with how many {meter} tokens they were made")
+        elif abs(wanted - measured) > _ALIKE * measured:
+            found.append(
+                f"measured with {rounded(measured, 0):,} {meter} tokens a request, asked for "
+                f"{rounded(wanted, 0):,}: a replica takes another rate of those; measure it"
+            )
+    if not asked.policy.headroom:
+        found.append("no headroom: minutes busier than their hour wait longer (--headroom 20%)")
+    return found

@@ -124,7 +124,8 @@ def _priced(model: str, cached: Decimal, day: datetime | None, paths: tuple[Path
     from kplan.prices.book import load_book
 
     on = day.date() if day else date.today()  # noqa: DTZ011 - the user's own day
+    book = load_book(paths)
     try:
-        return api(load_book(paths), model, tokens, cached, on)
+        return api(book, model, tokens, cached, on)
     except KplanError as e:
         raise e.at(None, "--against") from e

@@ -10,7 +10,7 @@ from kplan.amounts import duration, money, quantity, share
 from kplan.capacity.fleet.break_even import Cheaper
 from kplan.capacity.fleet.files import Measured
 from kplan.capacity.fleet.replicas import HOURS_OF_MONTH, SECONDS_OF_HOUR, Running, usd_per_million_when_full
-from kplan.capacity.fleet.sized import LOADS, Sized, Way
+from kplan.capacity.fleet.sized import LOADS, Sized
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.money import counted, rounded
 from kplan.render.format import plain_text
@@ -19,7 +19,6 @@ from kplan.render.listing import aligned
 _WIDTH = 80
 TITLES = {"scaled": "by the hour", "fixed": "fixed at the peak"}
 SAME = "whether the two models answer as well is not compared"
-BOTH = "replicas at the peak; then by the hour, then fixed at the peak"
 EVEN = "requests are taken to come within an hour as they did when it was measured"
 
 
@@ -125,7 +124,10 @@ def _by_load(own: Sized) -> list[str]:
         )
         for n, times in enumerate(LOADS)
     ]
-    return [f"{BOTH}; $ over all tokens", *aligned(head, lines, head)]
+    return [
+        "replicas at the peak; by the hour, then fixed at the peak; $ over all tokens",
+        *aligned(head, lines, head),
+    ]
 
 
 def _load_cells(own: Sized, each: Running) -> tuple[str, str]:
@@ -138,23 +140,21 @@ def _times(times: Decimal) -> str:
 
 
 def _by_month(own: Sized) -> list[str]:
-    head = ("month", "requests/s", "replicas", "GPU-hours", "GPUs", "GPU-hours ", "GPUs ", "API")
-    lines = [
-        (
-            str(n + 1),
-            _number(decimal(own.ways[0].by_month[n].mean_per_s)),
-            f"{int(own.ways[0].by_month[n].counts.max()):,}",
-            *(cell for way in own.ways for cell in _month_cells(way, n)),
-            money(own.api.usd_per_month(own.ways[0].by_month[n].requests)) if own.api else "",
-        )
-        for n in range(own.asked.months)
-    ]
-    return [f"{BOTH}, in months of 730 hours", *aligned(head, lines, head)]
+    head = ("month", "requests/s", "replicas", "GPU-hours", "GPUs", "GPUs fixed", "API")
+    lines = [_month_cells(own, n, *(way.by_month[n] for way in own.ways)) for n in range(own.asked.months)]
+    return ["replicas at the peak; GPUs by the hour; months of 730 hours", *aligned(head, lines, head)]
 
 
-def _month_cells(way: Way, n: int) -> tuple[str, str]:
-    each = way.by_month[n]
-    return f"{rounded(each.gpu_hours, 0):,}", money(each.usd)
+def _month_cells(own: Sized, n: int, scaled: Running, fixed: Running) -> tuple[str, ...]:
+    return (
+        str(n + 1),
+        _number(decimal(scaled.mean_per_s)),
+        f"{int(scaled.counts.max()):,}",
+        f"{rounded(scaled.gpu_hours, 0):,}",
+        money(scaled.usd),
+        money(fixed.usd),
+        money(own.api.usd_per_month(scaled.requests)) if own.api else "",
+    )
 
 
 def _told(own: Sized, read: Measured) -> list[str]:

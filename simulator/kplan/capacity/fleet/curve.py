@@ -111,4 +111,7 @@ def _remarks(points: Sequence[Point], steps: Sequence[Step]) -> Iterable[str]:
             yield f"requests of the runs are not alike: {low} to {high} {meter} tokens on average"
     failed = [point for point in points if point.failed]
     if failed:
-        yield f"{len(failed)} of {len(points)} runs had failed requests, which count as later than any bound"
+        yield (
+            f"{len(failed)} of {len(points)} runs had failed requests: times are of those that came through, "
+            "and a percentile that leaves out fewer than failed is broken"
+        )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.capacity.fleet.replicas import Tokens
 from kplan.engine.call import CallPricer, check_size
@@ -13,8 +14,7 @@ from kplan.prices.book import Book
 from kplan.prices.meters import Disjoint
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(Struct, frozen=True):
     """What a call costs."""
 
     model: str

@@ -12,9 +12,8 @@ below s g + c (1 + spare + least), so that from c (1 + spare + least) / d on the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.capacity.fleet.replicas import Policy, Replica
@@ -25,8 +24,7 @@ _MOST_STEPS = 3_000_000
 _ALIKE = 1e-12
 
 
-@dataclass(frozen=True)
-class Cheaper:
+class Cheaper(Struct, frozen=True):
     """Where own replicas cost less, in requests a second on average over the week."""
 
     spans: tuple[tuple[float, float | None], ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
@@ -19,8 +20,7 @@ MAX_BYTES = 500_000_000
 _LEAST, _MOST = Decimal("1e-12"), Decimal("1e15")
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """A value of a document, the place where it stands, and the list that problems are put in."""
 
     value: object
@@ -76,21 +76,19 @@ class Node:
         return None
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """The cells of a line of CSV."""
 
     cells: tuple[str, ...]
     line: int
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(Struct, frozen=True, dict=True):
     """A file's text, parsed when it is first asked for."""
 
     file: str
     text: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = []
 
     @property
     def is_json(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.capacity.fleet.points import Point
 from kplan.errors import KplanError
@@ -19,8 +20,7 @@ _ALIKE = Decimal("1.1")
 """Runs whose requests differ in their mean tokens by more than a tenth are told to."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """The runs at one load; several where it was measured more than once."""
 
     points: tuple[Point, ...]
@@ -31,8 +31,7 @@ class Step:
         return min(each.requests_per_s for each in self.points)
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Steps of ascending load."""
 
     model: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kplan.capacity.fleet.content import Content, read_content
 from kplan.capacity.fleet.points import Found, Point, SkippedRun
@@ -16,8 +17,7 @@ _ENDINGS = (".json", ".jsonl", ".csv")
 _MOST_FILES = 10_000
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """What was read: every run of the files is a point, or skipped with its reason."""
 
     points: tuple[Point, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.money import ZERO, quotient
 
@@ -16,8 +17,7 @@ ALL_AT_ONCE = Decimal("Infinity")
 _FIGURE = re.compile(r"(ttft|itl|tpot|e2e)_(mean|p(\d{1,2}(?:\.\d{1,3})?))")
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(Struct, frozen=True):
     """One replica while one load was put on it."""
 
     requests_per_s: Decimal
@@ -65,21 +65,19 @@ class Point:
         )
 
 
-@dataclass(frozen=True)
-class SkippedRun:
+class SkippedRun(Struct, frozen=True):
     """A file, a run or a row that is no point of the curve."""
 
     place: str
     why: str
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a file, or several, held: every run is a point or skipped."""
 
     points: tuple[Point, ...] = ()
     skipped: tuple[SkippedRun, ...] = ()
-    remarks: tuple[str, ...] = field(default=())
+    remarks: tuple[str, ...] = ()
 
 
 def is_figure(name: str) -> bool:

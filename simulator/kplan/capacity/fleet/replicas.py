@@ -10,10 +10,10 @@ is what all GPUs cost over the tokens that were served, C_eff of Patil, Beyond P
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.capacity.base_load import Loads, checked
@@ -28,8 +28,7 @@ _TIE = 1e-9
 """What is above a whole number of replicas by less than a billionth of it is that number."""
 
 
-@dataclass(frozen=True)
-class Replica:
+class Replica(Struct, frozen=True):
     """What one takes and costs."""
 
     requests_per_s: Decimal
@@ -44,8 +43,7 @@ class Replica:
             return self.usd_per_gpu_hour * self.gpus
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """How many replicas run beyond those that the load fills."""
 
     headroom: Decimal = ZERO
@@ -58,8 +56,7 @@ class Policy:
     """Every hour has as many as it needs; else all have those of the busiest."""
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """Mean tokens of a request."""
 
     input: Decimal
@@ -72,8 +69,7 @@ class Tokens:
             return self.input + self.output
 
 
-@dataclass(frozen=True, eq=False)
-class Running:
+class Running(Struct, frozen=True, eq=False):
     """The replicas of a week's hours, and a month of such weeks; months have 730 hours."""
 
     loads_per_s: Loads

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.capacity.fleet.api import Api
 from kplan.capacity.fleet.break_even import Cheaper, cheaper
@@ -28,8 +30,7 @@ LOADS = tuple(Decimal(2) ** n for n in range(-4, 5))
 _ALIKE = Decimal("0.1")
 
 
-@dataclass(frozen=True, eq=False)
-class Way:
+class Way(Struct, frozen=True, eq=False):
     """One way of running the replicas."""
 
     name: str
@@ -43,8 +44,7 @@ class Way:
     """None without an API to compare with."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sized:
+class Sized(Struct, frozen=True, eq=False):
     """Everything that was asked and found."""
 
     curve: Curve

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.amounts import duration
 from kplan.capacity.fleet.curve import Curve, Step
@@ -18,8 +19,7 @@ from kplan.scenario.names import meant
 EXAMPLES = ("ttft_p50", "ttft_p95", "ttft_p99", "itl_p95", "itl_p99", "tpot_mean", "e2e_p95", "e2e_p99")
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A latency that requests have to keep."""
 
     figure: str
@@ -37,8 +37,7 @@ class Bound:
         return not too_many and point.latencies_s[self.figure] <= self.limit_s
 
 
-@dataclass(frozen=True)
-class LargestRate:
+class LargestRate(Struct, frozen=True):
     """What a replica takes within its bounds."""
 
     requests_per_s: Decimal

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
+
+from msgspec import Struct
 
 from kplan.capacity.fleet.replicas import HOURS_OF_MONTH, SECONDS_OF_HOUR, Policy
 from kplan.capacity.fleet.slo import Bound, bound_of
@@ -28,8 +29,7 @@ _MOST = Decimal("1e9")
 _MOST_REPLICAS = 1_000_000
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is asked of the GPUs."""
 
     busiest_per_s: Decimal | None

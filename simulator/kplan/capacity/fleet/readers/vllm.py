@@ -34,8 +34,8 @@ def _fits(content: Content) -> bool:
 
 
 def _is_run(node: Node) -> bool:
-    said = node.value
-    return isinstance(said, dict) and all(key in said and not isinstance(said[key], dict) for key in _NEEDED)
+    held = [node.get(key) for key in _NEEDED]
+    return all(each is not None and not isinstance(each.value, dict) for each in held)
 
 
 def _read(content: Content) -> Found:

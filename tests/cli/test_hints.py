@@ -13,7 +13,14 @@ import pytest
 from kplan.cli.main import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/ci.md", "docs/pipelines.md")
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/ci.md",
+    "docs/gpus.md",
+    "docs/pipelines.md",
+)
 NAMED = re.compile(
     r"(?P<before>\A|[`($;] ?)?\bkplan (?P<words>[a-z][a-z_-]*(?: [a-z][a-z_-]*)?)(?P<rest>[^`\n;|)(]*)"
 )

@@ -4,7 +4,7 @@ Fields: src/guidellm/benchmark/schemas/metrics.py of GuideLLM (`GenerativeMetric
 (`successful`, `incomplete`, `errored`) with `mean`, `count` and `percentiles` (p001 is 0.1 %, p999 99.9 %);
 `requests_per_second`, `request_concurrency`, `request_latency` [s], `time_to_first_token_ms`,
 `inter_token_latency_ms`, `time_per_output_token_ms`, `prompt_token_count`, `output_token_count`,
-`request_totals`. A summary of nothing is all zeros there, with a count of 0; it is taken as not measured.
+`request_totals`. A summary of nothing is all zeros there; a time of 0 is taken as not measured.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _latencies_s(metrics: Node) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for theirs, (ours, unit) in _LATENCIES.items():
         held = metrics.get(theirs, "successful")
-        if held is None or held.amount("count") == 0:
+        if held is None:
             continue
         figures = {"mean": held.amount("mean")}
         figures |= {name: held.amount("percentiles", key) for key, name in _PERCENTILES.items()}
@@ -113,10 +113,9 @@ def _latencies_s(metrics: Node) -> dict[str, Decimal]:
 
 def _tokens_per_s(metrics: Node, key: str, rate: Decimal) -> Decimal | None:
     """Mean tokens of the requests that came through, times their rate."""
-    held = metrics.get(key, "successful")
-    mean = held.amount("mean") if held and held.amount("count") != 0 else None
+    mean = metrics.amount(key, "successful", "mean")
     with exact():
-        return None if mean is None else mean * rate
+        return mean * rate if mean else None
 
 
 GUIDELLM = Reader("guidellm", "GuideLLM's benchmarks.json", _fits, _read)

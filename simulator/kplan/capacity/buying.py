@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -14,18 +15,20 @@ from kplan.capacity.demand import CallShape
 from kplan.capacity.headroom import Array
 from kplan.capacity.market import Market, meters_of, per_minute
 from kplan.capacity.offers import Offer
-from kplan.capacity.provisioned import sizes, taking
+from kplan.capacity.provisioned import sizes, taking, units_to_buy
 from kplan.engine.bought import Bought, Purchases
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.engine.problems import Problems
 from kplan.errors import KplanError
-from kplan.money import ONE, exact
+from kplan.money import ONE, exact, plain
 from kplan.prices.book import Book
 from kplan.prices.meters import METERS
-from kplan.scenario.buys import BEST, Buy
+from kplan.scenario.buys import BEST, PEAK, Buy
 from kplan.scenario.layers import bought
 from kplan.scenario.names import meant
+
+_HOW = {BEST: "the best number over the plan", PEAK: "for its busiest minute"}
 
 
 def buying(plan: Plan, book: Book) -> Purchases:
@@ -85,7 +88,7 @@ def _parts(buy: Buy, ref: str, offers: Sequence[Offer]) -> Iterator[tuple[Offer,
             if part not in names:
                 has = "it is not sold in parts" if names == [""] else meant(part, names).lstrip("; ")
                 raise KplanError(f"no part `{part}` of {ref}: {has}")
-    elif buy.units != BEST and len(names) > 1:
+    elif isinstance(buy.units, int) and len(names) > 1:
         each = ", ".join(f"{name}: {buy.units}" for name in names)
         raise KplanError(f"{ref} is sold in parts; write units: {{{each}}}")
     for offer in offers:
@@ -112,27 +115,31 @@ class _Purchase(Struct, frozen=True):
         loads = np.stack([self.market.loads(offer, calls, n) for n, offer in enumerate(offers)])
         payg_usd = self.market.payg_usd(self.design, self.billed, meters)
         unit_usd = self.market.unit_usd(self.offer, self.ref, self.buy.term)
-        if isinstance(units, str):
+        if units == BEST:
             n_units = best_units(loads, [*map(float, payg_usd)], float(sum(unit_usd)), self.offer)
+        elif units == PEAK:
+            busiest = decimal(float(loads.max()) * self.market.peak_factor)
+            n_units = units_to_buy(busiest, self.offer.minimum, self.offer.increment)
         else:
-            n_units = _sold(units, self.offer)
+            n_units = _sold(int(units), self.offer)
         spilled = [decimal(each) for each in spilled_shares(loads, n_units)]
         used = [_utilisation(load, n_units) for load in loads]
         with exact():
             usd = tuple(each * n_units for each in unit_usd)
         label = self.market.label(self.offer, self.ref, self.buy.term)
-        said = self._said(n_units, label, units == BEST, loads)
+        said = self._said(n_units, label, units, loads)
         return Bought(
-            self.design.id,
-            self.ref,
-            label,
-            self.billed,
-            meters,
-            n_units,
-            usd,
-            tuple(spilled),
-            tuple(used),
-            said,
+            design=self.design.id,
+            model=self.ref,
+            label=label,
+            billed=self.billed,
+            meters=meters,
+            units=n_units,
+            usd_per_month=usd,
+            spilled_share=tuple(spilled),
+            utilisation=tuple(used),
+            said=said,
+            assumed=tuple(self._assumed(label)),
         )
 
     def _all(self, month: int) -> tuple[Offer, ...]:
@@ -148,17 +155,41 @@ class _Purchase(Struct, frozen=True):
             raise KplanError(f"no part `{self.offer.part}` of {self.ref} is sold on {day}")
         return found[0]
 
-    def _said(self, n_units: int, label: str, is_best: bool, loads: Array) -> str:
-        how = "the best number over the plan" if is_best else "as said"
+    def _said(self, n_units: int, label: str, units: int | str, loads: Array) -> str:
+        how = _HOW.get(str(units), "as said")
         served = float(np.minimum(loads, n_units).sum()) / (float(loads.sum()) or 1.0)
         if not n_units:
             return f"{self.design.id} buys no {label}: at no number do units cost less than the calls"
         used = share(decimal(float(np.minimum(loads, n_units).mean()) / n_units))
         return (
             f"{self.design.id} buys {n_units:,} x {label}, {how}: they serve {share(decimal(served))} of its"
-            f" load on {self.billed} and are used to {used}; the rest is paid for call by call. Queries come"
-            f" as in {self.market.week_source}, evenly within an hour: bursts spill more"
+            f" load on {self.billed} and are used to {used}"
         )
+
+    def _assumed(self, label: str) -> Iterator[str]:
+        yield (
+            f"units are filled as queries come in {self.market.week_source}, evenly within an hour: bursts"
+            " spill more; what finds no room in them is paid call by call"
+        )
+        n_months, term = len(self.market.months), label.rpartition(", ")[2]
+        if (lasts := _months(term)) > n_months:
+            yield f"{label}: longer than the plan, of which it counts {n_months} of {lasts} months"
+        prices = [
+            self.market.price(self.offer, self.ref, self.buy.term, self.market.day(n))
+            for n in range(n_months)
+        ]
+        for (before, after), month in zip(pairwise(prices), self.market.plan.months[1:], strict=True):
+            if before.usd != after.usd:
+                yield (
+                    f"{label}: a unit costs ${plain(after.usd)} a {after.per} from {month} on,"
+                    f" ${plain(before.usd)} before"
+                )
+
+
+def _months(term: str) -> int:
+    """How many months a term lasts, as far as its name tells; 0 for `hourly`, days and weeks."""
+    count, _, unit = term.partition(" ")
+    return int(count) * {"month": 1, "year": 12}.get(unit.rstrip("s"), 0) if count.isdecimal() else 0
 
 
 def best_units(loads: Array, payg_usd: Sequence[float], unit_usd: float, offer: Offer) -> int:

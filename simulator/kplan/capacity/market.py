@@ -33,15 +33,19 @@ _CALENDAR = {"month": Decimal(1), "year": Decimal(12)}
 """Prices that vendors bill by the month, whatever its days, with the months that they are for."""
 
 
-def week_of(scenario: Scenario) -> tuple[HourFactors, str]:
-    """The hours of the week that queries come in, and where they are from.
+def week_of(scenario: Scenario) -> tuple[HourFactors, str, float]:
+    """The hours of the week that queries come in, where they are from, and the busiest minute over its hour.
 
     Where nothing is said of the traffic, those of `ASSUMED_WEEK`: an even week would flatter units.
     """
     if scenario.traffic is None and scenario.profile is None:
-        return WEEKS[ASSUMED_WEEK](), f"{ASSUMED_WEEK}, assumed; say yours: `traffic: {{week: office-hours}}`"
+        return (
+            WEEKS[ASSUMED_WEEK](),
+            f"{ASSUMED_WEEK}, assumed; say yours: `traffic: {{week: office-hours}}`",
+            1.0,
+        )
     found = pattern(scenario)
-    return found.week, found.week_source
+    return found.week, found.week_source, found.peak_factor
 
 
 def offers_of(scenario: Scenario) -> OfferBook:
@@ -59,6 +63,7 @@ class Market:
     offers: OfferBook
     week: HourFactors
     week_source: str
+    peak_factor: float
     rates_per_s: Array = field(init=False)
     """Mean queries in each month [1/s], shape (m,)."""
 

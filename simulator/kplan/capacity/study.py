@@ -107,6 +107,8 @@ class Study(Struct, frozen=True, eq=False):
     def assumed(self) -> tuple[str, ...]:
         """What nobody said of the traffic."""
         told = [f"Assumed: {each.assumed}." for each in self.patterns.values() if each.assumed]
+        if any(each.bought for each in self.designs):
+            told.append("Limits count all calls, also those that units serve.")
         return tuple(dict.fromkeys(told))
 
 

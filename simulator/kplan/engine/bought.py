@@ -34,6 +34,8 @@ class Bought(Struct, frozen=True):
     """Of the units, in each month [0..1]; 0 where there are none."""
     said: str
     """What is bought and what comes of it, in a sentence."""
+    assumed: tuple[str, ...] = ()
+    """What was taken for true for that, and what is left out."""
 
     def serves(self, model: str, mode: str, meter: str) -> bool:
         """Whether units stand for such calls."""

@@ -139,7 +139,7 @@ class Costs(Struct, frozen=True):
             held = [charge for charge in charges if each.serves(charge.model, charge.mode, charge.meter)]
             costs = self._by_month(held, (), lambda charge: charge.cost)
             filling = (*dict.fromkeys(charge.quantity for charge in held), *self.shares.values())
-            paid, served = [], []
+            paid, parts, served = [], [], []
             for name, queries, cost, usd, spilled in zip(
                 names, self.queries, costs, each.usd_per_month, each.spilled_share, strict=True
             ):
@@ -147,11 +147,13 @@ class Costs(Struct, frozen=True):
                 with exact():
                     share = ONE - spilled
                 paid.append(graph.bake(f"{of}: USD", usd, *self.queries, *filling))
-                part = graph.bake(f"{of}: share of the work served", share, queries, *filling)
-                served.append(graph.apply(Op.SUBTRACT, zero, graph.product(cost, part)))
+                parts.append(graph.bake(f"{of}: share of the work served", share, queries, *filling))
+                served.append(graph.apply(Op.SUBTRACT, zero, graph.product(cost, parts[-1])))
             yield MonthLine(Kind.CAPACITY, each.label, "", "", tuple(paid), graph.sum(paid))
             credit = f"served by {each.label}"
-            yield MonthLine(Kind.CAPACITY, credit, each.billed, "", tuple(served), graph.sum(served))
+            yield MonthLine(
+                Kind.CAPACITY, credit, each.billed, "", tuple(served), graph.sum(served), tuple(parts)
+            )
 
     def _by_month(
         self,

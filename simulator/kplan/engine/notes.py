@@ -84,6 +84,8 @@ def _units(costs: Costs) -> Iterator[str]:
     """What is bought, and which figures do not follow it."""
     for units in costs.purchases.values():
         yield from (each.said for each in units)
+    for units in costs.purchases.values():
+        yield from (text for each in units for text in each.assumed)
     if names := ", ".join(costs.purchases):
         yield f"{names}: costs of a query and of stages are those of calls that are paid for one by one"
 

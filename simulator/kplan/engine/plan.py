@@ -104,7 +104,7 @@ class Metered(Struct, frozen=True):
 
 
 class MonthLine(Struct, frozen=True):
-    """A line that a contract makes of a month's sums, one amount a month [USD]."""
+    """A line that a contract or a purchase makes of a month's sums, one amount a month [USD]."""
 
     kind: Kind
     label: str
@@ -114,6 +114,8 @@ class MonthLine(Struct, frozen=True):
     months: tuple[Node, ...]
     total: Node
     """Over the plan [USD]."""
+    served: tuple[Node, ...] = ()
+    """Of what units serve: which part of the month's work that is, one a month [0..1]."""
 
 
 class FixedCharge(Struct, frozen=True):

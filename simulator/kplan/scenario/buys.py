@@ -14,22 +14,26 @@ from kplan.scenario.traffic import AboveZero
 
 BEST = "best"
 """As many units as cost least over the plan, with what they leave paid for call by call."""
+PEAK = "peak"
+"""As many as the busiest minute of the plan takes: what vendors' calculators give."""
 MOST_UNITS = 1_000_000
-_COUNT = {"anyOf": [{"const": BEST}, {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}]}
+_COUNT = {"anyOf": [{"enum": [BEST, PEAK]}, {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}]}
 
 Count = int | str
-"""A number of units, or `best`."""
+"""A number of units, `best` or `peak`."""
 
 
 def _count(written: object) -> Count:
     if isinstance(written, int):
         return written
-    text = text_of(written, "a number of units, or best").strip()
-    if text == BEST:
-        return BEST
+    text = text_of(written, "a number of units, best or peak").strip()
+    if text in (BEST, PEAK):
+        return text
     value = number(text) if text[:1].isdigit() else None
     if value is None or value != int(value) or not 1 <= value <= MOST_UNITS:
-        raise KplanError(f"`{clipped(text)}`: {BEST}, or a whole number of units is expected, such as 40")
+        raise KplanError(
+            f"`{clipped(text)}`: {BEST}, {PEAK} or a whole number of units is expected, such as 40"
+        )
     return int(value)
 
 
@@ -55,8 +59,8 @@ class Buy(Written):
     term: Text = Field(description="For how long units are bought: hourly, 1 month, 1 year.")
     units: Units = Field(
         BEST,
-        description="How many: best (the cheapest over the plan) or a number; by part where these are sold"
-        " apart: {input: 10, output: 20}.",
+        description="How many: best (the cheapest over the plan), peak (nothing spills) or a number; by part"
+        " where these are sold apart: {input: 10, output: 20}.",
     )
     payg: Text = Field(
         "", description="Model of the price book that the design's calls are made to, where it is another."

@@ -11,7 +11,7 @@ from kplan.money import plain
 from kplan.render.workbook.export import BUDGET, VariantCells
 from kplan.render.workbook.months import TOTAL, Table, Volume
 from kplan.render.workbook.sheet import in_column
-from kplan.render.workbook.styles import QUANTITY
+from kplan.render.workbook.styles import PERCENT, QUANTITY
 
 LONGEST = 8_000
 """Characters of a formula above which its value stays as exported; Excel takes 8,192."""
@@ -29,6 +29,8 @@ def write(table: Table, cells: VariantCells, design: PlannedDesign, volume: Volu
         if m.meter in counted:
             rows.write(f"{m.model} {m.meter}", "units", m.units, None, "muted", number=QUANTITY)
         rows.write(f"{m.model} {m.meter}: cost", "$", m.months, m.total, "muted", number=table.money)
+    for line in design.lines:
+        rows.shares(f"{line.label}: share of the work", line.served)
     labels = [" ".join(filter(None, (line.label, line.model))) for line in design.lines]
     return [
         rows.write(label, "$", line.months, line.total, number=table.money)
@@ -50,9 +52,21 @@ class _Rows:
         """One row with the nodes' formulas."""
         values = [self._cells.values[node] for node in months]
         self._table.line(label, unit)
-        row = self._table.summed(self._cells, self._formula(months), values, *styles, number=number)
+        if self._cells.plan.graph.baked.keys() >= set(months):
+            self._table.total(self._cells, values, *styles, number=number)
+            row = self._table.numbers(self._cells, values, *styles, number=number)
+        else:
+            row = self._table.summed(self._cells, self._formula(months), values, *styles, number=number)
         self._rows.append((row, months, total))
         return row
+
+    def shares(self, label: str, months: Sequence[Node]) -> None:
+        """One row of parts of a whole that were found beforehand; nothing where there are none."""
+        if months:
+            values = [self._cells.values[node] for node in months]
+            self._table.line(label, "share", "muted")
+            row = self._table.numbers(self._cells, values, "muted", number=PERCENT)
+            self._rows.append((row, months, None))
 
     def _formula(self, months: Sequence[Node]) -> Callable[[int], str]:
         def formula(column: int) -> str:
@@ -73,7 +87,10 @@ class _Rows:
             places[nodes[month]] = Place(BUDGET, in_column(row, column))
         places |= self._cells.charged
         entries = self._cells.plan.graph.entries
-        inner = {node: place for node, place in places.items() if entries[node].op is not Op.LEAF}
+        baked = self._cells.plan.graph.baked
+        inner = {
+            node: place for node, place in places.items() if entries[node].op is not Op.LEAF or node in baked
+        }
         return {**inner, **self._cells.places, **self._queries(month, column)}
 
     def _queries(self, month: int, column: int) -> Places:

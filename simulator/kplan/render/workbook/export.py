@@ -153,18 +153,10 @@ class VariantCells:
             *plan.shares.values(),
             *_fixed(plan),
             *(node for terms in plan.contracts for node in terms.inputs),
-            *_bought(plan),
         ]
         if plan.contingency is not None:
             found.append(plan.contingency)
         return list(dict.fromkeys(found))
-
-
-def _bought(plan: Plan) -> Iterator[Node]:
-    """What units cost and which part of the work they serve, which was found beforehand."""
-    lines = (line for design in plan.designs for line in design.lines if line.kind is Kind.CAPACITY)
-    for line in lines:
-        yield from sorted(plan.graph.baked.keys() & plan.graph.under(line.months))
 
 
 def _fixed(plan: Plan) -> Iterator[Node]:

@@ -71,10 +71,21 @@ class Table:
     ) -> int:
         """The same with the total over the months."""
         amounts = list(values)
+        self.total(cells, amounts, *styles, number=number)
+        return self.formulas(cells, formula, amounts, *styles, number=number)
+
+    def total(self, cells: VariantCells, amounts: Iterable[Decimal], *styles: str, number: str) -> None:
+        """The sum of the row over the months."""
         columns = [column for column, _, _ in self.months(cells)]
         span = f"{in_row(self.row, columns[0])}:{in_row(self.row, columns[-1])}"
         self.sheet.formula(self.row, TOTAL, f"=SUM({span})", added(amounts), *styles, number=number)
-        return self.formulas(cells, formula, amounts, *styles, number=number)
+
+    def numbers(self, cells: VariantCells, values: Iterable[Decimal], *styles: str, number: str) -> int:
+        """Plain numbers, which kplan worked out; the row is done."""
+        for (column, _, _), value in zip(self.months(cells), values, strict=True):
+            self.sheet.number(self.row, column, value, *styles, number=number)
+        self.row += 1
+        return self.row - 1
 
 
 def write_volume(table: Table, cells: VariantCells) -> Volume:

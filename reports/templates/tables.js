@@ -100,7 +100,7 @@ function downloadable(table) {
 }
 
 for (const table of document.querySelectorAll("main table:not(.bare)")) {
-  sortable(table);
+  if (!table.matches(".still")) sortable(table);
   downloadable(table);
 }
 

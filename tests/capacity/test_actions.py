@@ -27,7 +27,9 @@ def use_of(
     limit = next(each for each in found if each.counting.name == counting)
     taken = {name: Decimal(text) for name, text in (stages or {"draft": "1"}).items()}
     hours = peak * (1 + growth) ** np.arange(6.0)[:, None] * np.ones((1, 168))
-    return Use(Demand(limit, sum(taken.values(), Decimal(0)), taken), hours, 1.0, 1.0, "", 0.0)
+    return Use(
+        Demand(limit, sum(taken.values(), Decimal(0)), taken), hours, 1.0, 1.0, "", 0.0, hours.max(axis=1)
+    )
 
 
 def test_a_higher_tier_comes_first_and_is_as_high_as_needed() -> None:

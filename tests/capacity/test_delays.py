@@ -35,7 +35,7 @@ def found(mean: float, counting: str = "calls", trace: Trace | None = None, quie
     limit = next(each for each in limits if each.counting.name == counting)
     hours = np.full((2, 168), mean)
     hours[:, 84:] *= quiet
-    use = Use(Demand(limit, Decimal(1), {}), hours, 1.0, 1.0, "", 0.0)
+    use = Use(Demand(limit, Decimal(1), {}), hours, 1.0, 1.0, "", 0.0, hours.max(axis=1))
     return delays(use, trace or pairs(), 1, "2027-02")
 
 

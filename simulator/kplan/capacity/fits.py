@@ -24,6 +24,16 @@ _MANY = 100
 """Times from which on a tenth says nothing."""
 
 
+class Fitted(Fit, frozen=True, eq=False):
+    """The same with what it was read off."""
+
+    whole: Headroom | None = None
+    """All limits."""
+    months: tuple[str, ...] = ()
+    """Of the plan."""
+    traffic: Pattern | None = None
+
+
 def with_fits(results: Results, books: Mapping[str, Book]) -> Results:
     """The results, each design of a scenario that says `limits` with how it fits them.
 
@@ -31,12 +41,11 @@ def with_fits(results: Results, books: Mapping[str, Book]) -> Results:
     Raises KplanError with what is wrong with limits and traffic.
     """
     found = {
-        plan.name_of(headroom.design): fit(headroom, plan.months)
+        plan.name_of(headroom.design): fit(headroom, plan.months, traffic)
         for plan in results.plans
         if plan.scenario.limits is not None
-        for headroom in headrooms_of(
-            plan, books[plan.variant], pattern(plan.scenario), limit_book(plan.scenario)
-        )
+        for traffic in (pattern(plan.scenario),)
+        for headroom in headrooms_of(plan, books[plan.variant], traffic, limit_book(plan.scenario))
     }
     designs = tuple(replace(design, fit=found.get(design.id)) for design in results.designs)
     return replace(results, designs=designs)
@@ -49,20 +58,24 @@ def headrooms_of(plan: Plan, book: Book, traffic: Pattern, limits: LimitBook) ->
     return headrooms(plan, book, limits, in_use, traffic.week, peak_factor=traffic.peak_factor)
 
 
-def fit(headroom: Headroom, months: Sequence[str]) -> Fit:
-    """What is told of a design's headroom in one line."""
+def fit(headroom: Headroom, months: tuple[str, ...], traffic: Pattern) -> Fitted:
+    """What is told of a design's headroom in one line, and what it is read off."""
     use = headroom.binding
     if use is None:
-        return Fit(f"no limit is known for {headroom.design}: {_why_none(headroom)}")
+        text = f"no limit is known for {headroom.design}: {_why_none(headroom)}"
+        return Fitted(text, whole=headroom, months=months, traffic=traffic)
     fullest = fullest_month(use)
     least = float(use.headroom[fullest])
-    return Fit(
+    return Fitted(
         text=_text(headroom.design, use, months) + _not_counted(headroom),
         limit=use.limit.title,
         headroom=decimal(least) if isfinite(least) else None,
         month=months[fullest],
         months_left=until(use, months),
         full_month=use.full_month,
+        whole=headroom,
+        months=months,
+        traffic=traffic,
     )
 
 

@@ -43,6 +43,9 @@ class Use(Struct, frozen=True, eq=False):
     """First month, as 2027-09, in which the busiest minute is full; empty if none is within 20 years."""
     months_left: float
     """Months of growth until then, from the plan's first one; 0 if full at once, infinite if never."""
+    ahead: Array
+    """Use in the busiest minute from the plan's first month on, as growth goes on after it, shape (240,);
+    NaN where the limit does not hold."""
 
     @property
     def limit(self) -> Limit:
@@ -212,7 +215,7 @@ class _Scene(Struct, frozen=True, eq=False):
         if self.volume.seasonality or ends:
             left = float(full[0]) if len(full) else inf
         said = f"{month:%Y-%m}" if month else ""
-        return Use(demand, hours, factor, self.target, said, left + first)
+        return Use(demand, hours, factor, self.target, said, left + first, _from_the_start(ahead, first))
 
     def _growing(self, first: int) -> Array:
         """Traffic of the months from one on, over that of the first without its season, shape (240,)."""
@@ -226,6 +229,12 @@ class _Scene(Struct, frozen=True, eq=False):
     def _season(self, n: int) -> float:
         seasons = self.volume.seasonality
         return float(seasons[self.months[n].month - 1]) if seasons else 1.0
+
+
+def _from_the_start(ahead: Array, first: int) -> Array:
+    """Uses from one month on as those from the plan's first month on."""
+    found: Array = np.concatenate((np.full(first, np.nan), ahead))[: len(ahead)]
+    return found
 
 
 def capacity_of(limit: Limit) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from kplan.engine.ledger import CONTRACT_KINDS
@@ -26,7 +28,7 @@ from kplan.render import (
 )
 from kplan.render import format as words
 
-WHATIF = "whatif.js"
+WHATIF, CAPACITY = "whatif.js", "capacity.css"
 
 
 def render(results: Results) -> bytes:
@@ -36,11 +38,18 @@ def render(results: Results) -> bytes:
         results,
         f"{results.provenance.scenario_name}: what it costs",
         [section for section in sections.shown(results) if moved or section.name != "whatif"],
-        styles=("whatif.css",),
+        {"whatif": moved, **_views(results), **_fit(results)},
+        styles=("whatif.css", *((CAPACITY,) if sections.has_limits(results) else ())),
         scripts=(WHATIF,) if moved else (),
-        whatif=moved,
-        **_views(results),
     )
+
+
+def _fit(results: Results) -> Mapping[str, object]:
+    if not sections.has_limits(results):
+        return {}
+    from kplan.render.capacity_page import fit
+
+    return fit.views(results)
 
 
 def _views(results: Results) -> dict[str, object]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Protocol
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -14,7 +15,6 @@ from kplan.engine.results import Results
 from kplan.render import columns, page, palette, price_row, templates, times
 from kplan.render import format as words
 from kplan.render.marks import marked
-from kplan.render.sections import Section
 
 STYLE, TABLES = "report.css", "tables.js"
 """The style sheet and the script of every page."""
@@ -36,19 +36,35 @@ _PRICE_ROW = ("conditions", "rate", "per", "validity", "link", "made_of")
 _PAGE = ("is_baseline", "name", "saved_percent", "count", "unrounded", "thousand", "percent", "metric")
 
 
+class Section(Protocol):
+    """A part of a page, which the head leads to where it has a title."""
+
+    @property
+    def name(self) -> str:
+        """The anchor that the head leads to."""
+
+    @property
+    def title(self) -> str:
+        """What the head calls it; empty where nothing leads to it."""
+
+    @property
+    def template(self) -> str:
+        """Its file among the templates."""
+
+
 def printed(
     results: Results,
     title: str,
     sections: Sequence[Section],
+    views: Mapping[str, object],
     *,
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
-    **views: object,
 ) -> bytes:
     """The page of these sections, UTF-8 with its mark; the same views give the same bytes.
 
+    views             what the templates of the sections and the style sheets read
     styles, scripts   names of templates besides those of every page
-    views             what the sections' templates read
     """
     environment = _environment()
     style = _ours(

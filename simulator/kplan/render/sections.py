@@ -27,10 +27,16 @@ class Section(Struct, frozen=True):
         return f"sections/{self.name}.html.j2"
 
 
+def has_limits(results: Results) -> bool:
+    """Whether a scenario says which limits its designs have to fit."""
+    return any(design.fit is not None for design in results.designs)
+
+
 SECTIONS = (
     Section("verdict"),
     Section("money", "Per query"),
     Section("months", "Months"),
+    Section("capacity", "Capacity", has_limits),
     Section("whatif", "What if"),
     Section("flips", "Flips", lambda results: bool(results.flips)),
     Section("sensitivity", "Sensitivity", lambda results: results.provenance.draws is not None),

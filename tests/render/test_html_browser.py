@@ -17,9 +17,11 @@ from typing import Any
 
 import pytest
 
+from kplan.capacity.study import study
 from kplan.engine.results import Results
 from kplan.places import folder as scenarios
-from kplan.regress.run import run
+from kplan.regress.run import books_of, run
+from kplan.render.capacity_page.html import render as render_capacity
 from kplan.render.html import render
 from large import many
 from pages import TRADEOFFS, flagship, of_variants
@@ -89,7 +91,24 @@ contingency: 15%
 fixed: {helpdesk: $200/month}
 """
 """A price that changes, seasons, a budget that some months break, and models added to compare with."""
-PAGES = ("flagship", "big", "variants", "tradeoffs", "hostile", "changing", *EXAMPLES)
+BURSTS = """
+name: Drafts in bursts
+volume: {queries_per_day: 20_000, growth_per_month: 6%}
+months: 2027-01..2027-12
+limits: {accounts: {anthropic: Start}}
+traffic: {week: azure-code-2024, trace: calls.csv}
+latency: {claude-haiku-5-5: 300ms + 150/s, claude-sonnet-5-5: 800ms + 80/s}
+stages: {triage: {input: 600, output: 15}, work: {input: 25_800, output: 300}}
+designs: {dear: claude-sonnet-5-5, a design whose name goes on and on and on: claude-haiku-5-5}
+baseline: dear
+"""
+"""Limits that are full within the year, for the page on capacity."""
+CALLS = "timestamp,input,output\n" + "".join(
+    f"2027-01-04T10:{minute:02}:00Z,1000,200\n" for minute in range(40) for _ in range(5)
+)
+EXAMPLE = "agent-limits.kplan.yaml"
+CAPACITY = ("limits", "bursts", "hostile-limits")
+PAGES = ("flagship", "big", "variants", "tradeoffs", "hostile", "changing", *EXAMPLES, *CAPACITY)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +131,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, results in pages.items():
         (made / f"{name}.html").write_bytes(render(results))
+    (made / "calls.csv").write_text(CALLS, encoding="utf-8")
+    (made / "bursts.kplan.yaml").write_text(BURSTS, encoding="utf-8")
+    bad = BURSTS.replace("work:", f"{json.dumps(HOSTILE)}:").replace("dear", json.dumps(HOSTILE))
+    (made / "hostile-limits.kplan.yaml").write_text(bad, encoding="utf-8")
+    (made / "limits.kplan.yaml").write_bytes((scenarios("scenarios") / EXAMPLE).read_bytes())
+    for name in CAPACITY:
+        (made / f"{name}.html").write_bytes(capacity(run(made / f"{name}.kplan.yaml")))
     return made
+
+
+def capacity(results: Results) -> bytes:
+    """The page of `kplan capacity`."""
+    return render_capacity(study(results, books_of({plan.variant: plan.scenario for plan in results.plans})))
 
 
 @pytest.fixture(params=PAGES)
@@ -434,3 +465,26 @@ def test_designs_with_a_budget_and_a_price_change_fit_a_desk(opened: Callable[..
     box = page.locator("#designs .box").first
     assert box.evaluate("box => box.scrollWidth") <= box.evaluate("box => box.clientWidth")
     assert "4 of 9, first 2027-01" in box.inner_text().replace("\n", " ")
+
+
+def test_the_heat_map_downloads_and_does_not_sort(opened: Callable[..., Any]) -> None:
+    page = opened("bursts")
+    table = page.locator("#capacity .wide-only table").first
+    assert table.get_by_role("button").count() == 0
+    name, (heads, *lines) = _downloaded(page, "#capacity .wide-only table")
+    assert name.startswith("hours-of-the-week-of-a-design")
+    assert heads == ["Day", *(f"{hour:02}" for hour in range(24))]
+    assert [line[0] for line in lines] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    uses = [float(cell) for line in lines for cell in line[1:]]
+    printed = [text.replace("<1", "0") for text in table.locator("td").all_inner_texts()]
+    assert [round(use * 100) for use in uses] == pytest.approx([float(text) for text in printed], abs=1)
+    assert page.locator("#capacity td.top").first.inner_text() == f"{max(uses):.0%}".rstrip("%")
+
+
+def test_capacity_reads_without_script(opened: Callable[..., Any]) -> None:
+    page = opened("bursts", java_script_enabled=False)
+    for n in range(page.locator("main details:not([open]) > summary").count()):
+        page.locator("main details > summary").nth(n).press("Enter")
+    assert page.locator("main button").count() == 0
+    assert page.locator("#capacity table:visible").count() >= 3
+    assert page.locator("#saturation svg.wide").is_visible()

@@ -17,6 +17,7 @@ _TOP, _BELOW = 26.0, 44.0
 ROW = 15.0
 """From one row of labels to the next [px]."""
 _NAME = 17.0
+_LONGEST_NAME = 190.0
 _MOST_ROWS = 3
 
 
@@ -128,7 +129,8 @@ def left_of(plot: Plot, texts: Sequence[tuple[float, str, str]], y: float, step:
     Where they would overlap they stand in rows a step apart; what the last row has no room for is left out.
     """
     ends = [0.0] * _MOST_ROWS
-    for value, text, style in sorted(texts):
+    for value, name, style in sorted(texts):
+        text = fitted(name, min(_LONGEST_NAME, (plot.right - plot.left) / 2))
         wide = text_width(text)
         end = max(plot.x(value) - 7, plot.left + wide)
         row = next((n for n, taken in enumerate(ends) if end - wide > taken + 6), None)

@@ -269,6 +269,35 @@ def test_simulate_tells_one_line(kplan: Kplan) -> None:
     )
 
 
+def test_simulate_as_json_says_the_same_of_every_design(kplan: Kplan) -> None:
+    """The headroom of the fullest month, as `kplan capacity` has it; without limits there is no such key."""
+    said = {each["id"]: each for each in document(kplan, EXAMPLE)["designs"]}
+    found = json.loads(kplan("simulate", EXAMPLE, "--format", "json").out)["designs"]
+    for each in found:
+        fit, use = each["fit"], said[each["id"]]["limits"][0]
+        assert list(fit) == ["text", "limit", "headroom", "month", "full_month", "months_left"]
+        assert (fit["limit"], fit["month"]) == ("anthropic claude-sonnet-5-5 input (Start)", "2027-12")
+        assert float(fit["headroom"]) == use["headroom"][11]
+        assert fit["full_month"] == use["full_month"]
+    assert [each["fit"]["months_left"] for each in found] == [6, 10, 30]
+    assert "fit" not in json.loads(kplan("simulate", "rag.kplan.yaml", "--format", "json").out)["designs"][0]
+
+
+def test_simulate_as_json_says_what_is_not_known(kplan: Kplan) -> None:
+    write(SCENARIO.replace("volume: {queries_per_day: 144_000, growth_per_month: 10%}", "volume: 1/day"))
+    [never] = json.loads(kplan("simulate", "s.kplan.yaml", "--format", "json").out)["designs"]
+    assert (never["fit"]["full_month"], never["fit"]["months_left"]) == (None, None)
+    assert float(never["fit"]["headroom"]) > 1e5
+    write(
+        SCENARIO.replace("{anthropic: Small}", "{google: {service: vertex}}").replace(
+            "claude-haiku-4-5", "gemini-3.8-flash"
+        )
+    )
+    [unknown] = json.loads(kplan("simulate", "s.kplan.yaml", "--format", "json").out)["designs"]
+    assert unknown["fit"]["text"].startswith("no limit is known for plain: pay as you go")
+    assert {unknown["fit"][name] for name in list(unknown["fit"])[1:]} == {None}
+
+
 def test_what_to_write_names_the_tiers_of_the_day(kplan: Kplan) -> None:
     write(SCENARIO.replace("limits: {accounts: {anthropic: Small}, book: own.yaml}\n", ""))
     err = kplan("capacity", "s.kplan.yaml").err

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -244,6 +245,7 @@ class Results(Struct, frozen=True, eq=False, dict=True):
     budget_usd_per_month: Decimal | None = None
     """The budget that all variants share; none where there is none or they differ."""
     make_live: Callable[[], tuple[Plan, ...]] = tuple
+    make_study: Callable[[], Any] | None = None
 
     @cached_property
     def live(self) -> tuple[Plan, ...]:
@@ -252,6 +254,14 @@ class Results(Struct, frozen=True, eq=False, dict=True):
         The same graphs and, at the planned models, the same values. Made when first asked for.
         """
         return self.make_live()
+
+    @cached_property
+    def study(self) -> Any:
+        """How the designs fit their limits (`kplan.capacity.study.Study`); None where nobody says `limits`.
+
+        Those of the variants that say them. Made when first asked for.
+        """
+        return None if self.make_study is None else self.make_study()
 
     def design(self, id: str) -> DesignResult:  # noqa: A002 - the field's own name
         """The design of this id. Raises KeyError."""

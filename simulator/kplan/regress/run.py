@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from kplan.engine.models import model_problems
 from kplan.engine.montecarlo.found import Sample
@@ -134,6 +137,7 @@ def results_of(
         from kplan.capacity.fits import with_fits
 
         results = with_fits(results, books)
+        results = replace(results, make_study=partial(_study, results, books))
     first = next(iter(scenarios.values()))
     problems = Problems(first)
     with problems.at(()):
@@ -151,6 +155,16 @@ def _buying(scenarios: Mapping[str, Scenario]) -> Buying | None:
     from kplan.capacity.buying import buying
 
     return buying
+
+
+def _study(results: Results, books: Mapping[str, Book]) -> Any:
+    """How the designs fit, of the variants that say `limits` (`kplan.capacity.study.Study`)."""
+    from kplan.capacity.study import study
+
+    plans = tuple(plan for plan in results.plans if plan.scenario.limits is not None)
+    names = {plan.variant for plan in plans}
+    designs = tuple(design for design in results.designs if design.variant in names)
+    return study(replace(results, plans=plans, designs=designs), books)
 
 
 def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ()) -> dict[str, Book]:

@@ -28,6 +28,7 @@ from kplan.prices.rows import PriceRow
 from kplan.regress.checks import checked
 from kplan.render.format import percent_exact
 from kplan.render.json_checks import check_of
+from kplan.render.json_fit import fit_of
 from kplan.render.json_latency import latency_of
 from kplan.render.json_ranges import ranges_of
 from kplan.render.json_samples import sample_of
@@ -65,6 +66,7 @@ def document(results: Results) -> dict[str, Value]:
     saving           {usd, pct}: less money than the other design; negative where it costs more
     share, chance    [0..1]; visits: executions for one query; block: what the stage stands in
     ranges           10th, 50th and 90th percentile over the draws; only where something is uncertain
+    fit              headroom: by how much traffic could grow at least; only where the scenario says `limits`
     Every amount and quantity is a decimal string with all its digits.
     """
     made = results.provenance
@@ -173,6 +175,7 @@ def _design(design: DesignResult) -> Value:
         **({"latency": latency_of(design.time)} if design.time else {}),
         **({"ranges": ranges_of(design.ranges)} if design.ranges else {}),
         **({"sample": sample_of(design.sample)} if design.sample else {}),
+        **({"fit": fit_of(design.fit)} if design.fit else {}),
     }
 
 

@@ -213,8 +213,40 @@ def test_files_and_formats(kplan: Kplan) -> None:
     Path("c.md").write_text("mine")
     assert kplan("capacity", EXAMPLE, "-o", "c.md").code == 2
     assert Path("c.md").read_text() == "mine"
-    assert kplan("capacity", EXAMPLE, "-o", "c.xlsx").code == 2
+    assert kplan("capacity", EXAMPLE, "-o", "c.doc").code == 2
     assert kplan("capacity", EXAMPLE, "--json", "--format", "markdown").code == 2
+
+
+def test_a_workbook_that_was_edited_is_not_overwritten(kplan: Kplan) -> None:
+    assert kplan("capacity", EXAMPLE, "-o", "c.xlsx").code == 0
+    content = Path("c.xlsx").read_bytes()
+    assert kplan("capacity", EXAMPLE, "-o", "c.xlsx").code == 0
+    assert Path("c.xlsx").read_bytes() == content
+    Path("c.xlsx").write_bytes(content + b"more")
+    ran = kplan("capacity", EXAMPLE, "-o", "c.xlsx")
+    assert (ran.code, Path("c.xlsx").read_bytes()) == (2, content + b"more")
+    assert "--force overwrites it" in ran.err
+
+
+def test_every_table_as_csv_in_a_folder(kplan: Kplan) -> None:
+    ran = kplan("capacity", EXAMPLE, "-o", "tables/", "-o", "c.csv")
+    assert (ran.code, ran.out) == (0, "")
+    names = {path.name for path in Path("tables").iterdir()}
+    assert names >= {f"{name}.csv" for name in ("designs", "limits", "months", "hours", "actions", "sources")}
+    assert "bursts.csv" not in names
+    assert Path("c.csv").read_bytes() == Path("tables/months.csv").read_bytes()
+    assert kplan("capacity", EXAMPLE, "--format", "csv").out == Path("c.csv").read_text()
+    Path("tables/hours.csv").write_text("mine")
+    assert kplan("capacity", EXAMPLE, "-o", "tables/").code == 2  # CSV does not tell who wrote it
+    assert Path("tables/hours.csv").read_text() == "mine"
+
+
+def test_the_budget_workbook_with_limits_reads_back(kplan: Kplan) -> None:
+    """The sheet Capacity is no formula's business: an unedited workbook has nothing to import."""
+    assert kplan("simulate", EXAMPLE, "-o", "b.xlsx").code == 0
+    ran = kplan("import", "b.xlsx")
+    assert ran.code == 0, ran.err
+    assert "nothing" in (ran.out + ran.err).lower()
 
 
 def test_variants_stand_side_by_side(kplan: Kplan) -> None:

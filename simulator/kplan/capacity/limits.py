@@ -131,9 +131,12 @@ class Limit(Struct, frozen=True):
 
     def said(self) -> str:
         """The amount in words: `2,000,000 a minute`, `200,000 at once`."""
+        return f"{self.amount:,f} {self.span()}"
+
+    def span(self) -> str:
+        """What the amount is for: `a minute`, `at once`."""
         spans = {Decimal(1): "a second", Decimal(60): "a minute", Decimal(86_400): "a day", ZERO: "at once"}
-        span = spans.get(self.counting.per_s, f"in {plain(self.counting.per_s)} s")
-        return f"{self.amount:,f} {span}"
+        return spans.get(self.counting.per_s, f"in {plain(self.counting.per_s)} s")
 
 
 class Unnumbered(Struct, frozen=True):

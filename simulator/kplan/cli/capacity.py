@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from kplan.cli.inputs import Inputs, scenario_options
-from kplan.cli.outputs import Shown, output_options
+from kplan.cli.outputs import Shown, folders, is_folder, output_options, write_folders
 from kplan.render import CAPACITY_WRITERS
 from kplan.render.format import plain_text
 
@@ -17,7 +18,11 @@ from kplan.render.format import plain_text
 @click.command()
 @scenario_options
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
-@output_options(CAPACITY_WRITERS)
+@output_options(
+    CAPACITY_WRITERS,
+    writes="Write {} file instead of the table, or every table as CSV into a folder: tables/; repeatable.",
+    forces="Overwrite what kplan did not write or what was edited, and any .csv or .txt: they tell neither.",
+)
 @click.option("--json", "is_json", is_flag=True, help="Print JSON: the same as --format json.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 def capacity(
@@ -44,10 +49,14 @@ def capacity(
     """
     if is_json and format_name not in (None, "json"):
         raise click.UsageError("--json and --format ask for two formats")
-    shown = Shown.chosen(CAPACITY_WRITERS, "json" if is_json else format_name, outputs)
+    named = [name for name in outputs if not is_folder(name)]
+    wanted = "json" if is_json else format_name
+    shown = Shown.chosen(CAPACITY_WRITERS, wanted, named) if named or wanted or not outputs else None
     inputs = Inputs(scenario, (*sets, *("singles=false",) * no_singles), variants, books, allow_retired)
     found = _study(inputs)
-    shown.emit(found, force=force)
+    _write_tables(found, folders(outputs), force=force)
+    if shown is not None:
+        shown.emit(found, force=force)
     if not quiet:
         _warn(found)
 
@@ -59,6 +68,13 @@ def _study(inputs: Inputs) -> Any:
 
     results = inputs.results()
     return study(results, books_of({plan.variant: plan.scenario for plan in results.plans}, inputs.books))
+
+
+def _write_tables(found: Any, into: Sequence[Path], *, force: bool) -> None:
+    """Every table of the study as CSV into each of the folders."""
+    from kplan.render.capacity.csv import folder
+
+    write_folders(folder(found) if into else {}, into, force=force)
 
 
 def _warn(found: Any) -> None:

@@ -51,9 +51,7 @@ class Outputs(Struct, frozen=True):
         if not outputs and format_name is None:
             files = {REPORTS / f"{stem}{WRITERS[name].suffix}": name for name in DEFAULT_REPORTS}
         is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
-        stdout = None if is_silent else format_name or "table"
-        if stdout and WRITERS[stdout].is_binary and sys.stdout.isatty():
-            raise KplanError(f"--format {stdout} is binary, and stdout is a terminal; write it with -o")
+        stdout = _fit_for_stdout(None if is_silent else format_name or "table", WRITERS)
         return cls(stdout, files, folders(outputs))
 
     @property
@@ -100,14 +98,15 @@ class Shown(Struct, frozen=True):
         """From `--format` and every `-o`.
 
         unless_said   the format on stdout without either
-        Raises KplanError for a format or an ending that these writers lack, and for a file named twice.
+        Raises KplanError for a format or an ending that these writers lack, for a file named twice, and for
+        a workbook on a terminal.
         """
         if format_name is not None and format_name not in writers:
             raise KplanError(
                 f"--format {format_name} shows one scenario; of folders there is {', '.join(writers)}"
             )
         is_silent = bool(outputs) and STDOUT not in outputs and format_name is None
-        stdout = None if is_silent else format_name or unless_said
+        stdout = _fit_for_stdout(None if is_silent else format_name or unless_said, writers)
         return cls(writers, stdout, named_files(outputs, writers))
 
     def emit(self, found: Any, *, force: bool, widest: int = WIDEST) -> None:
@@ -181,7 +180,13 @@ def write_tables(
     """Write every table of a result (`Saved`) as CSV into each of the folders, and the files beside them."""
     from kplan.render.tables.csv import folder
 
-    tables = folder(saved) if into else {}
+    write_folders(folder(saved) if into else {}, into, force=force, files=files)
+
+
+def write_folders(
+    tables: Mapping[str, bytes], into: Sequence[Path], *, force: bool, files: Mapping[Path, bytes] = NO_FILES
+) -> None:
+    """Write files by name into each of the folders, and the files beside them."""
     for path in into:
         _make(path)
     write_all(
@@ -206,6 +211,13 @@ def is_coloured() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _fit_for_stdout(format_name: str | None, writers: Mapping[str, Writer]) -> str | None:
+    """The format; raises KplanError where it is binary and stdout a terminal."""
+    if format_name and writers[format_name].is_binary and sys.stdout.isatty():
+        raise KplanError(f"--format {format_name} is binary, and stdout is a terminal; write it with -o")
+    return format_name
 
 
 def _distinct(paths: Sequence[str]) -> Sequence[str]:

@@ -128,8 +128,10 @@ CAPACITY_WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "table": Writer("kplan.render.capacity.table:page", ".txt", False),
         "json": Writer("kplan.render.capacity.json:render", ".json", False),
+        "csv": Writer("kplan.render.capacity.csv:render", ".csv", False),
         "markdown": Writer("kplan.render.capacity.markdown:render", ".md", False),
         "html": Writer("kplan.render.capacity_page.html:render", ".html", False),
+        "xlsx": Writer("kplan.render.capacity.xlsx:render", ".xlsx", True),
     }
 )
 """The same for limits and how designs fit them: what they write is a `Study`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from math import inf
 
 from kplan.amounts import chance, duration, money, quantity
@@ -154,8 +155,12 @@ def sources(study: Study) -> str:
 
 def number(value: float) -> str:
     """To three digits: `0.0412`, `26.1`, `1,340`."""
-    exact = decimal(value)
-    return quantity(rounded(exact, max(0, 2 - exact.adjusted()))) if exact else "0"
+    return in_digits(decimal(value))
+
+
+def in_digits(value: Decimal) -> str:
+    """The same of a decimal."""
+    return quantity(rounded(value, max(0, 2 - value.adjusted()))) if value else "0"
 
 
 def is_unknown(study: Study) -> bool:

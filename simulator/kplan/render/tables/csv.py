@@ -16,16 +16,16 @@ from kplan.render.tables.table import Table, Value
 
 def render(shown: View) -> bytes:
     """The rows of all tables under one head, UTF-8; no totals, but what --top cut off as one row."""
-    return _written(shown.tables)
+    return written(shown.tables)
 
 
 def folder(saved: Saved) -> dict[str, bytes]:
     """A file for every table in which something stands, by its name: `by-stage.csv`."""
-    return {f"{name}.csv": _written(tables) for name, tables in every(saved).items()}
+    return {f"{name}.csv": written(tables) for name, tables in every(saved).items()}
 
 
-def _written(tables: Sequence[Table]) -> bytes:
-    """Tables of one kind may differ in which designs they are for, not in their fields' names."""
+def written(tables: Sequence[Table]) -> bytes:
+    """The rows of tables of one kind under one head; they may differ in which designs they are for."""
     out = StringIO()
     lines = csv.writer(out, lineterminator="\n")
     named = [n for n, field in enumerate(tables[0].fields) if field.name]

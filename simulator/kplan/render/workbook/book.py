@@ -8,7 +8,7 @@ from io import BytesIO
 
 from xlsxwriter import Workbook
 
-from kplan.engine.results import Results
+from kplan.engine.results import Provenance, Results
 from kplan.render.format import plain_text
 from kplan.render.marks import PLACEHOLDER, PROPERTY
 from kplan.render.workbook import (
@@ -27,6 +27,7 @@ from kplan.render.workbook import (
 )
 from kplan.render.workbook.export import (
     BUDGET,
+    CAPACITY,
     CHECKS,
     INPUTS,
     LATENCY,
@@ -39,6 +40,7 @@ from kplan.render.workbook.export import (
     SUMMARY,
     Export,
     export_of,
+    title_of,
 )
 from kplan.render.workbook.mapped import SHEET
 from kplan.render.workbook.sheet import PlainWorksheet, Sheet
@@ -52,8 +54,17 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-TABS = (SUMMARY, INPUTS, PRICES, MODELS, STAGES, BUDGET, SENSITIVITY, LATENCY, CHECKS, NOTES, STEPS)
+TABS = (SUMMARY, INPUTS, PRICES, MODELS, STAGES, BUDGET, SENSITIVITY, LATENCY, CAPACITY, CHECKS, NOTES, STEPS)
 """In the order of the tabs."""
+
+
+def _capacity(sheet: Sheet, export: Export) -> None:
+    """What plans without `limits` never import."""
+    from kplan.render.workbook import capacity
+
+    capacity.write(sheet, export.results.study, export.footer)
+
+
 _WRITERS: tuple[tuple[str, Callable[[Sheet, Export], None]], ...] = (
     (MODELS, models.write),
     (INPUTS, inputs.write),
@@ -65,11 +76,13 @@ _WRITERS: tuple[tuple[str, Callable[[Sheet, Export], None]], ...] = (
     (SUMMARY, summary.write),
     (SENSITIVITY, sensitivity.write),
     (LATENCY, latency.write),
+    (CAPACITY, _capacity),
     (CHECKS, checks.write),
     (NOTES, notes.write),
 )
 """In the order of writing: a sheet refers to cells of those before it."""
 _WANTED: Mapping[str, Callable[[Export], bool]] = {
+    CAPACITY: lambda export: export.results.make_study is not None,
     LATENCY: lambda export: any(design.time for design in export.results.designs),
     MODELS: models.is_wanted,
     STEPS: lambda export: any(cells.steps for cells in export.variants),
@@ -82,7 +95,7 @@ def workbook(results: Results) -> bytes:
     export = export_of(results)
     content = BytesIO()
     with Workbook(content, OPTIONS) as book:
-        _properties(book, export)
+        set_properties(book, export.results.provenance, "Cost plan of an LLM pipeline")
         styles = Styles(book)
         names = [name for name in TABS if name not in _WANTED or _WANTED[name](export)]
         sheets = {name: Sheet(book.add_worksheet(name, PlainWorksheet), name, styles) for name in names}
@@ -93,14 +106,14 @@ def workbook(results: Results) -> bytes:
     return content.getvalue()
 
 
-def _properties(book: Workbook, export: Export) -> None:
-    provenance = export.results.provenance
+def set_properties(book: Workbook, made: Provenance, subject: str) -> None:
+    """Title, origin and the place of the mark."""
     book.set_properties(
         {
-            "title": plain_text(export.title)[:250],
-            "subject": "Cost plan of an LLM pipeline",
-            "author": f"kplan {provenance.kplan_version}",
-            "comments": f"scenario sha256 {provenance.scenario_sha256}",
+            "title": plain_text(title_of(made))[:250],
+            "subject": subject,
+            "author": f"kplan {made.kplan_version}",
+            "comments": f"scenario sha256 {made.scenario_sha256}",
             "created": CREATED.replace(tzinfo=None),
         }
     )

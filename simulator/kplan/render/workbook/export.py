@@ -10,7 +10,7 @@ from functools import cached_property
 
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.plan import Pick, Plan, PlannedDesign
-from kplan.engine.results import DesignResult, Results
+from kplan.engine.results import DesignResult, Provenance, Results
 from kplan.form.decimals import Decimals
 from kplan.form.excel import Formulas, Place, steps
 from kplan.form.graph import Entry, LeafKind, Node, Op
@@ -18,7 +18,7 @@ from kplan.money import ZERO
 from kplan.prices.rows import PriceRow
 
 SUMMARY, INPUTS, PRICES, MODELS, STAGES = "Summary", "Inputs", "Prices", "Models", "Stages"
-BUDGET, SENSITIVITY, LATENCY = "Budget", "Sensitivity", "Latency"
+BUDGET, SENSITIVITY, LATENCY, CAPACITY = "Budget", "Sensitivity", "Latency", "Capacity"
 CHECKS, NOTES, STEPS = "Checks", "Notes", "Steps"
 
 
@@ -207,16 +207,24 @@ class Export:
     @property
     def title(self) -> str:
         """What the scenario is called."""
-        provenance = self.results.provenance
-        return provenance.scenario_name or provenance.scenario_file or "Scenario"
+        return title_of(self.results.provenance)
 
     @property
     def footer(self) -> str:
         """Version of kplan and fingerprint of the scenario, for every page."""
-        provenance = self.results.provenance
-        as_of = f" - prices of {provenance.book_as_of}" if provenance.book_as_of else ""
-        made = f"kplan {provenance.kplan_version} - scenario {provenance.scenario_sha256[:12]}{as_of}"
-        return f"&L&8{made.replace('&', '&&')}&R&8Page &P of &N"
+        return footer(self.results.provenance)
+
+
+def title_of(provenance: Provenance) -> str:
+    """What the scenario is called."""
+    return provenance.scenario_name or provenance.scenario_file or "Scenario"
+
+
+def footer(provenance: Provenance) -> str:
+    """Version of kplan and fingerprint of the scenario, for every page."""
+    as_of = f" - prices of {provenance.book_as_of}" if provenance.book_as_of else ""
+    made = f"kplan {provenance.kplan_version} - scenario {provenance.scenario_sha256[:12]}{as_of}"
+    return f"&L&8{made.replace('&', '&&')}&R&8Page &P of &N"
 
 
 def export_of(results: Results) -> Export:

@@ -22,6 +22,7 @@ GOOD_FILL = "#DDF0E1"
 BAD = "#B00020"
 BAD_FILL = "#FAD4D8"
 EVENT_FILL = "#FCE8C8"
+WARM_FILL, HOT_FILL, HOT = "#FFF3C4", "#FBD5A5", "#7A3E00"
 RULE = "#9AA3B2"
 FONT = "Calibri"
 
@@ -52,6 +53,8 @@ STYLES: Mapping[str, Mapping[str, object]] = {
     "moved": {"font_color": BAD, "bold": True, "indent": 1},
     "good": {"bg_color": GOOD_FILL, "font_color": LINK, "bold": True},
     "bad": {"bg_color": BAD_FILL, "font_color": BAD, "bold": True},
+    "hot": {"bg_color": HOT_FILL, "font_color": HOT},
+    "warm": {"bg_color": WARM_FILL, "font_color": HOT},
 }
 """Name -> XlsxWriter's properties; a cell takes several, later ones win."""
 

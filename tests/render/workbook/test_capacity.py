@@ -1,0 +1,278 @@
+"""Sheet Capacity: the study's own figures as numbers, in the budget workbook and alone; nothing runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kplan.capacity.study import Study
+from kplan.regress.run import run
+from kplan.render import CAPACITY_WRITERS, WRITERS, render
+from kplan.render.marks import is_ours
+from workbooks import cells, formulas, found, opened
+
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
+OWN = """\
+provider: anthropic
+checked_on: 2026-10-01
+limits:
+  - {models: [claude-haiku-4-5], tier: Small, input: 500_000, requests: 4_000}
+"""
+SCENARIO = """\
+name: Small
+volume: {queries_per_day: 144_000}
+months: 2027-01..2027-02
+traffic: {week: office-hours, peak_factor: 2}
+limits: {accounts: {anthropic: Small}, book: own.yaml}
+stages:
+  draft: {input: 1_000, output: 200}
+designs: {plain: claude-haiku-4-5}
+singles: false
+"""
+
+
+def study_of(folder: Path, text: str = SCENARIO, sets: tuple[str, ...] = ()) -> Study:
+    (folder / "own.yaml").write_text(OWN)
+    (folder / "s.kplan.yaml").write_text(text)
+    found = run(folder / "s.kplan.yaml", sets=sets).study
+    assert isinstance(found, Study)
+    return found
+
+
+def sheet_of(study: Study) -> Worksheet:
+    return opened(render("xlsx", study, CAPACITY_WRITERS))["Capacity"]
+
+
+@pytest.fixture(scope="module")
+def example() -> Study:
+    found = run(SCENARIOS / "agent-limits.kplan.yaml").study
+    assert isinstance(found, Study)
+    return found
+
+
+@pytest.fixture(scope="module")
+def content(example: Study) -> bytes:
+    return render("xlsx", example, CAPACITY_WRITERS)
+
+
+@pytest.fixture(scope="module")
+def book(content: bytes) -> Workbook:
+    return opened(content)
+
+
+@pytest.fixture(scope="module")
+def sheet(book: Workbook) -> Worksheet:
+    return book["Capacity"]
+
+
+def same(value: Any) -> Any:
+    """As a workbook holds it: to 16 digits."""
+    return pytest.approx(value, rel=1e-15)
+
+
+def day(year: int, month: int, number: int) -> datetime:
+    """As a workbook holds it: without a zone."""
+    return datetime(year, month, number)  # noqa: DTZ001 - a spreadsheet's dates have none
+
+
+def column(sheet: Worksheet, band: str, head: str) -> tuple[int, int]:
+    """The row of a table's head, and the column of this title in it."""
+    row = found(sheet, 1, band) + 1
+    titles = [cell.value for cell in sheet[row]]
+    return row, titles.index(head) + 1
+
+
+def test_it_says_that_kplan_worked_it_out(book: Workbook, sheet: Worksheet, example: Study) -> None:
+    assert book.sheetnames == ["Capacity"]
+    assert sheet["A1"].value == "Capacity"
+    assert str(sheet["A2"].value).startswith("Worked out by kplan when it exported")
+    assert sheet["A4"].value == example.headline[0]
+    assert formulas(book) == {}
+
+
+@pytest.mark.parametrize(
+    ("head", "figure"),
+    [
+        ("Allows", lambda use: float(use.limit.amount)),
+        ("A query", lambda use: float(use.demand.per_query)),
+        ("Mean", lambda use: use.mean[0]),
+        ("Peak", lambda use: use.peak[0]),
+        ("At most", lambda use: use.peak[11]),
+        ("Headroom", lambda use: use.headroom[11]),
+        ("Months left", lambda use: use.months_left),
+        ("Busiest", lambda use: use.binding_hour),
+        ("Full", lambda use: datetime.fromisoformat(f"{use.full_month}-01")),
+    ],
+)
+def test_headroom_is_the_studys(sheet: Worksheet, example: Study, head: str, figure: Any) -> None:
+    row, at = column(sheet, "Headroom", head)
+    uses = [(each, use) for each in example.designs for use in each.headroom.uses]
+    assert len(uses) == 18
+    for n, (each, use) in enumerate(uses, row + 1):
+        assert sheet.cell(n, 1).value == each.design.id
+        assert sheet.cell(n, 2).value == use.limit.title
+        value = figure(use)
+        assert sheet.cell(n, at).value == (same(value) if isinstance(value, float) else value)
+
+
+def test_months_by_limits(sheet: Worksheet, example: Study) -> None:
+    row = found(sheet, 1, "Use in the busiest minute (of what is counted by the day: on the busiest day)")
+    assert sheet.cell(row + 1, 3).value == day(2027, 1, 1)
+    assert sheet.cell(row + 1, 14).value == day(2027, 12, 1)
+    for n, use in enumerate([use for each in example.designs for use in each.headroom.uses], row + 2):
+        assert [sheet.cell(n, at).value for at in range(3, 15)] == same(use.peak.tolist())
+    row = found(sheet, 1, "Calls in flight")
+    mean, peak = ([sheet.cell(row + n, at).value for at in range(3, 15)] for n in (2, 3))
+    flights = [example.designs[0].in_flight(n) for n in range(12)]
+    assert [mean, peak] == [same(list(figures)) for figures in zip(*filter(None, flights), strict=True)]
+
+
+def test_the_week_is_seven_by_twenty_four_in_the_fullest_month(sheet: Worksheet, example: Study) -> None:
+    for each in example.designs:
+        use = each.binding
+        assert use is not None
+        [row] = [c.row for c in cells(sheet) if str(c.value).startswith(f"{each.design.id} in 2027-12: ")]
+        assert [sheet.cell(row + 1, at).value for at in (1, 2, 3, 26)] == ["Design", "Day", "00", "23"]
+        week = [[sheet.cell(row + 2 + day, 3 + hour).value for hour in range(24)] for day in range(7)]
+        assert np.array(week).ravel() == same(use.hours[11] * 1.5)
+        assert sheet.cell(row + 7, 2).value == "Sat"
+        assert np.array(week).max() == week[5][19] == same(use.peak[11])
+
+
+def test_uses_are_coloured_from_70_85_and_100_percent_on(sheet: Worksheet) -> None:
+    [row] = [c.row for c in cells(sheet) if str(c.value).startswith("sonnet in 2027-12: ")]
+    rules = {str(found.sqref): found.rules for found in sheet.conditional_formatting}
+    steps = rules[f"C{row + 2}:Z{row + 8}"]
+    assert [(rule.operator, float(rule.formula[0])) for rule in steps[:3]] == [
+        ("greaterThanOrEqual", 1),
+        ("greaterThanOrEqual", 0.85),
+        ("greaterThanOrEqual", 0.7),
+    ]
+    assert [rule.priority for rule in steps] == sorted(rule.priority for rule in steps)
+    assert all(rule.stopIfTrue for rule in steps)
+    assert len({rule.dxf.fill.bgColor.rgb for rule in steps}) == len(steps)
+    headroom, at = column(sheet, "Headroom", "At most")
+    letter = sheet.cell(headroom, at).column_letter
+    assert f"{letter}{headroom + 1}:{letter}{headroom + 18}" in rules
+
+
+def test_sources_say_who_and_when(sheet: Worksheet) -> None:
+    row, at = column(sheet, "Limits and who says so", "Checked on")
+    assert sheet.cell(row + 1, at).value == day(2026, 10, 17)
+    assert sheet.cell(row + 1, at).number_format == "yyyy-mm-dd"
+    assert sheet.cell(row + 1, at - 1).value == "estimated"
+
+
+def test_pandas_sees_numbers(content: bytes, sheet: Worksheet, example: Study) -> None:
+    row = found(sheet, 1, "Headroom")
+    frame = pd.read_excel(BytesIO(content), sheet_name="Capacity", header=row, nrows=18)
+    assert frame["At most"].dtype == float
+    assert frame["At most"].iloc[0] == same(example.designs[0].headroom.uses[0].peak[11])
+
+
+def test_it_prints_on_pages_that_say_where_it_is_from(sheet: Worksheet, example: Study) -> None:
+    assert sheet.freeze_panes == "C2"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert example.results.provenance.scenario_sha256[:12] in str(sheet.oddFooter.left.text)
+    assert not sheet.merged_cells.ranges
+
+
+def test_the_budget_workbook_has_the_same_sheet_and_without_limits_none(sheet: Worksheet) -> None:
+    results = run(SCENARIOS / "agent-limits.kplan.yaml")
+    found = opened(render("xlsx", results, WRITERS))
+    assert found.sheetnames[found.sheetnames.index("Latency") :][1:3] == ["Capacity", "Checks"]
+    own, other = ({c.coordinate: c.value for c in cells(each)} for each in (found["Capacity"], sheet))
+    assert own == other
+    without = opened(render("xlsx", run(SCENARIOS / "rag.kplan.yaml"), WRITERS))
+    assert "Capacity" not in without.sheetnames
+
+
+def test_same_study_same_bytes(content: bytes) -> None:
+    """In this process and in another one with other hashes; kplan knows it for its own."""
+    assert is_ours(content, ".xlsx")
+    script = (
+        "import sys, pathlib; from kplan.regress.run import run; from kplan.render import *;"
+        "found = run(pathlib.Path(sys.argv[1])).study;"
+        "sys.stdout.buffer.write(render('xlsx', found, CAPACITY_WRITERS))"
+    )
+    again = subprocess.run(
+        [sys.executable, "-c", script, str(SCENARIOS / "agent-limits.kplan.yaml")],
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(filter(None, sys.path)), "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        check=True,
+    )
+    assert again.stdout == content
+
+
+def test_what_never_fills_up_is_said(tmp_path: Path) -> None:
+    """1,000 queries a day, month after month."""
+    sheet = sheet_of(study_of(tmp_path, SCENARIO.replace("144_000", "1_000")))
+    row, at = column(sheet, "Headroom", "Full")
+    assert [sheet.cell(row + n, at).value for n in (0, 1, 2)] == ["Full", "> 20 years", "> 20 years"]
+    assert not any(str(cell.value) in ("inf", "nan", "None") for cell in cells(sheet))
+    assert not any(cell.value == "What helps, the cheapest first" for cell in cells(sheet))
+
+
+def test_without_a_known_limit_it_says_why(tmp_path: Path) -> None:
+    text = SCENARIO.replace("{anthropic: Small}", "{google: {service: vertex}}")
+    sheet = sheet_of(study_of(tmp_path, text.replace("claude-haiku-4-5", "gemini-3.8-flash")))
+    texts = [str(cell.value) for cell in cells(sheet)]
+    assert any(text.startswith("no limit is known for plain: pay as you go draws on") for text in texts)
+    assert "Headroom" not in texts
+    row, at = column(sheet, "Held to no limit that is known", "Why")
+    assert str(sheet.cell(row + 1, at).value).startswith("pay as you go draws on a pool")
+    row, at = column(sheet, "Designs", "Fits")
+    assert sheet.cell(row + 1, at).value == "unknown"
+
+
+def test_months_of_variants_stand_in_their_own_columns(tmp_path: Path) -> None:
+    more = "variants: {early: {}, later: {volume: {queries_per_day: 288_000}, months: 2027-02..2027-03}}\n"
+    (tmp_path / "own.yaml").write_text(OWN)
+    (tmp_path / "s.kplan.yaml").write_text(SCENARIO + more)
+    study = run(tmp_path / "s.kplan.yaml", variants="all").study
+    sheet = sheet_of(study)
+    row = found(sheet, 1, "Queries a second, on average")
+    assert [cell.value for cell in sheet[row + 1]][2:5] == [day(2027, n, 1) for n in (1, 2, 3)]
+    lines = [[cell.value for cell in sheet[row + n]][:5] for n in (2, 3)]
+    rate = 144_000 / 86_400
+    assert lines[0] == ["early", "queries a second", pytest.approx(rate), pytest.approx(rate), None]
+    twice = pytest.approx(2 * rate)
+    assert lines[1] == ["later", "queries a second", None, twice, twice]
+
+
+HOSTILE: Mapping[str, str] = {
+    "=1+1": "formula",
+    "@SUM(A1)": "at",
+    "+cmd|' /C calc'!A0": "plus",
+    "http://x.example": "link",
+}
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    """Names of designs, of a limit's pool and of its source."""
+    own = OWN.replace("requests: 4_000}", "requests: 4_000, pool: '=HYPERLINK(1)', source: '=2+2'}")
+    designs = ", ".join(f'"{name}": claude-haiku-4-5' for name in HOSTILE)
+    (tmp_path / "own.yaml").write_text(own)
+    (tmp_path / "s.kplan.yaml").write_text(SCENARIO.replace("plain: claude-haiku-4-5", designs))
+    study = run(tmp_path / "s.kplan.yaml").study
+    book = opened(render("xlsx", study, CAPACITY_WRITERS))
+    assert formulas(book) == {}
+    kinds = {str(cell.value): cell.data_type for cell in cells(book["Capacity"])}
+    assert {kinds[name] for name in HOSTILE} == {"s"}
+    assert kinds["=2+2"] == "s"
+    assert not any(cell.hyperlink for cell in cells(book["Capacity"]))
+    marked = [cell for cell in cells(book["Capacity"]) if str(cell.value).startswith(("=", "+", "@"))]
+    assert marked
+    assert all(cell.quotePrefix for cell in marked)

@@ -27,7 +27,7 @@ NARROWEST, WIDEST = 80, 120
 WIDEST_TABLE = 240
 """The widest where tables have columns for it; sentences fold before."""
 NO_FILES: Mapping[Path, bytes] = MappingProxyType({})
-FULL_BLOCKS, PLAIN_BLOCKS = "█▏▎▍▌▋▊▉", "#|||####"
+FULL_BLOCKS, PLAIN_BLOCKS = "█▏▎▍▌▋▊▉▁▂▃▄▅▆▇", "#|||####.-:=+*%"
 """Signs of bars, and what stands for them where stdout has none of these."""
 
 

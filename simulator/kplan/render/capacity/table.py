@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from kplan.capacity.study import DesignStudy, Study
-from kplan.render.capacity import words
+from kplan.render.capacity import hours, words
 from kplan.render.columns import Column
 from kplan.render.format import plain_text
 from kplan.render.grid import MAIN_BAR, fitted
@@ -16,6 +16,7 @@ from kplan.render.screen import NARROWEST, answer, printed
 from kplan.render.sentences import LEGEND
 
 PAGE_WIDTH = 120
+_HOT = {hours.OVER: "bold red", "█": "bold yellow", "▇": "yellow"}
 
 
 def page(study: Study) -> bytes:
@@ -37,6 +38,8 @@ def _blocks(study: Study, width: int) -> Iterator[list[RenderableType]]:
         names = [words.limit(use) for use in uses]
         columns = words.limit_columns(uses, pattern)
         yield list(_grid(f"Limits of {shown.design.id}", names, columns, [""] * len(names), width))
+    if (found := hours.week(shown, pattern.tz)) is not None:
+        yield [Text(plain_text(found.title), style="bold", overflow="fold"), *map(_day, found.lines)]
     yield list(_below(study, shown))
 
 
@@ -45,6 +48,15 @@ def _designs(study: Study, width: int) -> Iterator[RenderableType]:
     yield from _grid("Design", words.names(study), words.design_columns(study), styles, width)
     if any(each.design.added for each in study.designs):
         yield Text(LEGEND, style="dim", overflow="fold")
+
+
+def _day(line: tuple[str, str, str]) -> Text:
+    """A line of the week; hours that are nearly full, or over, in colour."""
+    name, signs, most = line
+    shown = Text(f"{name} ", overflow="fold")
+    for sign in signs:
+        shown.append(sign, _HOT.get(sign, ""))
+    return shown.append(f"  {most}".rstrip(), "dim")
 
 
 def _style(each: DesignStudy, study: Study) -> str:

@@ -1,0 +1,67 @@
+"""The week of the limit that binds as signs, a line a day and a sign an hour: the higher, the fuller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import Struct
+
+from kplan.amounts import share
+from kplan.capacity.fits import fullest_month
+from kplan.capacity.study import DesignStudy
+from kplan.capacity.week import HOURS_OF_DAY
+from kplan.engine.montecarlo.numbers import decimal
+from kplan.prices.windows import WEEKDAYS
+from kplan.render.capacity.words import limit
+
+SIGNS = "▁▂▃▄▅▆▇█"
+"""Eighths of the limit."""
+OVER = "!"
+"""As much as the limit, or more."""
+_MARKS = {0: "00", 6: "06", 12: "12", 18: "18"}
+
+
+class Day(Struct, frozen=True):
+    """One day of the week."""
+
+    name: str
+    uses: tuple[float, ...]
+    """Of each hour, in its busiest minute [0..]."""
+
+    @property
+    def signs(self) -> str:
+        """A sign for each hour."""
+        return "".join(OVER if use >= 1 else SIGNS[int(use * len(SIGNS))] for use in self.uses)
+
+    @property
+    def most(self) -> str:
+        """The fullest hour: `33% at 19:00`."""
+        hour = self.uses.index(max(self.uses))
+        return f"{share(decimal(self.uses[hour]))} at {hour:02d}:00"
+
+
+class Week(Struct, frozen=True):
+    """A week with what is to be known about it."""
+
+    title: str
+    days: tuple[Day, ...]
+
+    @property
+    def lines(self) -> Iterator[tuple[str, str, str]]:
+        """Name, signs and fullest hour of each day; the hours stand above."""
+        clock = "".join(_MARKS.get(hour, "  ") for hour in range(0, HOURS_OF_DAY, 2))
+        yield "   ", clock, ""
+        for day in self.days:
+            yield day.name, day.signs, day.most
+
+
+def week(design: DesignStudy, tz: str) -> Week | None:
+    """In the fullest month of the plan; None without a limit, and where all hours are alike."""
+    use = design.binding
+    if use is None or not np.ptp(use.hours[month := fullest_month(use)]):
+        return None
+    uses = (use.hours[month] * use.peak_factor).reshape(len(WEEKDAYS), HOURS_OF_DAY)
+    days = tuple(Day(name, tuple(hours.tolist())) for name, hours in zip(WEEKDAYS, uses, strict=True))
+    title = f"Week of {limit(use)} in {design.months[month]} ({tz}); █ is full, {OVER} over"
+    return Week(title, days)

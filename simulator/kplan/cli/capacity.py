@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from kplan.cli.inputs import Inputs, scenario_options
+from kplan.cli.inputs import STDIN, Inputs, scenario_options
 from kplan.cli.outputs import Shown, folders, is_folder, output_options, write_folders
 from kplan.render import CAPACITY_WRITERS
 from kplan.render.format import plain_text
@@ -59,6 +60,10 @@ def capacity(
         shown.emit(found, force=force)
     if not quiet:
         _warn(found)
+        if shown is not None and shown.stdout == "table" and scenario != STDIN:
+            asked = [*inputs.options, *(["--"] if scenario.startswith("-") else []), scenario]
+            told = shlex.join(["kplan", "capacity", "-o", "tables/", *asked])
+            click.echo(plain_text(f"Every table as CSV: {told}"), err=True)
 
 
 def _study(inputs: Inputs) -> Any:

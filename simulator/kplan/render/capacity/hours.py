@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import numpy as np
 from msgspec import Struct
@@ -19,7 +20,7 @@ SIGNS = "▁▂▃▄▅▆▇█"
 """Eighths of the limit."""
 OVER = "!"
 """As much as the limit, or more."""
-_MARKS = {0: "00", 6: "06", 12: "12", 18: "18"}
+_CLOCK = "00    06    12    18"
 
 
 class Day(Struct, frozen=True):
@@ -49,11 +50,13 @@ class Week(Struct, frozen=True):
 
     @property
     def lines(self) -> Iterator[tuple[str, str, str]]:
-        """Name, signs and fullest hour of each day; the hours stand above."""
-        clock = "".join(_MARKS.get(hour, "  ") for hour in range(0, HOURS_OF_DAY, 2))
-        yield "   ", clock, ""
-        for day in self.days:
-            yield day.name, day.signs, day.most
+        """Names, signs and fullest hour; days that look alike share a line, and the hours stand above."""
+        alike = [list(days) for _, days in groupby(self.days, lambda day: (day.signs, day.most))]
+        names = [days[0].name + (f"-{days[-1].name}" if len(days) > 1 else "") for days in alike]
+        width = max(map(len, names))
+        yield " " * width, _CLOCK, ""
+        for name, days in zip(names, alike, strict=True):
+            yield name.ljust(width), days[0].signs, days[0].most
 
 
 def week(design: DesignStudy, tz: str) -> Week | None:
@@ -63,5 +66,5 @@ def week(design: DesignStudy, tz: str) -> Week | None:
         return None
     uses = (use.hours[month] * use.peak_factor).reshape(len(WEEKDAYS), HOURS_OF_DAY)
     days = tuple(Day(name, tuple(hours.tolist())) for name, hours in zip(WEEKDAYS, uses, strict=True))
-    title = f"Week of {limit(use)} in {design.months[month]} ({tz}); █ is full, {OVER} over"
+    title = f"Week of {limit(use)} in {design.months[month]} ({tz}): █ nearly full, {OVER} over"
     return Week(title, days)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from math import isfinite
 
 from kplan.capacity.actions import Action
 from kplan.capacity.delays import Delays
@@ -12,9 +11,9 @@ from kplan.capacity.headroom import Array, Use
 from kplan.capacity.pattern import Pattern
 from kplan.capacity.study import DesignStudy, Study
 from kplan.checksum import CHECKSUM, json_checksum
-from kplan.engine.montecarlo.numbers import decimal
 from kplan.money import plain
 from kplan.prices.skipped import Skipped
+from kplan.render.capacity.json_load import figure, load_of
 from kplan.render.json import safe
 from kplan.version import __version__
 
@@ -58,8 +57,8 @@ def _traffic(variant: str, pattern: Pattern) -> dict[str, object]:
         "variant": variant,
         "week": pattern.week_source,
         "tz": pattern.tz,
-        "busiest_hour_over_mean": _number(float(pattern.week.max())),
-        "peak_factor": _number(pattern.peak_factor),
+        "busiest_hour_over_mean": figure(float(pattern.week.max())),
+        "peak_factor": figure(pattern.peak_factor),
         "trace": pattern.trace.file if pattern.trace else None,
     }
 
@@ -79,6 +78,8 @@ def _design(each: DesignStudy) -> dict[str, object]:
         "unstable_from": each.unstable_month or None,
         "limits": [_use(use, each) for use in each.headroom.uses],
         "in_flight": _in_flight(each),
+        "under_load": load_of(each.loaded) if each.loaded else None,
+        "under_load_unknown": each.why_no_latency or None,
         "actions": [_action(action) for action in each.actions],
         "bursts": [_delays(delays) for delays in each.delays],
         "not_counted": [_skipped(skipped) for skipped in each.headroom.skipped],
@@ -96,7 +97,7 @@ def _use(use: Use, each: DesignStudy) -> dict[str, object]:
         "counts": limit.counting.name,
         "amount": plain(limit.amount),
         "per_s": plain(limit.counting.per_s) if limit.counting.per_s else None,
-        "target": _number(use.target),
+        "target": figure(use.target),
         "per_query": plain(use.demand.per_query),
         "stages": {stage: plain(taken) for stage, taken in use.demand.stages.items()},
         "mean_use": _numbers(use.mean),
@@ -104,7 +105,7 @@ def _use(use: Use, each: DesignStudy) -> dict[str, object]:
         "headroom": _numbers(use.headroom),
         "binding_hour": use.binding_hour,
         "full_month": use.full_month or None,
-        "months_left": _number(use.months_left),
+        "months_left": figure(use.months_left),
         "engine": each.headroom.engine,
         "note": use.demand.note,
         "source": limit.source,
@@ -117,8 +118,8 @@ def _use(use: Use, each: DesignStudy) -> dict[str, object]:
 def _in_flight(each: DesignStudy) -> dict[str, object]:
     found = [each.in_flight(month) for month in range(len(each.months))]
     return {
-        "mean": [None if pair is None else _number(pair[0]) for pair in found],
-        "peak": [None if pair is None else _number(pair[1]) for pair in found],
+        "mean": [None if pair is None else figure(pair[0]) for pair in found],
+        "peak": [None if pair is None else figure(pair[1]) for pair in found],
         "unknown": list(each.flight.unknown),
         "engine": each.flight.engine,
     }
@@ -128,8 +129,8 @@ def _action(action: Action) -> dict[str, object]:
     return {
         "kind": action.kind,
         "text": action.text,
-        "use_then": _number(action.use_then),
-        "months_more": _number(action.months_more),
+        "use_then": figure(action.use_then),
+        "months_more": figure(action.months_more),
         "suffices": action.suffices,
     }
 
@@ -138,12 +139,12 @@ def _delays(delays: Delays) -> dict[str, object]:
     found = delays.found
     return {
         "month": delays.month,
-        "mean_use": _number(delays.use),
+        "mean_use": figure(delays.use),
         "calls": found and found.n_calls,
-        "delayed": found and _number(found.delayed),
-        "p50_s": found and _number(found.p50_s),
-        "p99_s": found and _number(found.p99_s),
-        "max_s": found and _number(found.max_s),
+        "delayed": found and figure(found.delayed),
+        "p50_s": found and figure(found.p50_s),
+        "p99_s": found and figure(found.p99_s),
+        "max_s": found and figure(found.max_s),
         "unknown": delays.why or None,
         "engine": found and found.engine,
     }
@@ -154,9 +155,4 @@ def _skipped(skipped: Skipped) -> dict[str, object]:
 
 
 def _numbers(values: Array | Sequence[float]) -> list[float | None]:
-    return [_number(float(value)) for value in values]
-
-
-def _number(value: float) -> float | None:
-    """To 12 digits; null for what is no number."""
-    return float(decimal(value)) if isfinite(value) else None
+    return [figure(float(value)) for value in values]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kplan.capacity.study import DesignStudy, Study
 from kplan.render.capacity import words
+from kplan.render.capacity.about import about
 from kplan.render.columns import Column
 from kplan.render.format import markdown_code, markdown_text
 from kplan.render.room import MOST_CHARACTERS, Room
@@ -41,7 +42,7 @@ def _of_design(each: DesignStudy, study: Study) -> Iterator[str]:
     if uses := each.headroom.uses:
         yield from _table("Limit", [use.limit.title for use in uses], words.limit_columns(uses, pattern))
         yield ""
-    for head, lines in words.about(each, pattern):
+    for head, lines in about(each, pattern):
         yield from (f"- {head}: {markdown_text(line)}" for line in lines)
     yield ""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from kplan.capacity.study import DesignStudy, Study
 from kplan.render.capacity import hours, words
+from kplan.render.capacity.about import about
 from kplan.render.columns import Column
 from kplan.render.format import plain_text
 from kplan.render.grid import MAIN_BAR, fitted
@@ -67,7 +69,7 @@ def _style(each: DesignStudy, study: Study) -> str:
 
 def _below(study: Study, shown: DesignStudy) -> Iterator[RenderableType]:
     pattern = study.patterns[shown.design.variant]
-    for head, lines in words.about(shown, pattern):
+    for head, lines in about(shown, pattern):
         yield from _listed(head, lines)
     others = (each for each in study.designs if each is not shown and not each.design.added)
     for each in others:
@@ -89,8 +91,15 @@ def _grid(
         yield Text(told, style="dim", overflow="fold")
 
 
-def _listed(head: str, lines: Iterable[str]) -> Iterator[Text]:
-    """`Head: first line`, the others set below the first."""
+def _listed(head: str, lines: Sequence[str]) -> Iterator[RenderableType]:
+    """`Head: line`; of several lines each stands off the head, and so does what it goes on with."""
+    lead = f"{head}: "
+    if len(lines) == 1:
+        yield Text.assemble((lead, "bold"), plain_text(lines[0]), overflow="fold")
+        return
+    grid = Table.grid(padding=0)
+    grid.add_column(width=len(lead), no_wrap=True)
     for number, line in enumerate(lines):
-        lead = f"{head}: " if not number else " " * (len(head) + 2)
-        yield Text.assemble((lead, "bold"), plain_text(line), overflow="fold")
+        text = Text(plain_text(line), overflow="fold")
+        grid.add_row(Text("" if number else lead, "bold"), text)
+    yield grid

@@ -78,19 +78,6 @@ def _times(use: Use) -> str:
     return room(use, fullest_month(use)).removeprefix("room for ").replace("room ", "")
 
 
-def about(design: DesignStudy, pattern: Pattern) -> Iterator[tuple[str, list[str]]]:
-    """What else is known of a design, each under its head."""
-    yield "In flight", [*in_flight(design)]
-    if design.actions:
-        yield "Next", [*next_steps(design)]
-    if design.delays:
-        yield "Bursts", [*bursts(design, pattern)]
-    if design.headroom.skipped:
-        yield "Not counted", [f"{each.what}: {each.why}." for each in design.headroom.skipped]
-    if notes := dict.fromkeys(use.demand.note for use in design.headroom.uses if use.demand.note):
-        yield "Counted", [f"{note}." for note in notes]
-
-
 def in_flight(design: DesignStudy) -> Iterator[str]:
     """How many calls are with the providers at once, in the first and in the last month."""
     yield from (f"unknown: {why}." for why in design.flight.unknown)
@@ -131,6 +118,8 @@ def _fares(delays: Delays) -> str:
 def engines(design: DesignStudy) -> str:
     """Which engine each of the figures is from."""
     told = [f"use, room and months {design.headroom.engine}", f"in flight {design.flight.engine}"]
+    if design.loaded is not None:
+        told.append(f"under load {design.loaded.busiest.engine}")
     found = [each.found for each in design.delays if each.found is not None]
     return "; ".join([*told, *(f"bursts {each.engine}" for each in found[:1])])
 

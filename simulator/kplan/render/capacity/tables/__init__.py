@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kplan.capacity.study import Study
-from kplan.render.capacity.tables import limits, outcomes
+from kplan.render.capacity.tables import limits, loaded, outcomes
 from kplan.render.capacity.tables.listing import Listing
 from kplan.render.tables.table import Table
 
@@ -19,6 +19,7 @@ LISTINGS: Mapping[str, Listing[Any]] = MappingProxyType(
         "hours": limits.HOURS,
         "actions": outcomes.ACTIONS,
         "in-flight": outcomes.IN_FLIGHT,
+        "load": loaded.LOADS,
         "bursts": outcomes.BURSTS,
         "not-counted": outcomes.NOT_COUNTED,
         "sources": limits.SOURCES,

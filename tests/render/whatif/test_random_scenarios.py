@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from kplan.engine.results import Results
-from kplan.engine.simulate import simulate
 from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.money import plain
+from kplan.regress.run import results_of
 from kplan.render.whatif.view import Board
 from kplan.scenario.load import load_scenario
 from kplan.scenario.names import dotted
@@ -33,6 +33,14 @@ BOOK = book_of(
         priced("stepped", "output", "6"),
     ),
 )
+OFFERS = """
+provider: test
+offers:
+  - models: ["*"]
+    deployments: [here]
+    throughput: {amount: 100, per: 60s, weights: {input: 1, cache_read: 0.1, output: 4}}
+    prices: [{term: hourly, usd: 0.01, per: hour}]
+"""
 MODELS = [*RATES, "tiered", "stepped"]
 CALL = {"input": "size + 900", "output": "said"}
 STAGES: dict[str, dict[str, Any]] = {
@@ -80,6 +88,8 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
     around = draw(st.lists(st.sampled_from(list(AROUND)), max_size=3, unique=True))
     one, other = draw(st.tuples(st.sampled_from(MODELS), st.sampled_from(MODELS)))
     models = draw(st.sampled_from([{"default": other}, {"answer": other}]))
+    units = draw(st.sampled_from([None, "best", 2])) if "contracts" not in around else None
+    buys = {"buys": {f"test/{other}": {"term": "hourly", "units": units}}} if units else {}
     return {
         "volume": {
             "queries_per_month": draw(st.sampled_from([300, 20_000])),
@@ -94,7 +104,11 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
         },
         "prompt_caches": {"intro": {"tokens": 9_600, "shared": True}},
         "stages": {"answer": CALL, **{name: STAGES[name] for name in names}},
-        "designs": {"one": {"models": {"default": one}}, "heir": {"extends": "one", "models": models}},
+        "designs": {
+            "one": {"models": {"default": one}},
+            "heir": {"extends": "one", "models": models, **buys},
+        },
+        "offers": {"book": "offers.yaml"},
         "singles": False,
         **{key: AROUND[key] for key in around},
     }
@@ -105,6 +119,7 @@ def agrees(scenario: dict[str, Any], at: float) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "random.kplan.yaml"
         path.write_text(dumped(scenario), encoding="utf-8")
+        path.with_name("offers.yaml").write_text(OFFERS, encoding="utf-8")
         results = simulated(path)
         assume(results is not None)
         assert results is not None
@@ -122,7 +137,7 @@ def agrees(scenario: dict[str, Any], at: float) -> None:
 def simulated(path: Path, *sets: str) -> Results | None:
     """The results, where kplan takes the scenario."""
     try:
-        return simulate(load_scenario(path, sets=sets), BOOK)
+        return results_of({"": load_scenario(path, sets=sets)}, {"": BOOK})
     except KplanError:
         return None
 

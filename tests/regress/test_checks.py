@@ -71,7 +71,7 @@ def test_each_metric_keeps_a_bound_that_it_just_meets_and_breaks_the_next(
 
 def test_every_metric_of_the_registry_is_tested() -> None:
     """Those of times in test_latency, of limits in capacity/test_fits, the age of prices below."""
-    elsewhere = {"price_age", "headroom", "saturation"}
+    elsewhere = {"price_age", "headroom", "saturation", "p50_under_load", "p95_under_load", "p99_under_load"}
     elsewhere |= {name for name in METRICS if name.startswith("latency.")}
     assert set(METRICS) <= {name.partition(".")[2] for name in VALUES} | elsewhere
 

@@ -19,6 +19,19 @@ from kplan.render.format import plain_text
 @click.command()
 @scenario_options
 @click.option("--no-singles", is_flag=True, help="Add no designs with one model everywhere.")
+@click.option(
+    "--slo",
+    metavar="p95=TIME",
+    help="Find the largest load that keeps this p50, p95 or p99 of a query; else those of `targets` for all.",
+)
+@click.option(
+    "--queries",
+    type=click.IntRange(100, 1_000_000),
+    default=5_000,
+    show_default=True,
+    help="Queries to follow at each load: more of them come closer to the load that is unstable.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the simulation.")
 @output_options(
     CAPACITY_WRITERS,
     writes="Write {} file instead of the table, or every table as CSV into a folder: tables/; repeatable.",
@@ -33,6 +46,9 @@ def capacity(
     books: tuple[Path, ...],
     allow_retired: bool,
     no_singles: bool,
+    slo: str | None,
+    queries: int,
+    seed: int,
     format_name: str | None,
     outputs: tuple[str, ...],
     force: bool,
@@ -44,9 +60,11 @@ def capacity(
     The scenario says whose limits hold, such as `limits: {accounts: {anthropic: Start}}`, and when queries
     come, such as `traffic: {week: office-hours, peak_factor: 1.5}`.
 
-    Requests in flight need `latency`, delays in bursts a `trace` of real calls under `traffic`. The exit
-    code is 0 whether it fits or not: bounds on DESIGN.headroom and DESIGN.saturation under `checks` make
-    `kplan check` fail.
+    With `latency` it also says how long queries take under load: p50, p95 and p99 in the busiest minute,
+    the curve of latency against load, the load from which that is unstable, the largest load at an SLO
+    (`--slo p95=4s`), and the calls in flight. Delays in bursts need a `trace` of real calls under `traffic`,
+    or `burstiness`. The exit code is 0 whether it fits or not: bounds on DESIGN.headroom,
+    DESIGN.saturation and DESIGN.p95_under_load under `checks` make `kplan check` fail.
     """
     if is_json and format_name not in (None, "json"):
         raise click.UsageError("--json and --format ask for two formats")
@@ -54,7 +72,7 @@ def capacity(
     wanted = "json" if is_json else format_name
     shown = Shown.chosen(CAPACITY_WRITERS, wanted, named) if named or wanted or not outputs else None
     inputs = Inputs(scenario, (*sets, *("singles=false",) * no_singles), variants, books, allow_retired)
-    found = _study(inputs)
+    found = _study(inputs, slo, queries, seed)
     _write_tables(found, folders(outputs), force=force)
     if shown is not None:
         shown.emit(found, force=force)
@@ -66,13 +84,17 @@ def capacity(
             click.echo(plain_text(f"Every table as CSV: {told}"), err=True)
 
 
-def _study(inputs: Inputs) -> Any:
+def _study(inputs: Inputs, slo: str | None, queries: int, seed: int) -> Any:
     """The study (`kplan.capacity.study.Study`)."""
+    from kplan.capacity.loaded.study import Effort
+    from kplan.capacity.loaded.written import promised
     from kplan.capacity.study import study
     from kplan.regress.run import books_of
 
+    promise = None if slo is None else promised(slo)
     results = inputs.results()
-    return study(results, books_of({plan.variant: plan.scenario for plan in results.plans}, inputs.books))
+    books = books_of({plan.variant: plan.scenario for plan in results.plans}, inputs.books)
+    return study(results, books, Effort(seed, queries), promise)
 
 
 def _write_tables(found: Any, into: Sequence[Path], *, force: bool) -> None:

@@ -16,6 +16,7 @@ from kplan.engine.montecarlo.found import DesignSample, Sample
 from kplan.engine.plan import Plan
 from kplan.engine.targets import DesignTime
 from kplan.engine.uncertainty.found import Draws, Ranges
+from kplan.engine.under_load import UnderLoad
 from kplan.prices.rows import PriceRow
 from kplan.quality.intervals import Interval, Standing
 
@@ -128,6 +129,8 @@ class DesignResult(Struct, frozen=True):
     """How its queries spread; none where none were drawn."""
     fit: Fit | None = None
     """How it fits the limits of its providers; none where the scenario says no `limits`."""
+    under_load: UnderLoad | None = None
+    """How long its queries take under load; none where no check asks for it."""
 
 
 def unknown_times(designs: Iterable[DesignResult]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from kplan.engine.fit import Fit
 from kplan.engine.results import DesignResult, MonthCost, StageResult
 from kplan.engine.targets import TIME_FIGURES
+from kplan.engine.under_load import PERCENTILES, UNDER_LOAD
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped
 from kplan.regress.figures import FIGURES, LATENCY
@@ -127,6 +128,21 @@ def _full_month(design: DesignResult) -> str:
     return f", {found.limit} is full in {found.full_month}" if found.full_month else " and more"
 
 
+def _under_load(name: str) -> Metric:
+    """A percentile of the time of a query in the busiest minute of the plan [s]."""
+
+    def read(design: DesignResult) -> Decimal:
+        found = design.under_load
+        if found is None:
+            _fit(design)
+            raise KplanError(f"{name}{UNDER_LOAD} is worked out where a check of the scenario names it")
+        if found.why:
+            raise KplanError(found.why)
+        return found.times_s[name]
+
+    return Metric(Unit.SECONDS, read, lambda d: f" in {d.under_load.month}" if d.under_load else "")
+
+
 def _timed(name: str) -> Metric:
     """The mean or a percentile of the time of a query [s]."""
     return Metric(Unit.SECONDS, FIGURES[f"{LATENCY}{name}"])
@@ -152,6 +168,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "headroom": Metric(Unit.SHARE, _headroom, _least_room),
         "saturation": Metric(Unit.MONTHS, _saturation, _full_month),
+        **{f"{name}{UNDER_LOAD}": _under_load(name) for name in PERCENTILES},
         "price_age": Metric(Unit.DAYS, _checked_on, _oldest, is_age=True),
         **{f"{LATENCY}{name}": _timed(name) for name in TIME_FIGURES},
     }

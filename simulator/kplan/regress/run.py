@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from kplan.engine.problems import Problems
 from kplan.engine.results import Results
 from kplan.engine.simulate import Buying, simulate
 from kplan.engine.uncertainty.found import DEFAULT, Draws
+from kplan.engine.under_load import UNDER_LOAD
 from kplan.errors import KplanError, Problem
 from kplan.prices.book import Book, load_book
 from kplan.regress.checks import checked
@@ -137,6 +138,10 @@ def results_of(
         from kplan.capacity.fits import with_fits
 
         results = with_fits(results, books)
+        if asked := asks_under_load(scenarios.values()):
+            from kplan.capacity.loaded.asked import with_loads
+
+            results = with_loads(results, books, asked)
         results = replace(results, make_study=partial(_study, results, books))
     first = next(iter(scenarios.values()))
     problems = Problems(first)
@@ -165,6 +170,12 @@ def _study(results: Results, books: Mapping[str, Book]) -> Any:
     names = {plan.variant for plan in plans}
     designs = tuple(design for design in results.designs if design.variant in names)
     return study(replace(results, plans=plans, designs=designs), books)
+
+
+def asks_under_load(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """The metrics of checks that are about queries under load, which takes a simulation."""
+    metrics = (check.metric.strip() for scenario in scenarios for check in scenario.checks)
+    return tuple(metric for metric in metrics if metric.endswith(UNDER_LOAD))
 
 
 def books_of(scenarios: Mapping[str, Scenario], book_paths: Sequence[Path] = ()) -> dict[str, Book]:

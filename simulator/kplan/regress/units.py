@@ -66,7 +66,7 @@ def said(value: Decimal, unit: Unit) -> str:
     if unit is Unit.SHARE:
         return amounts.chance(value)
     if unit is Unit.SECONDS:
-        return amounts.duration(value)
+        return amounts.duration(value) if value.is_finite() else "unstable"
     if unit in _COUNTED:
         return f"{amounts.quantity(value)} {unit.value.removesuffix('s') if value == ONE else unit.value}"
     return amounts.money(value)
@@ -83,6 +83,8 @@ def said_in_full(bound: Decimal, unit: Unit) -> str:
 
 def said_apart(difference: Decimal, unit: Unit) -> str:
     """How far two values lie apart [their unit]: `$279`, `4.5 points`; never nothing for a little."""
+    if not difference.is_finite():
+        return "without end"
     if unit is Unit.SHARE:
         return f"{amounts.chance(difference).removesuffix('%')} points"
     return said(difference, unit) if unit in (*_COUNTED, Unit.SECONDS) else amounts.money(difference)

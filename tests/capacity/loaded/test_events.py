@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kplan.capacity.buckets import FixedWindow, Reservations, TokenBucket, let_in
 from kplan.capacity.limits import LEVEL, WINDOW

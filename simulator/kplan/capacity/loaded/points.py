@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, isfinite
+
+from msgspec import Struct
 
 CLOSED_FORM, GRID, EVENTS = "closed form", "hour-of-week grid", "discrete events"
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A figure with its 95 % interval; all three are one where it is exact."""
 
     value: float
@@ -20,8 +20,7 @@ class Estimate:
 UNSTABLE = Estimate(inf, inf, inf)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadPoint:
+class LoadPoint(Struct, frozen=True):
     """Queries at one load."""
 
     queries_per_s: float
@@ -48,8 +47,7 @@ class LoadPoint:
         return {0.5: self.p50_s, 0.95: self.p95_s, 0.99: self.p99_s}[quantile]
 
 
-@dataclass(frozen=True, slots=True)
-class Slo:
+class Slo(Struct, frozen=True):
     """A promise: this part of the queries is through within this time."""
 
     quantile: float
@@ -62,8 +60,7 @@ class Slo:
         return f"p{self.quantile * 100:.0f}"
 
 
-@dataclass(frozen=True, slots=True)
-class InFlight:
+class InFlight(Struct, frozen=True):
     """Calls with the providers at once, over time."""
 
     mean: float
@@ -74,8 +71,7 @@ class InFlight:
     """Where it comes from, in words."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """How long queries of a design take under load."""
 
     month: str

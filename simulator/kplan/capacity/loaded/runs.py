@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.capacity.buckets import Seconds
@@ -25,8 +25,7 @@ _SAME_S, _DIGITS = 1e-9, 9
 _TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+class Run(Struct, frozen=True, eq=False):
     """The queries at one load.
 
     begun_s, ends_s   of each node, shape (m,)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from msgspec import Struct
 
 from kplan.capacity.buckets import FixedWindow, Seconds, TokenBucket
 from kplan.capacity.demand import BATCH, CallShape, Demand, demands
@@ -25,8 +25,7 @@ _SAME_S = 1e-9
 """Shorter waits are rounding."""
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The limits that hold for the calls of a design on a day.
 
     by_limit   what a query takes of each that is followed hour by hour; limits by the day are not
@@ -73,8 +72,7 @@ class Rules:
         return tuple(each for each in found if each.id in self.by_limit)
 
 
-@dataclass(frozen=True, eq=False)
-class Gate:
+class Gate(Struct, frozen=True, eq=False):
     """The calls of all stations that one limit counts."""
 
     limit: Limit
@@ -116,8 +114,7 @@ class Gate:
         return int(np.cumsum(np.repeat([1, -1], begun_s.size)[order]).max(initial=0))
 
 
-@dataclass(frozen=True, eq=False)
-class Stations:
+class Stations(Struct, frozen=True, eq=False):
     """Tracks through stations.
 
     station   the one that each node lines up at; NONE where nothing limits it, shape (m,)

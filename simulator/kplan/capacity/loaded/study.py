@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from math import inf, sqrt
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from kplan.capacity.arrivals import even_arrivals
@@ -57,16 +59,14 @@ _SLOS = {"p95": 0.95, "p99": 0.99, "p50": 0.5}
 """Percentiles of `targets` that are a promise under load, the first that is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
+class Effort(Struct, frozen=True):
     """How much is simulated: the seed, and the queries that are followed at each load."""
 
     seed: int = 1
     queries: int = 5_000
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
+class Scene(Struct, frozen=True, eq=False, dict=True):
     """The traffic and limits that all designs of a plan see."""
 
     plan: Plan
@@ -76,15 +76,15 @@ class Scene:
     effort: Effort = Effort()
     slo: Slo | None = None
     """Instead of the plan's targets."""
-    drawer: Drawer = field(init=False)
-    came: Seconds = field(init=False)
-    """Arrivals at a mean rate of 1."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "drawer", Drawer(self.plan, self.book))
-        object.__setattr__(self, "came", self._came())
+    @cached_property
+    def drawer(self) -> Drawer:
+        """Draws the queries of the plan's designs."""
+        return Drawer(self.plan, self.book)
 
-    def _came(self) -> Seconds:
+    @cached_property
+    def came(self) -> Seconds:
+        """Arrivals at a mean rate of 1, shape (n,)."""
         trace, effort = self.traffic.trace, self.effort
         if trace is None:
             said = self._burstiness
@@ -136,12 +136,21 @@ class Scene:
 
     def loaded(self, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> Loaded:
         """The design under load; raises KplanError, with what to say, where that cannot be told."""
+        return self._study(planned, design, headroom).found()
+
+    def busiest(
+        self, planned: PlannedDesign, design: DesignResult, headroom: Headroom
+    ) -> tuple[str, LoadPoint]:
+        """The busiest minute of the plan alone, with its month; raises as `loaded` does."""
+        return self._study(planned, design, headroom).busiest()
+
+    def _study(self, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> _Study:
         times = None if design.time is None else design.time.whole.times
         if times is None:
             raise KplanError(why_unknown(design))
         if not self.rates.any():
             raise KplanError("no queries come")
-        return _Study(self, planned, times, headroom).found()
+        return _Study(self, planned, times, headroom)
 
 
 def why_unknown(design: DesignResult) -> str:
@@ -182,6 +191,12 @@ class _Study:
             binding="" if binding is None else binding.title,
             dispersion=_dispersion(scene.came / load),
         )
+
+    def busiest(self) -> tuple[str, LoadPoint]:
+        """The busiest minute of the plan, with its month."""
+        scene = self._scene
+        fullest = int(scene.rates.argmax())
+        return scene.plan.months[fullest], self._point(self._rules(fullest), float(scene.rates[fullest]))
 
     def _rules(self, month: int) -> Rules:
         scene, in_use = self._scene, self._scene.plan.scenario.limits

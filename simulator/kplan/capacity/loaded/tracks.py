@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from kplan.capacity.demand import bucket_of
@@ -25,8 +26,7 @@ AMOUNTS = BUCKETS[:-1]
 """What a call has in itself; max_tokens are said for its stage."""
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who makes a call: a stage, to a model, in a mode; and how fast the model is there."""
 
     stage: str
@@ -35,8 +35,7 @@ class Caller:
     speed: Speed
 
 
-@dataclass(frozen=True, eq=False)
-class Tracks:
+class Tracks(Struct, frozen=True, eq=False):
     """The ways of n queries as m nodes; each begins when those before it are over.
 
     The first n nodes are where the queries come in. What happens in a query does not depend on how long
@@ -77,8 +76,7 @@ class Tracks:
         return ends
 
 
-@dataclass(frozen=True, eq=False)
-class Span:
+class Span(Struct, frozen=True, eq=False):
     """Nodes that queries come to together, one each."""
 
     queries: Ids
@@ -86,7 +84,7 @@ class Span:
     beside: Ids | None = None
     takes_s: Value = 0.0
     caller: Caller | None = None
-    amounts: Mapping[str, Value] = field(default_factory=dict)
+    amounts: Mapping[str, Value] = {}
 
 
 @dataclass
@@ -178,8 +176,7 @@ class Tracker(Walk):
         return np.arange(self.crowd.n)[group]
 
 
-@dataclass(frozen=True, eq=False)
-class ClassNodes:
+class ClassNodes(Struct, frozen=True, eq=False):
     """The nodes of one class, whose queries have these numbers among all."""
 
     queries: Ids

@@ -1,0 +1,53 @@
+"""Designs under load for the checks that ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from kplan.capacity.fits import headrooms_of
+from kplan.capacity.headroom import Headroom
+from kplan.capacity.loaded.study import Scene
+from kplan.capacity.loaded.written import QUANTILES
+from kplan.capacity.pattern import limit_book, pattern
+from kplan.engine.montecarlo.numbers import decimal
+from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.results import DesignResult, Results
+from kplan.engine.under_load import UnderLoad
+from kplan.errors import KplanError
+from kplan.prices.book import Book
+
+
+def with_loads(results: Results, books: Mapping[str, Book], asked: Iterable[str]) -> Results:
+    """The results, the designs that checks ask for with how long their queries take under load.
+
+    books   the price book of each variant
+    asked   metrics, `DESIGN.p95_under_load` or `*.p95_under_load`
+    """
+    wanted = {metric.rpartition(".")[0] for metric in asked}
+    found = {
+        name: each
+        for plan in results.plans
+        if plan.scenario.limits is not None
+        for name, each in _of_plan(plan, results, books[plan.variant], wanted)
+    }
+    designs = tuple(replace(design, under_load=found.get(design.id)) for design in results.designs)
+    return replace(results, designs=designs)
+
+
+def _of_plan(plan: Plan, results: Results, book: Book, wanted: set[str]) -> Iterator[tuple[str, UnderLoad]]:
+    scene = Scene(plan, book, pattern(plan.scenario), limit_book(plan.scenario))
+    planned = {each.id: each for each in plan.designs}
+    for headroom in headrooms_of(plan, book, scene.traffic, scene.limits):
+        design = results.design(plan.name_of(headroom.design))
+        if design.design in wanted or ("*" in wanted and not design.added):
+            yield design.id, _under_load(scene, planned[headroom.design], design, headroom)
+
+
+def _under_load(scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> UnderLoad:
+    try:
+        month, point = scene.busiest(planned, design, headroom)
+    except KplanError as e:
+        return UnderLoad("", {}, f"the latency of {design.id} under load is unknown: {e}")
+    return UnderLoad(month, {name: decimal(point.at(part).value) for name, part in QUANTILES.items()})

@@ -31,7 +31,7 @@ def of_servers(servers: int, load: float, seed: int, n: int = N) -> LoadPoint:
     return run(network(tracks, [[at_once]]), even_arrivals(rng, n), load * servers).point()
 
 
-@pytest.mark.parametrize("servers", [1, 2, 8, 40])
+@pytest.mark.parametrize("servers", [1, 3, 40])
 @pytest.mark.parametrize("load", [0.5, 0.8, 0.9])
 def test_slots_are_erlangs_servers(servers: int, load: float) -> None:
     """Sojourn quantiles of M/M/c, exact to within the simulation's own error at each (c, rho)."""
@@ -96,8 +96,8 @@ def test_more_load_makes_nobody_faster(seed: int) -> None:
 
 
 def test_intervals_hold_what_they_promise() -> None:
-    """Of 60 runs of M/M/1 at rho = 0.8 about 95 % hold the exact p95: not fewer than 50 of them."""
-    exact = MMc(0.8, 1.0, 1).sojourn_quantile_s(0.95)
-    found = [of_servers(1, 0.8, seed, n=5_000).p95_s for seed in range(100, 160)]
-    assert sum(each.low <= exact <= each.high for each in found) >= 50
+    """Of 40 runs of M/M/1 at rho = 0.7 about 95 % hold the exact p95: not fewer than 34 of them."""
+    exact = MMc(0.7, 1.0, 1).sojourn_quantile_s(0.95)
+    found = [of_servers(1, 0.7, seed, n=4_000).p95_s for seed in range(100, 140)]
+    assert sum(each.low <= exact <= each.high for each in found) >= 34
     assert all(each.high < inf for each in found)

@@ -97,7 +97,8 @@ def test_without_load_it_is_the_closed_form(tmp_path: Path) -> None:
     stages: {last: {input: 10, output: 20, calls: 2}}
 """,
     )
-    [design] = studied(tmp_path, text, effort=Effort(queries=20_000)).designs
+    roomy = OWN.replace("60,", "60_000,").replace("120_000", "120_000_000")
+    [design] = studied(tmp_path, text, roomy, Effort(queries=20_000)).designs
     assert design.loaded is not None
     assert design.design.time is not None
     exact = design.design.time.whole.times

@@ -59,3 +59,23 @@ def test_azures_traces_need_more_than_the_square_root_rule_says(
 def test_traces_that_are_none(arrivals: list[float], service: list[float]) -> None:
     with pytest.raises(KplanError):
         Concurrency.of(np.array(arrivals), np.array(service))
+
+
+def test_time_in_a_circle_by_hand() -> None:
+    """Calls of 1 s at 0 s, 3 s at 8 s and 12 s at 9 s, ten seconds round.
+
+    The last is there all the time, and twice from 9 s round to 1 s; the second until 1 s. With the first
+    4 are in flight until 1 s, 1 until 8 s, 2 until 9 s and 3 until 10 s.
+    """
+    found = Concurrency.around(np.array([9.0, 0.0, 8.0]), np.array([12.0, 1.0, 3.0]), 10.0)
+    assert found.shares == pytest.approx([0, 0.7, 0.1, 0.1, 0.1])
+    assert (found.mean, found.most) == (pytest.approx((12 + 1 + 3) / 10), 4)
+
+
+def test_time_in_a_circle_is_poisson_without_limits() -> None:
+    """M/M/inf at 20 erlang: mean 20, and 31 slots are enough for 99 % of the time (Poisson's quantile)."""
+    rng = np.random.default_rng(1)
+    begun = rng.random(40_000) * 2_000
+    found = Concurrency.around(begun, rng.standard_exponential(40_000), 2_000.0)
+    assert found.mean == pytest.approx(20, rel=0.02)
+    assert abs(found.slots(0.99) - 31) <= 1

@@ -35,7 +35,8 @@ class LoadPoint(Struct, frozen=True):
     delayed_queries: float = 0.0
     """Share of the queries with such a call [0..1]."""
     is_short: bool = False
-    """Whether so few queries were followed, this near to the unstable load, that intervals are too narrow."""
+    """Whether so few queries were followed, this near to the unstable load, that the interval of p99, and at
+    the end of the curve also that of p95, is too narrow."""
 
     @property
     def is_stable(self) -> bool:

@@ -53,15 +53,14 @@ class Run(Struct, frozen=True, eq=False):
         return LoadPoint(self.queries_per_s, p50, p95, p99, EVENTS, calls, queries)
 
     def in_flight(self) -> InFlight:
-        """Calls with the providers while the queries come in that are counted."""
+        """Calls with the providers, over the time in which queries come.
+
+        What is left at the end stands for what is missing at the beginning: time runs in a circle.
+        """
         tracks = self.network.stations.tracks
-        born = self.ends_s[: tracks.n][self.counted]
         calls = tracks.caller != NONE
-        begun, ends = self.begun_s[calls], self.ends_s[calls]
-        inside = (ends > born[0]) & (begun < born[-1])
-        begun = np.maximum(begun[inside], born[0])
-        order = np.argsort(begun, kind="stable")
-        found = Concurrency.of(begun[order], (ends[inside] - begun)[order])
+        span_s = float(self.ends_s[tracks.n - 1]) + 1 / self.queries_per_s
+        found = Concurrency.around(self.begun_s[calls], tracks.takes_s[calls], span_s)
         return InFlight(found.mean, found.slots(0.99), found.most, EVENTS)
 
     def _arrived_s(self) -> Array:

@@ -11,12 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from kplan.capacity.arrivals import even_arrivals
-from kplan.capacity.buckets import Seconds
-from kplan.capacity.bursts import DISPERSION_WINDOW_S, dispersion
 from kplan.capacity.flight import of_trace
 from kplan.capacity.headroom import Array, Headroom, is_by_day, rates_per_s
 from kplan.capacity.limit_book import LimitBook
+from kplan.capacity.loaded.came import Coming, dispersion_of
 from kplan.capacity.loaded.drawing import Drawer
 from kplan.capacity.loaded.events import Network
 from kplan.capacity.loaded.points import (
@@ -45,16 +43,16 @@ LOADS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.88, 0.94, 1.0)
 """Parts of the highest load of the curve."""
 _NEAREST = 0.97
 """How near the curve comes to the load at which it gets unstable, as a part of it, however long the run."""
-_RELAXATIONS = 10
-"""Relaxation times that the queries counted at a load have to last, so that groups of them are nearly
-independent of each other."""
+_RELAXATIONS, _SURE = 10, 200
+"""Relaxation times that the queries counted at a load last at the end of the curve, and from where on what
+happens one time in a hundred happens often enough to know its interval."""
 _BEYOND = 2.0
 """Where nothing limits the load, the curve goes to so many times the busiest one."""
 _FINEST = 0.005
 """How close to the largest load the search comes, as a part of the unstable one."""
-_MOST_OF_TRACE = 20_000
-"""Calls of a trace that are followed, if no more are asked for."""
-_MOST_WINDOWS = 1_000_000
+_AT_ONCE = 5
+"""So many times the queries inside on average are followed at least, but no more than:"""
+_MOST_QUERIES = 50_000
 _SLOS = {"p95": 0.95, "p99": 0.99, "p50": 0.5}
 """Percentiles of `targets` that are a promise under load, the first that is said."""
 
@@ -83,28 +81,13 @@ class Scene(Struct, frozen=True, eq=False, dict=True):
         return Drawer(self.plan, self.book)
 
     @cached_property
-    def came(self) -> Seconds:
-        """Arrivals at a mean rate of 1, shape (n,)."""
-        trace, effort = self.traffic.trace, self.effort
-        if trace is None:
-            said = self._burstiness
-            rng = np.random.default_rng(effort.seed)
-            return even_arrivals(rng, effort.queries, self.iat_scv, said.clients)
-        at_s = trace.at_s[: max(effort.queries, _MOST_OF_TRACE)]
-        found: Seconds = at_s * ((len(at_s) - 1) / at_s[-1])
-        return found
-
-    @property
-    def iat_scv(self) -> float:
-        """Squared coefficient of variation of the times between queries, of a client if there are some."""
-        return float(self._burstiness.iat_scv)
-
-    @property
-    def _burstiness(self) -> Burstiness:
+    def coming(self) -> Coming:
+        """How queries come."""
         traffic = self.plan.scenario.traffic
-        return (traffic and traffic.burstiness) or Burstiness()
+        said = (traffic and traffic.burstiness) or Burstiness()
+        return Coming(said, self.traffic.trace, self.effort.seed)
 
-    @property
+    @cached_property
     def rates(self) -> Array:
         """Queries in the busiest minute of each month; of a trace, in the busiest hour [1/s], shape (m,)."""
         found: Array = rates_per_s(self.plan) * float(self.traffic.week.max()) * self.peak_factor
@@ -123,16 +106,6 @@ class Scene(Struct, frozen=True, eq=False, dict=True):
             return self.slo
         said = target.limits()
         return next((Slo(part, float(said[name])) for name, part in _SLOS.items() if name in said), None)
-
-    @property
-    def method(self) -> str:
-        """Queries, arrivals and seed, in words."""
-        n, trace, said = len(self.came), self.traffic.trace, self._burstiness
-        if trace is not None:
-            return f"{n:,} queries that come as the calls of {trace.file}, seed {self.effort.seed}"
-        kind = "Poisson" if said.iat_scv == 1 else f"gamma (iat_scv {said.iat_scv.normalize():f})"
-        of = f" of {said.clients:,} clients" if said.clients > 1 and said.iat_scv != 1 else ""
-        return f"{n:,} queries, {kind} arrivals{of}, seed {self.effort.seed}"
 
     def loaded(self, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> Loaded:
         """The design under load; raises KplanError, with what to say, where that cannot be told."""
@@ -164,14 +137,15 @@ class _Study:
 
     def __init__(self, scene: Scene, planned: PlannedDesign, times: TimeFigures, headroom: Headroom) -> None:
         self._scene, self._times, self._headroom = scene, times, headroom
-        self._tracks = scene.drawer.tracks(planned, len(scene.came), scene.effort.seed)
+        self._fullest = int(scene.rates.argmax())
+        self._came = scene.coming.times(self._n_queries())
+        self._tracks = scene.drawer.tracks(planned, len(self._came), scene.effort.seed)
         self._networks: dict[tuple[str, ...], Network] = {}
         self._runs: dict[tuple[tuple[str, ...], float], Run] = {}
 
     def found(self) -> Loaded:
         """All that is told of the design."""
-        scene, months = self._scene, self._scene.plan.months
-        fullest = int(scene.rates.argmax())
+        scene, months, fullest = self._scene, self._scene.plan.months, self._fullest
         rules, load = self._rules(fullest), float(scene.rates[fullest])
         unstable, binding = rules.unstable_per_s, rules.binding
         busiest, promise = self._point(rules, load), scene.promise
@@ -184,19 +158,32 @@ class _Study:
             slo=promise,
             largest_per_s=None if promise is None else self._largest(rules, promise, points),
             in_flight=self._in_flight(rules, load),
-            method=scene.method,
+            method=self._method(rules),
             first_month=months[0],
             first=self._point(self._rules(0), float(scene.rates[0])),
             unstable_month=self._unstable_month(),
             binding="" if binding is None else binding.title,
-            dispersion=_dispersion(scene.came / load),
+            dispersion=dispersion_of(self._came / load),
         )
 
     def busiest(self) -> tuple[str, LoadPoint]:
         """The busiest minute of the plan, with its month."""
-        scene = self._scene
-        fullest = int(scene.rates.argmax())
+        scene, fullest = self._scene, self._fullest
         return scene.plan.months[fullest], self._point(self._rules(fullest), float(scene.rates[fullest]))
+
+    def _n_queries(self) -> int:
+        """Queries to follow: twice as many, and twice again, where very many are inside at once."""
+        unstable = self._rules(self._fullest).unstable_per_s
+        load = max(float(self._scene.rates.max()), _NEAREST * (unstable or 0.0))
+        needed, n = _AT_ONCE * load * float(self._times.mean), self._scene.effort.queries
+        while n < min(needed, _MOST_QUERIES):
+            n *= 2
+        return n
+
+    def _method(self, rules: Rules) -> str:
+        if not self._network(rules).stations.gates:
+            return "no limit holds any call back, and how long a query takes without load is known exactly"
+        return self._scene.coming.told(len(self._came))
 
     def _rules(self, month: int) -> Rules:
         scene, in_use = self._scene, self._scene.plan.scenario.limits
@@ -208,8 +195,8 @@ class _Study:
         top = load * _BEYOND if unstable is None else unstable * self._near(rules)
         return [top * part for part in LOADS]
 
-    def _near(self, rules: Rules) -> float:
-        """Up to which part of the unstable load the run is long enough.
+    def _near(self, rules: Rules, relaxations: int = _RELAXATIONS) -> float:
+        """Up to which part of the unstable load the run lasts so many relaxation times.
 
         Relaxation takes about rho / (1 - sqrt(rho))^2 queries, times the mean variability of gaps and of what
         a query takes of the limit. Source: as `kplan.capacity.queues.length`.
@@ -217,8 +204,8 @@ class _Study:
         if self._scene.traffic.trace is not None or rules.binding is None:
             return _NEAREST
         taken = self._network(rules).stations.taken(rules.binding)
-        variability = (self._scene.iat_scv + float(taken.var()) / float(taken.mean()) ** 2) / 2
-        root = sqrt(len(self._scene.came) * (1 - WARM_UP) / (_RELAXATIONS * max(1.0, variability)))
+        variability = (self._scene.coming.iat_scv + float(taken.var()) / float(taken.mean()) ** 2) / 2
+        root = sqrt(len(self._came) * (1 - WARM_UP) / (relaxations * max(1.0, variability)))
         return min(_NEAREST, (root / (1 + root)) ** 2)
 
     def _network(self, rules: Rules) -> Network:
@@ -231,7 +218,7 @@ class _Study:
         key = (tuple(rules.by_limit), load)
         if key not in self._runs:
             is_whole = self._scene.traffic.trace is not None
-            self._runs[key] = run(self._network(rules), self._scene.came, load, is_whole=is_whole)
+            self._runs[key] = run(self._network(rules), self._came, load, is_whole=is_whole)
         return self._runs[key]
 
     def _point(self, rules: Rules, load: float) -> LoadPoint:
@@ -242,7 +229,9 @@ class _Study:
             off = float(self._times.within_s)
             p50, p95, p99 = (Estimate(each, each - off, each + off) for each in exact)
             return LoadPoint(load, p50, p95, p99, CLOSED_FORM)
-        is_short = rules.unstable_per_s is not None and load > rules.unstable_per_s * self._near(rules)
+        is_short = load * float(self._times.mean) * _AT_ONCE > len(self._came) or (
+            rules.unstable_per_s is not None and load > rules.unstable_per_s * self._near(rules, _SURE)
+        )
         return replace(self._run(rules, load).point(), is_short=is_short)
 
     def _largest(self, rules: Rules, promise: Slo, points: tuple[LoadPoint, ...]) -> float:
@@ -287,9 +276,3 @@ class _Study:
         ]
         found = np.flatnonzero(np.any(over, axis=0)).tolist() if over else []
         return self._scene.plan.months[found[0]] if found else ""
-
-
-def _dispersion(at_s: Seconds) -> float | None:
-    """None where the queries fill less than two windows, or too many to count."""
-    windows = float(at_s[-1] - at_s[0]) / DISPERSION_WINDOW_S
-    return dispersion(at_s - at_s[0]) if 2 <= windows <= _MOST_WINDOWS else None

@@ -35,6 +35,24 @@ class Concurrency(Struct, frozen=True):
         spans = np.diff(events[order])
         return cls(np.bincount(np.cumsum(steps)[:-1], weights=spans) / spans.sum())
 
+    @classmethod
+    def around(cls, begun_s: Array, service_s: Array, span_s: float) -> Concurrency:
+        """Of calls in a time that runs in a circle: what is in flight at its end is so at its beginning.
+
+        begun_s, service_s   in any order, 0 or more, shape (n,)
+        span_s               the way round, above 0
+        """
+        laps, rest_s = np.divmod(service_s, span_s)
+        begun_s = begun_s % span_s
+        ends_s = begun_s + rest_s
+        is_over = ends_s >= span_s
+        events = np.concatenate([begun_s, ends_s - span_s * is_over, [span_s]])
+        order = np.argsort(events, kind="stable")
+        steps = np.concatenate([np.ones(begun_s.size), -np.ones(begun_s.size), [0.0]])[order]
+        levels = laps.sum() + is_over.sum() + np.concatenate([[0.0], np.cumsum(steps)[:-1]])
+        shares = np.bincount(levels.astype(np.int64), weights=np.diff(events[order], prepend=0.0))
+        return cls(shares / span_s)
+
     @property
     def mean(self) -> float:
         """Calls in flight on average."""

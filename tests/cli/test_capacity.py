@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from kplan.capacity.loaded.points import Slo
+
 from .conftest import SCENARIOS, Kplan
 
 EXAMPLE = "agent-limits.kplan.yaml"
@@ -339,3 +341,52 @@ def test_what_to_write_names_the_tiers_of_the_day(kplan: Kplan) -> None:
     err = kplan("capacity", "s.kplan.yaml").err
     assert "`limits: {accounts: {openai: " in err
     assert "When queries come says `traffic: {week: office-hours, peak_factor: 1.5}`" in err
+
+
+LATENCY = SCENARIO + "latency: {claude-haiku-4-5: 500ms + 100/s}\n"
+
+
+def test_an_slo_a_seed_and_a_number_of_queries(kplan: Kplan) -> None:
+    write(LATENCY)
+    found = study_of("--slo", "p99=3s", "--seed", "4", "--queries", "300")
+    assert found.slo == Slo(0.99, 3.0)
+    assert found.method == "300 queries, Poisson arrivals, seed 4"
+    assert found.largest_per_s is not None
+    assert 0 < found.largest_per_s < found.unstable_per_s
+    assert kplan("capacity", "s.kplan.yaml", "--slo", "p99=3s", "--queries", "300").code == 0
+
+
+def study_of(*options: str) -> Any:
+    """What `kplan capacity` works out of the first design under load, before it is written."""
+    from click.testing import CliRunner
+
+    from kplan.cli import capacity as command
+
+    kept: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command.Shown, "emit", lambda _, found, *, force: kept.append(found))
+        ran = CliRunner().invoke(command.capacity, ["s.kplan.yaml", *options])
+    assert ran.exit_code == 0, ran.output
+    return kept[0].designs[0].loaded
+
+
+@pytest.mark.parametrize(
+    ("slo", "why"),
+    [
+        ("p95", "`p95` is no bound; write for example p95=2s"),
+        ("p95=2", "`2` says no unit of time"),
+        ("p95=-1s", "`-1s` is below 0"),
+        ("p90=2s", "no figure 'p90'; did you mean p99?"),
+        ("mean=2s", "of a whole query p50, p95 and p99 are known"),
+    ],
+)
+def test_an_slo_that_is_none(kplan: Kplan, slo: str, why: str) -> None:
+    write(LATENCY)
+    ran = kplan("capacity", "s.kplan.yaml", "--slo", slo)
+    assert ran.code == 2
+    assert "--slo" in ran.err
+    assert why in " ".join(ran.err.split())
+
+
+def test_too_few_queries_are_refused(kplan: Kplan) -> None:
+    assert kplan("capacity", "s.kplan.yaml", "--queries", "99").code == 2

@@ -173,8 +173,8 @@ class _Study:
 
     def _n_queries(self) -> int:
         """Queries to follow: twice as many, and twice again, where very many are inside at once."""
-        unstable = self._rules(self._fullest).unstable_per_s
-        load = max(float(self._scene.rates.max()), _NEAREST * (unstable or 0.0))
+        unstable, busiest = self._rules(self._fullest).unstable_per_s, float(self._scene.rates.max())
+        load = busiest if unstable is None else _NEAREST * unstable
         needed, n = _AT_ONCE * load * float(self._times.mean), self._scene.effort.queries
         while n < min(needed, _MOST_QUERIES):
             n *= 2
@@ -229,10 +229,16 @@ class _Study:
             off = float(self._times.within_s)
             p50, p95, p99 = (Estimate(each, each - off, each + off) for each in exact)
             return LoadPoint(load, p50, p95, p99, CLOSED_FORM)
-        is_short = load * float(self._times.mean) * _AT_ONCE > len(self._came) or (
-            rules.unstable_per_s is not None and load > rules.unstable_per_s * self._near(rules, _SURE)
-        )
-        return replace(self._run(rules, load).point(), is_short=is_short)
+        found = self._run(rules, load).point()
+        return replace(found, is_short=self._is_short(rules, found))
+
+    def _is_short(self, rules: Rules, point: LoadPoint) -> bool:
+        """Whether the queries are too few: for those inside at once, or so near to the unstable load."""
+        load, unstable = point.queries_per_s, rules.unstable_per_s
+        if load * float(self._times.mean) * _AT_ONCE > len(self._came):
+            return True
+        relaxations = _SURE if point.delayed_calls else _RELAXATIONS
+        return unstable is not None and load > unstable * self._near(rules, relaxations) * (1 + 1e-9)
 
     def _largest(self, rules: Rules, promise: Slo, points: tuple[LoadPoint, ...]) -> float:
         """By bisection between two loads of the curve, since less load makes nobody wait longer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 from kplan.amounts import share
 from kplan.capacity.base_load import Loads
 from kplan.capacity.demand import CallShape
+from kplan.capacity.fleet.bought import replicas_bought
 from kplan.capacity.headroom import Array
 from kplan.capacity.market import Market, meters_of, per_minute
 from kplan.capacity.offers import Offer
@@ -27,7 +28,9 @@ from kplan.prices.meters import METERS
 from kplan.scenario.buys import BEST, PEAK, Buy
 from kplan.scenario.layers import bought
 from kplan.scenario.names import meant
+from kplan.scenario.own_gpus import OwnGpus
 
+_PAYG = "; say `payg:` where its calls are made to a model of another name"
 _HOW = {BEST: "the best number over the plan", PEAK: "for its busiest minute"}
 
 
@@ -50,28 +53,43 @@ def _of_design(market: Market, design: PlannedDesign, problems: Problems) -> Ite
     with problems.at(("designs", design.id, "buys")):
         for model, (buy, place) in bought(market.plan.scenario, design.id).items():
             with problems.at(place):
+                if isinstance(buy, OwnGpus):
+                    billed = market.book.find(model).ref
+                    _check(market, design, billed, f"own GPUs for {model}", calls, served)
+                    yield replicas_bought(market, design, billed, buy, place, calls[billed])
+                    continue
                 ref, offers = market.offers.find(model, market.day(0), buy.deployment)
-                billed = _billed(market, design, buy, ref, offers[0], tuple(calls))
-                other = served.setdefault(billed, ref)
-                if other != ref:
-                    raise KplanError(f"units of {other} serve the calls to {billed} already; leave one out")
-                _refuse_contracts(market.plan, billed)
+                billed = _billed(market, buy, ref, offers[0], calls)
+                _check(market, design, billed, f"units of {ref}", calls, served, "" if buy.payg else _PAYG)
                 for offer, units in _parts(buy, ref, offers):
                     yield _Purchase(market, design, ref, billed, offer, buy).of(units, calls[billed])
 
 
-def _billed(
-    market: Market, design: PlannedDesign, buy: Buy, ref: str, offer: Offer, called: Sequence[str]
-) -> str:
-    """The model of the price book whose calls the units serve: as said, the same, or as the offer has it."""
-    billed = market.book.find(buy.payg).ref if buy.payg else ref
-    if not buy.payg and ref not in called and offer.payg:
-        billed = market.book.find(offer.payg).ref
+def _check(
+    market: Market,
+    design: PlannedDesign,
+    billed: str,
+    what: str,
+    called: Collection[str],
+    served: dict[str, str],
+    hint: str = "",
+) -> None:
+    """Raise KplanError where a purchase has no calls to serve, or others do already."""
     if billed not in called:
-        other = "; say `payg:` where its calls are made to a model of another name" if not buy.payg else ""
-        what = f"{design.id} makes no call to {billed} that units could serve{meant(billed, called)}"
-        raise KplanError(what + other)
-    return billed
+        raise KplanError(
+            f"{design.id} makes no call to {billed} that units could serve{meant(billed, called)}{hint}"
+        )
+    other = served.setdefault(billed, what)
+    if other != what:
+        raise KplanError(f"{other} serve the calls to {billed} already; leave one out")
+    _refuse_contracts(market.plan, billed)
+
+
+def _billed(market: Market, buy: Buy, ref: str, offer: Offer, called: Collection[str]) -> str:
+    """The model of the price book whose calls the units serve: as said, the same, or as the offer has it."""
+    if buy.payg:
+        return market.book.find(buy.payg).ref
+    return market.book.find(offer.payg).ref if ref not in called and offer.payg else ref
 
 
 def _refuse_contracts(plan: Plan, billed: str) -> None:

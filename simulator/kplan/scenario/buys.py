@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, WithJsonSchema
 
 from kplan.errors import KplanError
 from kplan.form.numbers import clipped, number
 from kplan.kinds.fields import text_of, written_as
+from kplan.kinds.on_use import ReadBy
 from kplan.scenario.fields import Files, Text, Written
+from kplan.scenario.own_gpus import OwnGpus
 from kplan.scenario.traffic import AboveZero
 
 BEST = "best"
@@ -73,6 +75,20 @@ class Buy(Written):
     def of_part(self, part: str) -> Count | None:
         """How many units of a part are bought; None for none."""
         return self.units.get(part) if isinstance(self.units, dict) else self.units
+
+
+def buy_model(said: object) -> type[Buy] | type[OwnGpus]:
+    """The model that a purchase is read with: own GPUs have a curve."""
+    has_curve = isinstance(said, OwnGpus) or (hasattr(said, "__contains__") and "curve" in said)
+    return OwnGpus if has_curve else Buy
+
+
+def _buy(written: object) -> Buy | OwnGpus:
+    return written if isinstance(written, (Buy, OwnGpus)) else buy_model(written).model_validate(written)
+
+
+AnyBuy: TypeAlias = Annotated[Buy | OwnGpus, ReadBy(_buy, lambda: [Buy, OwnGpus])]
+"""Units of an offer, or replicas on own GPUs."""
 
 
 class OffersInUse(Written):

@@ -8,8 +8,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from kplan.kinds.fields import Models, Share
-from kplan.kinds.on_use import OnUse
-from kplan.scenario.buys import Buy
+from kplan.scenario.buys import AnyBuy
 from kplan.scenario.fields import Text, Written
 from kplan.scenario.params import Param
 from kplan.scenario.stages import AnyChange
@@ -45,10 +44,11 @@ class Design(Written):
     models: dict[str, Models] = Field({}, description="Model of each stage; `default` for all others.")
     stages: dict[str, AnyChange | None] = Field({}, description="Changed or added stages; null drops one.")
 
-    buys: dict[str, OnUse[Buy] | None] = Field(
+    buys: dict[str, AnyBuy | None] = Field(
         {},
-        description="Provisioned throughput that serves calls to a model: {azure/gpt-5.2: {term: 1 month}};"
-        " null buys none of it.",
+        description="Provisioned throughput that serves calls to a model, {azure/gpt-5.2: {term: 1 month}},"
+        " or own GPUs: {MODEL: {curve: runs.csv, slo: {ttft_p95: 500ms}, usd_per_gpu_hour: 2.50}}; null buys"
+        " none of it.",
     )
 
     @model_validator(mode="before")

@@ -16,6 +16,7 @@ from kplan.scenario.designs import Design
 from kplan.scenario.drafts import Draft, without
 from kplan.scenario.model import Scenario
 from kplan.scenario.names import meant, nearest
+from kplan.scenario.own_gpus import OwnGpus
 from kplan.scenario.stages import StageChange
 from kplan.scenario.tree import Place
 from kplan.scenario.values import circle
@@ -51,12 +52,12 @@ def lineage(scenario: Scenario, design_id: str) -> Lineage:
     return tuple((step, scenario.designs[step]) for step in reversed(steps))
 
 
-def bought(scenario: Scenario, design_id: str) -> dict[str, tuple[Buy, Place]]:
+def bought(scenario: Scenario, design_id: str) -> dict[str, tuple[Buy | OwnGpus, Place]]:
     """What a design buys by the name of the model, with its place: its own, and of those it extends.
 
     Raises KplanError for a null that takes nothing away.
     """
-    found: dict[str, tuple[Buy, Place]] = {}
+    found: dict[str, tuple[Buy | OwnGpus, Place]] = {}
     for name, design in lineage(scenario, design_id):
         for model, buy in design.buys.items():
             here = ("designs", name, "buys", model)

@@ -14,7 +14,7 @@ from kplan.form.numbers import clipped
 from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.fields import out_of_bounds, shape
 from kplan.scenario.bounds import Check
-from kplan.scenario.buys import Buy, OffersInUse
+from kplan.scenario.buys import OffersInUse, buy_model
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.latency import ModelSpeed, Target
@@ -39,7 +39,6 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("mix", "*"), QueryClass),
     (("mix", "*", "params", "*"), Param),
     (("designs", "*"), Design),
-    (("designs", "*", "buys", "*"), Buy),
     (("tokenizers", "*"), Tokenizer),
     (("prompt_caches", "*"), PromptCache),
     (("latency", "*"), ModelSpeed),
@@ -62,6 +61,8 @@ _MODELS: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
 """Which model the map at a place is read with."""
 _CHANGES = (("mix", "*", "stages", "*"), ("designs", "*", "stages", "*"))
 """Where changes to stages stand."""
+_BUYS = ("designs", "*", "buys", "*")
+"""Where purchases stand, of units or of own GPUs."""
 
 
 def refused(error: ValidationError, root: Mapping) -> list[tuple[Place, Problem]]:
@@ -143,6 +144,9 @@ def _known_keys(root: Mapping, path: Place) -> Iterable[str]:
         return KINDS[
             kind.text if isinstance(kind, Scalar) and kind.text in KINDS else DEFAULT_KIND
         ].model_fields
+    if matches(steps, _BUYS):
+        _, _, said = _found(root, path)
+        return buy_model(said.entries if isinstance(said, Mapping) else None).model_fields
     if any(matches(steps, pattern) for pattern in _CHANGES):
         return change_model().model_fields
     return next((model.model_fields for pattern, model in _MODELS if matches(steps, pattern)), {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -142,15 +142,20 @@ def _notes(curve: Curve, rate: LargestRate, asked: Asked, tokens: Tokens) -> Seq
         f"at {counted(step.requests_per_s)}/s all is kept again; that is not counted on"
         for step in rate.later
     ]
-    for meter, wanted in (("input", tokens.input), ("output", tokens.output)):
-        measured = rate.kept.points[0].tokens(meter)
-        if measured is None:
-            found.append(f"the runs do not say with how many {meter} tokens they were made")
-        elif abs(wanted - measured) > _ALIKE * measured:
-            found.append(
-                f"measured with {rounded(measured, 0):,} {meter} tokens a request, asked for "
-                f"{rounded(wanted, 0):,}: a replica takes another rate of those; measure it"
-            )
+    found += other_lengths(rate, tokens)
     if not asked.policy.headroom:
         found.append("no headroom: minutes busier than their hour wait longer (--headroom 20%)")
     return found
+
+
+def other_lengths(rate: LargestRate, tokens: Tokens) -> Iterator[str]:
+    """What to say where a replica was measured with requests of other lengths."""
+    for meter, wanted in (("input", tokens.input), ("output", tokens.output)):
+        measured = rate.kept.points[0].tokens(meter)
+        if measured is None:
+            yield f"the runs do not say with how many {meter} tokens they were made"
+        elif abs(wanted - measured) > _ALIKE * measured:
+            yield (
+                f"measured with {rounded(measured, 0):,} {meter} tokens a request, asked for "
+                f"{rounded(wanted, 0):,}: a replica takes another rate of those; measure it"
+            )

@@ -1,0 +1,167 @@
+"""Own GPUs in a design: what its replicas cost month by month, and which calls they leave to be paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import numpy as np
+from msgspec import Struct
+
+from kplan.amounts import share
+from kplan.capacity.demand import CallShape
+from kplan.capacity.fleet.curve import Curve, curve_of
+from kplan.capacity.fleet.files import read_measured
+from kplan.capacity.fleet.replicas import Policy, Replica, Running, Tokens, running
+from kplan.capacity.fleet.sized import other_lengths
+from kplan.capacity.fleet.slo import Bound, LargestRate, bound_of, largest_rate
+from kplan.capacity.headroom import Array
+from kplan.capacity.market import Market, hours
+from kplan.engine.bought import WAITING, Bought
+from kplan.engine.montecarlo.numbers import decimal
+from kplan.engine.plan import PlannedDesign
+from kplan.errors import KplanError
+from kplan.money import ONE, ZERO, counted, exact, quotient, rounded
+from kplan.prices.meters import is_input
+from kplan.scenario.own_gpus import FIXED, SCALED, OwnGpus
+from kplan.scenario.tree import Place
+
+_HOW = {SCALED: "by the hour", FIXED: "fixed at each month's peak"}
+
+
+def replicas_bought(
+    market: Market, design: PlannedDesign, billed: str, own: OwnGpus, place: Place, calls: Sequence[CallShape]
+) -> Bought:
+    """The replicas that a design says of a model.
+
+    billed   the model of the price book whose calls they serve
+    Loads are means of the hours of the week, as for units. Calls in batch and flex mode are not served.
+    Raises KplanError for runs that cannot be read, bounds that none keeps, and GPUs that nobody counts.
+    """
+    scenario = market.plan.scenario
+    read = read_measured([scenario.file((*place, "curve"), name) for name in own.curve])
+    curve = curve_of(read.points, own.model)
+    bounds = [_bound(name, limit) for name, limit in own.slo.items()]
+    rate = largest_rate(curve, bounds)
+    replica = Replica(rate.requests_per_s, _gpus(own, curve), own.usd_per_gpu_hour)
+    with exact():
+        per_query = sum((each.per_query for each in calls), ZERO)
+        headroom = decimal(market.peak_factor) - ONE if own.headroom is None else own.headroom
+    fleet = _Fleet(market, design, own, replica, headroom, float(per_query))
+    months = [fleet.month(n) for n in range(len(market.months))]
+    counts = np.concatenate([each.runs.counts for each in months])
+    label = f"{billed} on own GPUs, {_HOW.get(str(own.replicas), f'{own.replicas} that serve')}"
+    return Bought(
+        design=design.id,
+        model=billed,
+        label=label,
+        billed=billed,
+        meters=frozenset(
+            each.meter for each in design.charges if each.model == billed and each.mode not in WAITING
+        ),
+        units=int(counts.max()),
+        usd_per_month=tuple(each.usd for each in months),
+        spilled_share=tuple(each.spilled_share for each in months),
+        utilisation=tuple(each.utilisation for each in months),
+        said=fleet.said(months, billed, bounds),
+        assumed=tuple(_assumed(market, curve, rate, _tokens(calls), fleet)),
+    )
+
+
+def _bound(name: str, limit: str) -> Bound:
+    try:
+        return bound_of(f"{name}={limit}")
+    except KplanError as e:
+        raise e.at(None, f"slo.{name}") from e
+
+
+def _gpus(own: OwnGpus, curve: Curve) -> int:
+    if own.gpus_per_replica is None and curve.gpus is None:
+        raise KplanError("the runs do not say on how many GPUs a replica ran; say gpus_per_replica")
+    if own.gpus_per_replica and curve.gpus and own.gpus_per_replica != curve.gpus:
+        raise KplanError(
+            f"gpus_per_replica is {own.gpus_per_replica}, but the runs were made on {curve.gpus}"
+        )
+    return own.gpus_per_replica or curve.gpus or 1
+
+
+def _tokens(calls: Sequence[CallShape]) -> Tokens:
+    """Those of the mean call."""
+    with exact():
+        n = sum((each.per_query for each in calls), ZERO)
+        sums = {True: ZERO, False: ZERO}
+        for each in calls:
+            for meter, count in each.usage.items():
+                sums[is_input(meter)] += count * each.per_query
+    return Tokens(quotient(sums[True], n), quotient(sums[False], n))
+
+
+class _Month(Struct, frozen=True, eq=False):
+    """The replicas of a month's hours."""
+
+    runs: Running
+    usd: Decimal
+    spilled_share: Decimal
+    utilisation: float
+
+
+class _Fleet(Struct, frozen=True):
+    """The replicas of one model."""
+
+    market: Market
+    design: PlannedDesign
+    own: OwnGpus
+    replica: Replica
+    headroom: Decimal
+    calls_per_query: float
+
+    def month(self, n: int) -> _Month:
+        """The hours of the n-th month, each as often as its calendar has hours in a week of them."""
+        loads = self.calls_per_query * self.market.rates_per_s[n] * self.market.week
+        runs = running(loads, self.replica, self._policy())
+        left = np.zeros_like(loads)
+        if isinstance(self.own.replicas, int):
+            n_serving = self.own.replicas
+            filled = loads * (1 + float(self.headroom)) / float(self.replica.requests_per_s)
+            left = loads * np.maximum(1 - n_serving / np.maximum(filled, n_serving), 0)
+            runs = Running(loads, np.full(loads.shape, n_serving + self.own.spare, np.int64), self.replica)
+        with exact():
+            gpu_hours = int(runs.counts.sum()) * self.replica.gpus * hours(self.market.months[n])
+            usd = quotient(gpu_hours * self.replica.usd_per_gpu_hour, Decimal(loads.size))
+        could = int(runs.counts.sum()) * float(self.replica.requests_per_s)
+        served, whole = float((loads - left).sum()), float(loads.sum())
+        spilled = decimal(float(left.sum()) / whole) if whole else ZERO
+        return _Month(runs, usd, spilled, served / could if could else 0.0)
+
+    def _policy(self) -> Policy:
+        return Policy(self.headroom, self.own.spare, self.own.least, self.own.replicas != FIXED)
+
+    def said(self, months: Sequence[_Month], billed: str, bounds: Sequence[Bound]) -> str:
+        counts: Array = np.concatenate([each.runs.counts for each in months])
+        low, high = int(counts.min()), int(counts.max())
+        n = f"{high:,} replica{'s' if high > 1 else ''}" if low == high else f"{low:,} to {high:,} replicas"
+        used = share(decimal(float(np.mean([each.utilisation for each in months]))))
+        kept = " and ".join(map(str, bounds))
+        spills = any(each.spilled_share for each in months)
+        left = "; what exceeds them is paid call by call" if spills else ""
+        return (
+            f"{self.design.id} runs {n} of {self.replica.gpus} own GPUs for the calls to {billed},"
+            f" at {_usd(self.replica.usd_per_gpu_hour)} a GPU-hour: each takes"
+            f" {counted(self.replica.requests_per_s)} requests/s with {kept}; they are used to {used}{left}"
+        )
+
+
+def _usd(usd: Decimal) -> str:
+    cents = rounded(usd, 2)
+    return f"${cents:,}" if cents == usd else f"${counted(usd)}"
+
+
+def _assumed(market: Market, curve: Curve, rate: LargestRate, tokens: Tokens, fleet: _Fleet) -> Iterator[str]:
+    yield (
+        f"replicas are filled as queries come in {market.week_source}, with {share(fleet.headroom)} of"
+        " headroom; within an hour as they came when a replica was measured"
+    )
+    if rate.broken is None:
+        yield "no measured load breaks a bound: a replica may take more, which was not measured"
+    yield from curve.remarks
+    yield from other_lengths(rate, tokens)

@@ -1,0 +1,186 @@
+"""Own GPUs in designs: months by hand, what exceeds a number of replicas, and what is wrong with them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kplan.capacity.buying import buying
+from kplan.capacity.week import WEEKS
+from kplan.engine.bought import Bought
+from kplan.engine.results import Results
+from kplan.engine.simulate import simulate
+from kplan.errors import KplanError
+from kplan.money import quotient, rounded
+from kplan.scenario.load import load_scenario
+from support import book_of
+
+D = Decimal
+CURVE = """\
+rps_per_replica,offered_rps,ttft_p95_ms,input_tokens,output_tokens,gpus_per_replica
+2,2,100,1000,100,2
+4,4,400,1000,100,2
+6,6,900,1000,100,2
+"""
+SCENARIO = """\
+kplan: 1
+volume: {queries_per_month: 26_784_000, growth_per_month: 50%}
+months: 2027-01..2027-03
+traffic: {week: WEEK}
+stages: {answer: {input: 1_000, output: 100}}
+designs:
+  api: haiku
+  own: {extends: api, buys: {test/haiku: BUY}}
+"""
+OWN = "{curve: curve.csv, slo: {ttft_p95: 500ms}, usd_per_gpu_hour: 2.50}"
+
+
+def simulated(folder: Path, buy: str = OWN, week: str = "even", text: str = SCENARIO) -> Results:
+    (folder / "curve.csv").write_text(CURVE, encoding="utf-8")
+    path = folder / "test.kplan.yaml"
+    path.write_text(text.replace("BUY", buy).replace("WEEK", week), encoding="utf-8")
+    return simulate(load_scenario(path), book_of(), buying=buying)
+
+
+def bought(results: Results) -> Bought:
+    [design] = [each for each in results.plans[0].designs if each.id == "own"]
+    [found] = design.bought
+    return found
+
+
+def extra(buy: str) -> str:
+    return f"{OWN[:-1]}, {buy}}}"
+
+
+def complaint(folder: Path, buy: str, text: str = SCENARIO) -> list[str]:
+    with pytest.raises(KplanError) as caught:
+        simulated(folder, buy, text=text)
+    return [str(problem).removeprefix(f"{folder}/") for problem in caught.value.problems]
+
+
+def test_months_by_hand(tmp_path: Path) -> None:
+    """10, 15 x 31/28 and 22.5 requests/s on 4 a replica: 3, 5 and 6 replicas of two GPUs at $2.50.
+
+    January has 2,678,400 s: 26,784,000 queries are 10 a second; February has 2,419,200 s: 40,176,000 are
+    16.6; March 60,264,000 in 2,678,400: 22.5. Hours: 744, 672, 744.
+    """
+    results = simulated(tmp_path)
+    found = bought(results)
+    assert found.usd_per_month == (3 * 5 * 744, 5 * 5 * 672, 6 * 5 * 744)
+    assert found.spilled_share == (0, 0, 0)
+    assert found.utilisation == pytest.approx((10 / 12, 16.607142857 / 20, 22.5 / 24))
+    assert found.units == 6
+    assert found.label == "test/haiku on own GPUs, by the hour"
+    own, api = results.design("own"), results.design("api")
+    assert api.months[0].cost_usd == 26_784_000 * (D("0.001") + D("0.0005"))
+    assert [month.cost_usd for month in own.months] == list(found.usd_per_month)
+    kinds = {row.kind for row in results.ledger if row.design == "own"}
+    assert kinds == {"usage", "capacity"}
+
+
+@pytest.mark.parametrize(
+    ("more", "counts"),
+    [
+        ("spare: 1", (4, 6, 7)),
+        ("least: 6", (6, 6, 6)),
+        ("headroom: 25%", (4, 6, 8)),
+        ("replicas: 3, spare: 2", (5, 5, 5)),
+    ],
+)
+def test_spare_least_and_headroom(tmp_path: Path, more: str, counts: tuple[int, ...]) -> None:
+    """With a quarter more: 12.5, 20.8 and 28.1 requests/s."""
+    usd = bought(simulated(tmp_path, extra(more))).usd_per_month
+    assert usd == tuple(n * 5 * hours for n, hours in zip(counts, (744, 672, 744), strict=True))
+
+
+def test_headroom_is_that_of_the_busiest_minute_unless_said(tmp_path: Path) -> None:
+    text = SCENARIO.replace("{week: WEEK}", "{week: even, peak_factor: 1.25}")
+    assert bought(simulated(tmp_path, text=text)).usd_per_month[0] == 4 * 5 * 744
+    assert bought(simulated(tmp_path, extra("headroom: 0"), text=text)).usd_per_month[0] == 3 * 5 * 744
+
+
+def test_what_exceeds_a_number_of_replicas_is_paid_call_by_call(tmp_path: Path) -> None:
+    """Two serve 8 of 10 requests/s in January: a fifth is paid at $0.0015 a call."""
+    results = simulated(tmp_path, extra("replicas: 2"))
+    found = bought(results)
+    assert found.spilled_share[0] == D("0.2")
+    assert found.utilisation == pytest.approx((1, 1, 1))
+    spilled = D("0.2") * 26_784_000 * D("0.0015")
+    assert results.design("own").months[0].cost_usd == 2 * 5 * 744 + spilled
+
+
+@pytest.mark.parametrize("replicas", ["scaled", "fixed", "2", "4"])
+def test_a_real_week_against_a_count_hour_by_hour(tmp_path: Path, replicas: str) -> None:
+    found = bought(simulated(tmp_path, extra(f"replicas: {replicas}"), "azure-conversation-2024"))
+    week = WEEKS["azure-conversation-2024"]()
+    rates = (10, 15 * 31 / 28, 22.5)
+    for n, (rate, hours) in enumerate(zip(rates, (744, 672, 744), strict=True)):
+        needed = [-(-rate * factor // 4) for factor in week]
+        counts = {"scaled": needed, "fixed": [max(needed)] * 168}.get(
+            replicas, [float(replicas)] * 168 if replicas.isdigit() else []
+        )
+        usd = quotient(int(sum(counts)) * 5 * D(hours), D(168))
+        assert rounded(found.usd_per_month[n], 20) == rounded(usd, 20)
+        left = [max(rate * factor - 4 * count, 0) for factor, count in zip(week, counts, strict=True)]
+        assert float(found.spilled_share[n]) == pytest.approx(sum(left) / (rate * 168), abs=1e-11)
+        served = rate * 168 - sum(left)
+        assert found.utilisation[n] == pytest.approx(served / (4 * sum(counts)))
+    assert np.all(np.array(found.utilisation) <= 1)
+
+
+def test_several_calls_a_query_and_other_lengths_are_told(tmp_path: Path) -> None:
+    """Two calls a query of 500 and 1,500 tokens: 20 a second in January; on average as measured."""
+    text = SCENARIO.replace(
+        "{answer: {input: 1_000, output: 100}}",
+        "{a: {input: 500, output: 100}, answer: {input: 1_500, output: 180}}",
+    )
+    found = bought(simulated(tmp_path, text=text))
+    assert found.usd_per_month[0] == 5 * 5 * 744
+    assert any("measured with 100 output tokens a request, asked for 140" in each for each in found.assumed)
+    assert not any("input tokens" in each for each in found.assumed)
+
+
+def test_batches_are_not_served(tmp_path: Path) -> None:
+    text = SCENARIO.replace("output: 100}", "output: 100, mode: batch}")
+    with pytest.raises(KplanError):
+        simulated(tmp_path, text=text)
+
+
+def test_a_null_takes_them_away_again(tmp_path: Path) -> None:
+    text = SCENARIO + "  none: {extends: own, buys: {test/haiku: null}}\n"
+    results = simulated(tmp_path, text=text)
+    assert results.design("none").months == results.design("api").months
+
+
+@pytest.mark.parametrize(
+    ("buy", "told"),
+    [
+        ("{curve: curve.csv}", "designs.own.buys.test/haiku.slo: `slo` is missing"),
+        (extra("units: best"), "unknown key `units`"),
+        (extra("replicas: many"), "`many`: scaled, fixed or a whole number of replicas, such as 4"),
+        (extra("replicas: 0"), "`0`: scaled, fixed or a whole number"),
+        (extra("spare: -1"), "a whole number from 0 on is expected"),
+        (extra("gpus_per_replica: 0"), "a whole number from 1 on is expected"),
+        (extra("gpus_per_replica: 4"), "gpus_per_replica is 4, but the runs were made on 2"),
+        (extra("headroom: -5%"), "`-5%` is no headroom"),
+        (extra("model: llama"), 'no run of "llama"'),
+        (OWN.replace("500ms", "50ms"), "no measured load keeps ttft_p95 <= 50 ms"),
+        (OWN.replace("ttft_p95", "ttft_p9x"), "slo.ttft_p9x: no latency `ttft_p9x`"),
+        (OWN.replace("ttft_p95", "e2e_p95"), "no run gives e2e_p95"),
+        (OWN.replace("curve.csv", "none.csv"), "cannot be read"),
+        (OWN.replace("2.50", "0"), "must be above 0"),
+        ("{term: 1 month, curv: x}", "unknown key `curv`"),
+    ],
+)
+def test_what_is_wrong(tmp_path: Path, buy: str, told: str) -> None:
+    assert told in "\n".join(complaint(tmp_path, buy))
+
+
+def test_calls_that_there_are_not(tmp_path: Path) -> None:
+    text = SCENARIO.replace("test/haiku: BUY", "test/opus: BUY")
+    [line] = complaint(tmp_path, OWN, text)
+    assert "test.kplan.yaml:8" in line
+    assert "own makes no call to test/opus" in line

@@ -50,7 +50,7 @@ def replicas_bought(
     fleet = _Fleet(market, design, own, replica, headroom, float(per_query))
     months = [fleet.month(n) for n in range(len(market.months))]
     counts = np.concatenate([each.runs.counts for each in months])
-    label = f"{billed} on own GPUs, {_HOW.get(str(own.replicas), f'{own.replicas} that serve')}"
+    label = f"{billed} on own GPUs, {_HOW.get(str(own.replicas)) or _replicas(own.replicas)}"
     return Bought(
         design=design.id,
         model=billed,
@@ -139,7 +139,7 @@ class _Fleet(Struct, frozen=True):
     def said(self, months: Sequence[_Month], billed: str, bounds: Sequence[Bound]) -> str:
         counts: Array = np.concatenate([each.runs.counts for each in months])
         low, high = int(counts.min()), int(counts.max())
-        n = f"{high:,} replica{'s' if high > 1 else ''}" if low == high else f"{low:,} to {high:,} replicas"
+        n = _replicas(high) if low == high else f"{low:,} to {_replicas(high)}"
         used = share(decimal(float(np.mean([each.utilisation for each in months]))))
         kept = " and ".join(map(str, bounds))
         spills = any(each.spilled_share for each in months)
@@ -149,6 +149,10 @@ class _Fleet(Struct, frozen=True):
             f" at {_usd(self.replica.usd_per_gpu_hour)} a GPU-hour: each takes"
             f" {counted(self.replica.requests_per_s)} requests/s with {kept}; they are used to {used}{left}"
         )
+
+
+def _replicas(n: int | str) -> str:
+    return f"{n:,} replica{'' if n == 1 else 's'}" if isinstance(n, int) else n
 
 
 def _usd(usd: Decimal) -> str:

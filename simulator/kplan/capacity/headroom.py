@@ -14,6 +14,7 @@ from kplan.capacity.demand import Askers, CallShape, Demand, demands
 from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Limit
 from kplan.capacity.week import HOURS_OF_DAY, HourFactors, hour_name
+from kplan.engine.bought import WAITING
 from kplan.engine.calendar import days_in, month_after
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.form.decimals import Decimals
@@ -27,6 +28,7 @@ _DAY_S = 86_400.0
 FURTHEST_MONTHS = 240
 """How far ahead growth is followed."""
 ENGINE = "hour-of-week fluid grid"
+SERVED = "its calls are served by what the design buys, and count toward no limit"
 
 
 class Use(Struct, frozen=True, eq=False):
@@ -177,12 +179,13 @@ class _Scene(Struct, frozen=True, eq=False):
         limits: LimitBook,
         in_use: LimitsInUse,
     ) -> Headroom:
-        shapes = askers.shapes(design)
+        shapes, served = askers.shapes(design), _served(design)
         found: dict[str, Demand] = {}
         capacity: dict[str, Array] = {}
-        skipped: dict[str, Skipped] = {}
+        skipped = {each: Skipped(each, SERVED) for each in served}
+        counted = [each for each in shapes if each.model.ref not in served or each.mode in WAITING]
         for n, month in enumerate(self.months):
-            held, left_out = demands(shapes, limits, in_use, month)
+            held, left_out = demands(counted, limits, in_use, month)
             for each in left_out:
                 skipped.setdefault(each.what, each)
             for demand in held:
@@ -229,6 +232,18 @@ class _Scene(Struct, frozen=True, eq=False):
     def _season(self, n: int) -> float:
         seasons = self.volume.seasonality
         return float(seasons[self.months[n].month - 1]) if seasons else 1.0
+
+
+def _served(design: PlannedDesign) -> list[str]:
+    """The models whose calls all find room in what the design buys, whatever they are billed by."""
+    found = []
+    for model in dict.fromkeys(each.billed for each in design.bought):
+        parts = [each for each in design.bought if each.billed == model]
+        billed = {each.meter for each in design.charges if each.model == model and each.mode not in WAITING}
+        is_whole = billed <= {meter for each in parts for meter in each.meters}
+        if is_whole and not any(share for each in parts for share in each.spilled_share):
+            found.append(model)
+    return found
 
 
 def _from_the_start(ahead: Array, first: int) -> Array:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from kplan.capacity.buying import buying
+from kplan.capacity.fits import headrooms_of
+from kplan.capacity.pattern import limit_book, pattern
 from kplan.capacity.week import WEEKS
 from kplan.engine.bought import Bought
 from kplan.engine.results import Results
@@ -184,3 +186,27 @@ def test_calls_that_there_are_not(tmp_path: Path) -> None:
     [line] = complaint(tmp_path, OWN, text)
     assert "test.kplan.yaml:8" in line
     assert "own makes no call to test/opus" in line
+
+
+@pytest.mark.parametrize(
+    ("replicas", "n_limits"), [("scaled", 0), ("fixed", 0), ("2", 1), ("5", 1), ("6", 0)]
+)
+def test_calls_that_own_gpus_serve_count_toward_no_limit(
+    tmp_path: Path, replicas: str, n_limits: int
+) -> None:
+    """Six replicas serve March's 22.5 requests/s; what five leave still needs its limit."""
+    (tmp_path / "limits.yaml").write_text(
+        "provider: test\ncounting:\n"
+        "  requests: {measures: requests, counts: {request: 1}, kind: bucket, per: 60s, window: 60s}\n"
+        "limits: [{models: [haiku], requests: 1_000}]\n"
+    )
+    text = SCENARIO + "limits: {book: limits.yaml}\n"
+    results = simulated(tmp_path, extra(f"replicas: {replicas}"), text=text)
+    [plan] = results.plans
+    found = {
+        each.design: each
+        for each in headrooms_of(plan, book_of(), pattern(plan.scenario), limit_book(plan.scenario))
+    }
+    assert len(found["api"].uses) == 1
+    assert len(found["own"].uses) == n_limits
+    assert [each.what for each in found["own"].skipped] == ([] if n_limits else ["test/haiku"])

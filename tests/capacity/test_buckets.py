@@ -75,6 +75,35 @@ def test_several_buckets_at_once_are_the_joint_loop(
     assert let_in(at, buckets) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("n", [1, 16_384, 16_385, 40_000])
+def test_nearly_full_limits_that_hand_the_delay_to_and_fro_for_hours(n: int) -> None:
+    """At 95% of three limits which of them binds changes hundreds of times: no number of sweeps suffices."""
+    rng = np.random.default_rng(1)
+    at = np.cumsum(rng.gamma(0.25, 4.0, n))
+    charges = (np.ones(n), rng.lognormal(6.7, 0.9, n), rng.lognormal(5.0, 0.8, n))
+    rates = [1.05 * float(each.mean()) for each in charges]
+    most = [60 * rate for rate in rates]
+    parts = [(np.minimum(k, b), rate, b) for k, b, rate in zip(charges, most, rates, strict=True)]
+    expected, _ = counted(at, parts)
+    found = let_in(at, [TokenBucket(k, rate, 60.0) for k, rate, _ in parts])
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert n < 9 or (expected - at).max() > 60
+
+
+def test_a_call_that_is_larger_than_a_bucket_is_let_in_when_it_is_full() -> None:
+    """10 a second, 20 at most: 50 at 0 s leave a debt of 30, and a call of 10 is let in when it is paid.
+
+    At another limit too, where it is held back until 2 s, and at both at once.
+    """
+    large = TokenBucket(array(50, 10), 10.0, 2.0)
+    assert large(array(0, 0)).tolist() == pytest.approx([0, 4])
+    assert TokenBucket(array(5, 50), 10.0, 2.0)(array(0, 0)).tolist() == pytest.approx([0, 0.5])
+    late = FixedWindow(array(1, 1), 1, 2.0)
+    for limits in ([large, TokenBucket(array(1, 1), 0.2, 5.0)], [late, large]):
+        found = let_in(array(0, 0), limits)
+        assert found.tolist() == pytest.approx([0, 5] if limits[0] is large else [0, 4])
+
+
 @settings(max_examples=60, deadline=None)
 @given(TIMES, st.lists(st.integers(1, 10), min_size=60, max_size=60), st.integers(10, 40))
 def test_a_fixed_window_is_the_loop_that_counts_by_window(

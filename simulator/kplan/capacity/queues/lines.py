@@ -13,8 +13,8 @@ from kplan.form.arrays import Array
 
 _MOST_SWEEPS = 60
 """Three are usual; beyond, the buckets are followed call by call."""
-_SAME_S = 1e-11
-"""Times that differ by less are the same; blocks count from their own beginning, so that digits suffice."""
+_SAME_S = 1e-9
+"""Times that differ by less are the same; those of a trace of weeks have no more digits."""
 
 
 def completions(arrivals_s: Array, work_s: Array, free_at_s: float) -> Array:
@@ -105,13 +105,15 @@ class Bucket:
         """When each call is admitted, and the bucket's state after them.
 
         A bucket is a server whose work is the charge: x = k / r. It holds b - r (V - t) tokens while V > t,
-        b else, where V(n) = max(V(n-1), t(n)) + x(n), and so admits at max(t, V - b / r).
+        b else, where V(n) = max(V(n-1), t(n)) + x(n), and so admits at max(t, V - b / r). A charge above the
+        burst is admitted when the bucket is full; the calls behind it wait until it is paid off.
         Source: derived from Lindley's recursion; tests hold it against a loop that counts tokens.
         """
-        through = completions(arrivals_s, charges / self.refill_per_s, self.empty_until_s)
+        work_s = charges / self.refill_per_s
+        through = completions(arrivals_s, work_s, self.empty_until_s)
         last = float(through[-1])
-        through -= self.burst / self.refill_per_s
-        return np.maximum(arrivals_s, through), last
+        through -= np.maximum(work_s, self.burst / self.refill_per_s, out=work_s)
+        return np.maximum(arrivals_s, through, out=through), last
 
 
 def admitted(buckets: Sequence[Bucket], arrivals_s: Array, charges: Sequence[Array]) -> Array:
@@ -124,6 +126,11 @@ def admitted(buckets: Sequence[Bucket], arrivals_s: Array, charges: Sequence[Arr
     """
     for bucket, charge in zip(buckets, charges, strict=True):
         bucket.refuse(charge)
+    return at_once(buckets, arrivals_s, charges)
+
+
+def at_once(buckets: Sequence[Bucket], arrivals_s: Array, charges: Sequence[Array]) -> Array:
+    """The same where charges may be larger than the burst."""
     if not arrivals_s.size or not buckets:
         return arrivals_s
     times = arrivals_s
@@ -152,7 +159,7 @@ def _one_by_one(
     for at, *charge in zip(arrivals_s.tolist(), *(each.tolist() for each in charges), strict=True):
         now = max(now, at)
         for end, k, (rate, depth) in zip(ends, charge, rules, strict=True):
-            now = max(now, end + k / rate - depth)
+            now = max(now, end - max(0.0, depth - k / rate))
         ends = [max(end, now) + k / rate for end, k, (rate, _) in zip(ends, charge, rules, strict=True)]
         found.append(now)
     return np.array(found), ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from math import inf, log, log1p
 
 import numpy as np
@@ -15,7 +16,7 @@ from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Limit
 from kplan.capacity.week import HOURS_OF_DAY, HourFactors, hour_name
 from kplan.engine.bought import WAITING
-from kplan.engine.calendar import days_in, month_after
+from kplan.engine.calendar import days_in
 from kplan.engine.plan import Plan, PlannedDesign
 from kplan.form.decimals import Decimals
 from kplan.prices.book import Book
@@ -31,7 +32,7 @@ ENGINE = "hour-of-week fluid grid"
 SERVED = "its calls are served by what the design buys, and count toward no limit"
 
 
-class Use(Struct, frozen=True, eq=False):
+class Use(Struct, frozen=True, eq=False, dict=True):
     """How full one limit is over the plan; uses are parts of the limit [0..], 1 is full."""
 
     demand: Demand
@@ -60,7 +61,7 @@ class Use(Struct, frozen=True, eq=False):
         found: Array = self.hours.mean(axis=1)
         return found
 
-    @property
+    @cached_property
     def peak(self) -> Array:
         """Use in the busiest minute by month, shape (m,)."""
         found: Array = self.hours.max(axis=1) * self.peak_factor
@@ -200,14 +201,14 @@ class _Scene(Struct, frozen=True, eq=False):
             return []
         per_query = np.array([float(demand.per_query) for demand in found])
         factors = np.stack([smoothed(self.week, _seen_over_s(demand.limit)) for demand in found])
-        grid = uses(per_query, np.stack(capacity), self.rates, factors)
-        return [self._use(demand, hours) for demand, hours in zip(found, grid, strict=True)]
+        grid, ahead = uses(per_query, np.stack(capacity), self.rates, factors), self._ahead()
+        return [self._use(demand, hours, ahead) for demand, hours in zip(found, grid, strict=True)]
 
-    def _use(self, demand: Demand, hours: Array) -> Use:
+    def _use(self, demand: Demand, hours: Array, traffic: Array) -> Use:
         factor = 1.0 if is_by_day(demand.limit) else self.peak_factor
         peak = hours.max(axis=1) * factor
-        first = int(np.flatnonzero(~np.isnan(peak))[0])
-        ahead = self._growing(first) * (peak[first] / self._season(first))
+        first = int(np.argmax(~np.isnan(peak)))
+        ahead = traffic[first:][:FURTHEST_MONTHS] * (peak[first] / traffic[first])
         ahead[: len(peak) - first] = peak[first:][:FURTHEST_MONTHS]
         ends = bool(np.isnan(peak[-1]))
         if ends:
@@ -220,18 +221,13 @@ class _Scene(Struct, frozen=True, eq=False):
         said = f"{month:%Y-%m}" if month else ""
         return Use(demand, hours, factor, self.target, said, left + first, _from_the_start(ahead, first))
 
-    def _growing(self, first: int) -> Array:
-        """Traffic of the months from one on, over that of the first without its season, shape (240,)."""
+    def _ahead(self) -> Array:
+        """Traffic of the months ahead, as it grows and has its seasons, shape (240 + m,)."""
         growth = 1 + float(self.volume.growth_per_month)
-        seasons = [float(each) for each in self.volume.seasonality] or [1.0] * 12
-        start = self.months[first].month - 1
-        ahead = np.arange(FURTHEST_MONTHS)
-        found: Array = growth**ahead * np.array(seasons)[(start + ahead) % 12]
+        seasons = np.array(self.volume.seasonality or [1], np.float64)
+        ahead = np.arange(FURTHEST_MONTHS + len(self.months))
+        found: Array = growth**ahead * seasons[(self.months[0].month - 1 + ahead) % len(seasons)]
         return found
-
-    def _season(self, n: int) -> float:
-        seasons = self.volume.seasonality
-        return float(seasons[self.months[n].month - 1]) if seasons else 1.0
 
 
 def _served(design: PlannedDesign) -> list[str]:
@@ -272,6 +268,5 @@ def _fullness(use: Use) -> tuple[float, float]:
 
 
 def _later(month: date, by: int) -> date:
-    for _ in range(by):
-        month = month_after(month)
-    return month
+    years, months = divmod(month.month - 1 + by, 12)
+    return month.replace(year=month.year + years, month=months + 1)

@@ -59,24 +59,12 @@ class Times:
 
     def share_up_to(self, time_s: float) -> float:
         """Share of them that is at most so long, evenly spread within a bin [0..1]."""
-        middles, counts = self.sizes.points()
-        place = int(np.searchsorted(middles, time_s))
-        near = range(max(0, place - 1), min(place + 1, counts.size))
-        whole = float(counts[: near.start].sum())
-        return (whole + sum(float(counts[n]) * _part(float(middles[n]), time_s) for n in near)) / max(
-            1, self.n
-        )
+        return self.sizes.up_to(time_s) / max(1, self.n)
 
 
 def _width(middle: float) -> float:
     """Width of the bin around an amount; 0 has none."""
     return math.ldexp(1.0, math.frexp(middle)[1] - 1) / BINS_PER_OCTAVE if middle else 0.0
-
-
-def _part(middle: float, time_s: float) -> float:
-    """Part of a bin that lies up to a time [0..1]."""
-    width = _width(middle)
-    return min(1.0, max(0.0, (time_s - middle) / width + 0.5)) if width else float(time_s >= middle)
 
 
 class Spread(Struct, frozen=True, dict=True):

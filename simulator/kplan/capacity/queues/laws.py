@@ -13,7 +13,7 @@ from kplan.errors import KplanError
 from kplan.form.arrays import Array
 
 Draw = Callable[[np.random.Generator, int, float], Array]
-"""Independent draws of mean 1 from a generator, their number, and their squared coefficient of variation."""
+"""A new array of draws of mean 1: from a generator, how many, and their squared coefficient of variation."""
 
 
 def _gamma(rng: np.random.Generator, n: int, scv: float) -> Array:
@@ -80,7 +80,9 @@ class Law(Struct, frozen=True):
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """Independent draws, shape (n,)."""
-        return FAMILIES[self.family](rng, n, self.scv) * self.mean
+        drawn = FAMILIES[self.family](rng, n, self.scv)
+        drawn *= self.mean
+        return drawn
 
 
 class Empirical(Struct, frozen=True):

@@ -24,8 +24,8 @@ class Block(Struct, frozen=True):
     """What happened from one instant, which is 0 here, until `span_s`; the last block ends when all are gone.
 
     visits      of each step, by when they came to it
-    came_s      instants at which queries came in, shape (n,)
-    left_s      instants at which queries left, shape (m,)
+    came_s      instants at which queries came in, ascending, shape (n,)
+    left_s      instants at which queries left, ascending, shape (m,)
     born_s      when those had come in, below 0 if in an earlier block, shape (m,)
     inside_s    when the queries came in that are still there, shape (k,)
     """
@@ -83,8 +83,9 @@ class _Stage:
         at, born = self.pool.take(until_s)
         if self._step.visits < 1:
             is_in = self._chances.random(at.size) < self._step.visits
-            onward.add([at[~is_in]], [born[~is_in]])
-            at, born = at[is_in], born[is_in]
+            passing, staying = np.flatnonzero(~is_in), np.flatnonzero(is_in)
+            onward.add([at[passing]], [born[passing]])
+            at, born = at[staying], born[staying]
         n = at.size
         service = self._step.service.draw(self._times, n)
         tokens = [law.draw(rng, n) for law, rng in zip(self._charges, self._tokens, strict=True)]

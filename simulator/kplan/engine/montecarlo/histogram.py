@@ -16,6 +16,7 @@ BINS_PER_OCTAVE = 256
 """A bin is at most 1/256 of its amounts wide, so that its middle is within 0.2 % of each."""
 _MANTISSA_BITS = 52
 _SHIFT = _MANTISSA_BITS - (BINS_PER_OCTAVE.bit_length() - 1)
+_INFINITE = int(np.float64(np.inf).view(np.int64)) >> _SHIFT
 
 
 @dataclass
@@ -39,14 +40,14 @@ class LogHistogram:
             return cls()
         bins = np.ascontiguousarray(amounts).view(np.int64) >> _SHIFT
         low = int(bins.min())
-        if low < 0 or not np.isfinite(amounts.max()):
+        if low < 0 or bins.max() >= _INFINITE:
             raise KplanError(
                 "a query with a negative or unbounded amount: a distribution leaves what makes sense"
             )
         n_zero = 0
         if low == 0:
-            n_zero = int(np.count_nonzero(bins == 0))
-            bins = bins[bins > 0]
+            bins = bins.compress(bins)
+            n_zero = amounts.size - bins.size
             if not bins.size:
                 return cls(n_zero=n_zero)
             low = int(bins.min())
@@ -59,12 +60,24 @@ class LogHistogram:
         filled = [each for each in (self, other) if each.counts.size]
         if not filled:
             return LogHistogram(n_zero=n_zero)
+        if len(filled) == 1:
+            return LogHistogram(filled[0].first, filled[0].counts, n_zero)
         first = min(each.first for each in filled)
         end = max(each.first + each.counts.size for each in filled)
         counts = np.zeros(end - first, dtype=np.int64)
         for each in filled:
             counts[each.first - first :][: each.counts.size] += each.counts
         return LogHistogram(first, counts, n_zero)
+
+    def up_to(self, amount: float) -> float:
+        """How many are at most so large, 0 or more; those in its own bin are spread evenly there."""
+        bits = int(np.float64(amount).view(np.int64))
+        place = (bits >> _SHIFT) - self.first
+        if place < 0:
+            return float(self.n_zero)
+        part = (bits & (1 << _SHIFT) - 1) / (1 << _SHIFT)
+        own = float(self.counts[place]) if place < self.counts.size else 0.0
+        return self.n_zero + float(self.counts[:place].sum()) + own * part
 
     def points(self) -> tuple[Array, Counts]:
         """The middle of each bin that holds anything, ascending, and its count; shapes (m,)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kplan.capacity.pattern import Pattern
 from kplan.capacity.study import DesignStudy
-from kplan.render.capacity import loaded, words
+from kplan.render.capacity import loaded, units, words
 
 
 def about(design: DesignStudy, pattern: Pattern) -> Iterator[tuple[str, list[str]]]:
@@ -14,6 +14,10 @@ def about(design: DesignStudy, pattern: Pattern) -> Iterator[tuple[str, list[str
     yield "In flight", [*words.in_flight(design), *(loaded.in_flight(design.loaded) if design.loaded else ())]
     if told := [*loaded.under_load(design, is_traced=pattern.trace is not None)]:
         yield "Under load", told
+    if design.bought:
+        yield "Buys", [*units.bought(design)]
+    if lines := [*units.on_offer(design)]:
+        yield "On offer", lines
     if design.actions:
         yield "Next", [*words.next_steps(design)]
     if design.delays:

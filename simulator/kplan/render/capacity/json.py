@@ -14,6 +14,7 @@ from kplan.checksum import CHECKSUM, json_checksum
 from kplan.money import plain
 from kplan.prices.skipped import Skipped
 from kplan.render.capacity.json_load import figure, load_of
+from kplan.render.capacity.json_units import bought_of, offer_of
 from kplan.render.json import safe
 from kplan.version import __version__
 
@@ -80,6 +81,9 @@ def _design(each: DesignStudy) -> dict[str, object]:
         "in_flight": _in_flight(each),
         "under_load": load_of(each.loaded) if each.loaded else None,
         "under_load_unknown": each.why_no_latency or None,
+        "bought": [bought_of(bought) for bought in each.bought],
+        "offers": [offer_of(quote) for quote in each.quotes],
+        "not_quoted": [_skipped(skipped) for skipped in each.not_quoted],
         "actions": [_action(action) for action in each.actions],
         "bursts": [_delays(delays) for delays in each.delays],
         "not_counted": [_skipped(skipped) for skipped in each.headroom.skipped],

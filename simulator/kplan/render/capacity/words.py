@@ -120,6 +120,8 @@ def engines(design: DesignStudy) -> str:
     told = [f"use, room and months {design.headroom.engine}", f"in flight {design.flight.engine}"]
     if design.loaded is not None:
         told.append(f"under load {design.loaded.busiest.engine}")
+    if design.quotes or design.bought:
+        told.append("units hour-of-week grid, calls evenly within an hour: bursts spill more")
     found = [each.found for each in design.delays if each.found is not None]
     return "; ".join([*told, *(f"bursts {each.engine}" for each in found[:1])])
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from kplan.capacity.study import Study
 from kplan.render.capacity import words
 from kplan.render.capacity.tables import LISTINGS
-from kplan.render.workbook import capacity_hours, capacity_months, listed
+from kplan.render.workbook import capacity_curves, capacity_hours, capacity_months, listed
 from kplan.render.workbook.sheet import Sheet
 
 NAMES = 2
 """Columns that stay in sight: the design, and what it meets."""
 NARROWEST, WIDEST = 6, 46
 _BEFORE = ("designs", "limits", "actions")
-_AFTER = ("bursts", "not-counted", "sources")
+_MEASURED = ("load", "offers")
+_AFTER = ("not-quoted", "bursts", "not-counted", "sources")
 
 
 def write(sheet: Sheet, study: Study, footer: str) -> None:
@@ -29,9 +30,15 @@ def write(sheet: Sheet, study: Study, footer: str) -> None:
     for write_part in (capacity_months.write, capacity_hours.write):
         row, right = write_part(sheet, row + 1, study)
         last = max(last, right)
+    for name in _MEASURED:
+        row, last = _table(sheet, row, last, name, study)
+    curves = capacity_curves.curves(study)
+    pictures = row + 1
+    row += capacity_curves.room(curves) + bool(curves)
     for name in _AFTER:
         row, last = _table(sheet, row, last, name, study)
     row = _told(sheet, row + 1, study)
+    capacity_curves.write(sheet, row + 2, pictures, curves)
     sheet.worksheet.freeze_panes(1, NAMES)
     sheet.finish(row, last, 0, footer, narrowest=NARROWEST, widest=WIDEST)
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from kplan.capacity.study import DesignStudy, Study
+from kplan.money import ONE
 from kplan.render.capacity.tables.listing import digits, shown
 from kplan.render.workbook.listed import NOTHING, coloured, day_of
 from kplan.render.workbook.sheet import Sheet
-from kplan.render.workbook.styles import MONTH, PERCENT
+from kplan.render.workbook.styles import MONTH, PERCENT, dollars, places_for
 
 FIRST_MONTH = 2
 RATE = "#,##0.000"
 CALLS = "#,##0.00"
+SHARE = PERCENT.replace('"–"', "0.0%")
 
 Line = tuple[str, str, tuple[str, ...], list[Decimal | None]]
 """Design, what it is, the design's months, and the figure in each of them."""
@@ -26,6 +28,8 @@ def write(sheet: Sheet, row: int, study: Study) -> tuple[int, int]:
         ("Use in the busiest minute (of what is counted by the day: on the busiest day)", _uses, PERCENT),
         ("Queries a second, on average", _rates, RATE),
         ("Calls in flight", _flights, CALLS),
+        ("What units cost a month", _costs, dollars(places_for(_least(study)))),
+        ("Use of the units, and part of the work that finds no room in them", _served, SHARE),
     )
     for title, lines, number in parts:
         found = list(lines(study))
@@ -88,3 +92,27 @@ def _flights(study: Study) -> Iterator[Line]:
         if len(known) == len(pairs):
             for at, what in enumerate(("mean", "busiest minute")):
                 yield shown(each), what, each.months, [digits(pair[at]) for pair in known]
+
+
+def _least(study: Study) -> Decimal:
+    """The smallest month of units [USD]: what a number format must still show."""
+    paid = [usd for each in study.designs for bought in each.bought for usd in bought.usd_per_month]
+    return min(filter(None, paid), default=ONE)
+
+
+def _costs(study: Study) -> Iterator[Line]:
+    for each in study.designs:
+        for bought in each.bought:
+            yield shown(each), f"{bought.units:,} x {bought.label}", each.months, list(bought.usd_per_month)
+
+
+def _served(study: Study) -> Iterator[Line]:
+    for each in study.designs:
+        for bought in each.bought:
+            yield (
+                shown(each),
+                f"used: {bought.label}",
+                each.months,
+                [digits(used) for used in bought.utilisation],
+            )
+            yield shown(each), f"finds no room: {bought.label}", each.months, list(bought.spilled_share)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kplan.capacity.study import Study
-from kplan.render.capacity.tables import limits, loaded, outcomes
+from kplan.render.capacity.tables import limits, loaded, outcomes, units
 from kplan.render.capacity.tables.listing import Listing
 from kplan.render.tables.table import Table
 
@@ -20,8 +20,13 @@ LISTINGS: Mapping[str, Listing[Any]] = MappingProxyType(
         "actions": outcomes.ACTIONS,
         "in-flight": outcomes.IN_FLIGHT,
         "load": loaded.LOADS,
+        "offers": units.OFFERS,
+        "bought": units.BOUGHT,
+        "load-duration": units.LOAD_DURATION,
+        "break-even": units.BREAK_EVEN,
         "bursts": outcomes.BURSTS,
         "not-counted": outcomes.NOT_COUNTED,
+        "not-quoted": units.NOT_QUOTED,
         "sources": limits.SOURCES,
     }
 )

@@ -243,6 +243,15 @@ def test_every_table_as_csv_in_a_folder(kplan: Kplan) -> None:
     assert Path("tables/hours.csv").read_text() == "mine"
 
 
+def test_saved_capacity_is_no_saved_result_and_says_where_its_tables_are(kplan: Kplan) -> None:
+    assert kplan("capacity", EXAMPLE, "-o", "c.json").code == 0
+    for command in (["show", "c.json"], ["diff", "c.json", "c.json"]):
+        ran = kplan(*command)
+        assert (ran.code, ran.out) == (2, "")
+        assert "c.json:1:1: says how designs fit their limits, not what they cost" in ran.err
+        assert "`kplan capacity SCENARIO -o tables/` writes its tables" in ran.err
+
+
 def test_the_budget_workbook_with_limits_reads_back(kplan: Kplan) -> None:
     """The sheet Capacity is no formula's business: an unedited workbook has nothing to import."""
     assert kplan("simulate", EXAMPLE, "-o", "b.xlsx").code == 0

@@ -25,6 +25,7 @@ SCHEMA_VERSION = 1
 MAX_BYTES = 500_000_000
 """Largest saved result that is read: a thousand times that of a large scenario."""
 _MAKE = "kplan simulate SCENARIO --format json"
+_CAPACITY = "kplan/capacity"
 _OPENING = re.compile(rb'\s*\{\s*"kind"\s*:')
 
 
@@ -84,6 +85,9 @@ def _no_json(error: json.JSONDecodeError) -> str:
 
 
 def _run(document: object, name: str) -> Run:
+    if isinstance(document, dict) and document.get("kind") == _CAPACITY:
+        tables = "`kplan capacity SCENARIO -o tables/` writes its tables"
+        raise KplanError(f"says how designs fit their limits, not what they cost; {tables}, `{_MAKE}` costs")
     if not isinstance(document, dict) or document.get("kind") != KIND:
         raise KplanError(f"is no saved result; `{_MAKE}` makes one")
     if document.get("schema_version") != SCHEMA_VERSION:

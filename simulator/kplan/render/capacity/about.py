@@ -9,14 +9,17 @@ from kplan.capacity.study import DesignStudy
 from kplan.render.capacity import loaded, units, words
 
 
-def about(design: DesignStudy, pattern: Pattern) -> Iterator[tuple[str, list[str]]]:
-    """What else is known of a design, each under its head."""
+def about(design: DesignStudy, pattern: Pattern, *, has_tables: bool) -> Iterator[tuple[str, list[str]]]:
+    """What else is known of a design, each under its head.
+
+    has_tables   whether all offers stand in a table below
+    """
     yield "In flight", [*words.in_flight(design), *(loaded.in_flight(design.loaded) if design.loaded else ())]
     if told := [*loaded.under_load(design, is_traced=pattern.trace is not None)]:
         yield "Under load", told
     if design.bought:
         yield "Buys", [*units.bought(design)]
-    if lines := [*units.on_offer(design)]:
+    if lines := [*units.on_offer(design, is_all=has_tables)]:
         yield "On offer", lines
     if design.actions:
         yield "Next", [*words.next_steps(design)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kplan.capacity.actions import Action
 from kplan.capacity.delays import Delays
+from kplan.capacity.fits import fullest_month
 from kplan.capacity.headroom import Array, Use
 from kplan.capacity.pattern import Pattern
 from kplan.capacity.study import DesignStudy, Study
@@ -78,6 +79,7 @@ def _design(each: DesignStudy) -> dict[str, object]:
         "binding": None if binding is None else binding.limit.id,
         "unstable_from": each.unstable_month or None,
         "limits": [_use(use, each) for use in each.headroom.uses],
+        "week": _week(each),
         "in_flight": _in_flight(each),
         "under_load": load_of(each.loaded) if each.loaded else None,
         "under_load_unknown": each.why_no_latency or None,
@@ -117,6 +119,16 @@ def _use(use: Use, each: DesignStudy) -> dict[str, object]:
         "checked_on": limit.checked_on and limit.checked_on.isoformat(),
         "status": limit.status,
     }
+
+
+def _week(each: DesignStudy) -> dict[str, object] | None:
+    """Of the limit that binds, in its fullest month: use in the busiest minute of each hour, Monday first."""
+    use = each.binding
+    if use is None:
+        return None
+    month = fullest_month(use)
+    peak = use.hours[month] * use.peak_factor
+    return {"limit": use.limit.id, "month": each.months[month], "peak_use": _numbers(peak)}
 
 
 def _in_flight(each: DesignStudy) -> dict[str, object]:

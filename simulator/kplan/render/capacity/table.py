@@ -69,7 +69,7 @@ def _style(each: DesignStudy, study: Study) -> str:
 
 def _below(study: Study, shown: DesignStudy) -> Iterator[RenderableType]:
     pattern = study.patterns[shown.design.variant]
-    for head, lines in about(shown, pattern):
+    for head, lines in about(shown, pattern, has_tables=False):
         yield from _listed(head, lines)
     others = (each for each in study.designs if each is not shown and not each.design.added)
     for each in others:

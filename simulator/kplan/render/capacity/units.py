@@ -51,13 +51,16 @@ def _rank(found: ModelQuote) -> tuple[float, float]:
     return -saved_usd(found), float("inf") if even is None else float(even)
 
 
-def on_offer(design: DesignStudy) -> Iterator[str]:
-    """Whether units pay: a line for each model that it buys none for, and how many other offers there are."""
+def on_offer(design: DesignStudy, *, is_all: bool) -> Iterator[str]:
+    """Whether units pay: a line for each model that it buys none for.
+
+    is_all   whether a table has all offers; else how many others there are is said
+    """
     served = {each.billed for each in design.bought}
     quotes = [each for each in design.quotes if each.model not in served]
     kept = told(quotes)
     yield from map(_sentence, kept)
-    if more := len(quotes) - len(kept):
+    if (more := len(quotes) - len(kept)) and not is_all:
         yield f"{more} more offer{'' if more == 1 else 's'} for {_models(kept)}: --format markdown has all."
     yield from (f"{each.what}: {each.why}." for each in design.not_quoted)
 

@@ -31,9 +31,11 @@ class Listing(Struct, Generic[R], frozen=True):
     records: Callable[[Study], Iterable[R]]
     columns: tuple[Column[R], ...]
 
-    def table(self, name: str, study: Study) -> Table:
-        """The table as one of its name, with a row a record."""
-        rows = tuple(self._row(record) for record in self.records(study))
+    def table(self, name: str, study: Study, only: DesignStudy | None = None) -> Table:
+        """The table as one of its name, with a row a record; of one design where it is said."""
+        records = self.records(study)
+        kept = (found for found in records if only is None or getattr(found, "each", only) is only)
+        rows = tuple(map(self._row, kept))
         return Table(name, self.title, tuple(field for field, _ in self.columns), rows)
 
     def _row(self, record: R) -> Row:
@@ -92,9 +94,10 @@ def shown(each: DesignStudy) -> str:
     return f"+ {each.design.id}" if each.design.added else each.design.id
 
 
+DESIGN_HEAD = "design"
 DESIGN: tuple[Column[OfDesign], ...] = (
     text("design", lambda record: record.each.design.design),
     text("variant", lambda record: record.each.design.variant),
-    text("", lambda record: shown(record.each), "design"),
+    text("", lambda record: shown(record.each), DESIGN_HEAD),
 )
 """The design that a record is about: machines have both names apart, people read them as one."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +313,43 @@ def test_simulate_tells_one_line(kplan: Kplan) -> None:
     assert (
         ran.out.count("Limits: cached fits: it takes 17% of anthropic claude-sonnet-5-5 input (Start)") == 1
     )
+
+
+def test_simulate_says_of_limits_that_line_and_nothing_more(kplan: Kplan) -> None:
+    """With `limits` and `traffic` and without them, the screen differs by the line alone."""
+    text = Path(EXAMPLE).read_text()
+    section = text[text.index("limits: {") : text.index("latency:")]
+    checks = text[text.index("checks:") :]
+    bare = text.replace(section, "").replace(checks, "")
+    Path("with.kplan.yaml").write_text(text.replace(checks, ""))
+    Path("without.kplan.yaml").write_text(bare)
+    own, other = (
+        kplan("simulate", f"{name}.kplan.yaml", "--format", "table").out for name in ("with", "without")
+    )
+    at = own.index("Limits: ")
+    told = own[at : own.index("Not in it: ")]
+    assert told.rstrip().endswith("room for 3.0x.")
+    assert own.replace(told, "") == other
+
+
+def test_the_first_help_page_says_nothing_of_capacity(kplan: Kplan) -> None:
+    """Neither of GPUs, off-peak hours, limits nor of anything that is bought ahead; --all lists them."""
+    page = kplan("--help").out.lower()
+    for word in ("gpu", "peak", "limit", "capacity", "offer", "provision", "station", "traffic", "ptu"):
+        assert word not in page, word
+    assert re.search(r"^ +capacity ", kplan("--help", "--all").out, re.MULTILINE)
+
+
+def test_simulate_without_limits_never_imports_capacity(kplan: Kplan) -> None:
+    """Not for the workbook and the page, either."""
+    script = (
+        "import sys; from kplan.cli.main import exit_code;"
+        "code = exit_code(['simulate', 'rag.kplan.yaml', '-o', 'r.xlsx', '-o', 'r.html', '-o', '-']);"
+        "sys.exit(code or ' '.join(name for name in sys.modules if name.startswith('kplan.capacity')) or 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert Path("r.xlsx").exists()
 
 
 def test_simulate_as_json_says_the_same_of_every_design(kplan: Kplan) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kplan.capacity.purchases import break_even_curve
 from kplan.capacity.study import Study
+from kplan.engine.results import Results
 from kplan.regress.run import run
 from kplan.render import CAPACITY_WRITERS, WRITERS, render
 from kplan.render.marks import is_ours
@@ -79,6 +85,30 @@ def sheet(book: Workbook) -> Worksheet:
 def same(value: Any) -> Any:
     """As a workbook holds it: to 16 digits."""
     return pytest.approx(value, rel=1e-15)
+
+
+class Picture(NamedTuple):
+    """A chart: what it says to those who cannot see it, and where its values stand."""
+
+    about: str
+    values: list[str]
+
+
+def pictures(content: bytes) -> list[Picture]:
+    """The charts of a workbook's one sheet, in order."""
+    with zipfile.ZipFile(BytesIO(content)) as parts:
+        names = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
+        drawing = parts.read("xl/drawings/drawing1.xml").decode() if names else ""
+        about = [html.unescape(text) for text in re.findall(r'descr="([^"]*)"', drawing)]
+        drawn = [parts.read(f"xl/charts/chart{n}.xml").decode() for n in range(1, len(names) + 1)]
+    values = [re.findall(r"<c:yVal><c:numRef><c:f>([^<]*)</c:f>", chart) for chart in drawn]
+    return [Picture(*each) for each in zip(about, values, strict=True)]
+
+
+def told_of(study: Study, design: str) -> Results:
+    """The results with a verdict on another design."""
+    verdict = replace(study.results.verdict, design=design)
+    return replace(study.results, verdict=verdict)
 
 
 def day(year: int, month: int, number: int) -> datetime:
@@ -276,3 +306,77 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     marked = [cell for cell in cells(book["Capacity"]) if str(cell.value).startswith(("=", "+", "@"))]
     assert marked
     assert all(cell.quotePrefix for cell in marked)
+
+
+@pytest.fixture(scope="module")
+def buying() -> Study:
+    found = run(SCENARIOS / "base-load.kplan.yaml").study
+    assert isinstance(found, Study)
+    return found
+
+
+def test_latency_against_load_as_values_with_a_chart(
+    sheet: Worksheet, content: bytes, example: Study
+) -> None:
+    loaded = example.shown.loaded
+    assert loaded is not None
+    title = "cached: latency against load [s], discrete events"
+    row = found(sheet, 1, title) + 2
+    for n, point in enumerate(loaded.points, row):
+        values = [sheet.cell(n, at).value for at in range(1, 7)]
+        times = [point.p50_s.value, point.p95_s.value, point.p99_s.value, point.p99_s.low, point.p99_s.high]
+        assert values == same([point.queries_per_s, *times])
+    [chart] = pictures(content)
+    assert "95 % interval" in chart.about
+    assert chart.values[0] == f"Capacity!$B${row}:$B${row + len(loaded.points) - 1}"
+    assert sheet.print_area is not None
+    assert f"${row - 2}" not in str(sheet.print_area)  # its figures stand below what is printed
+    assert int(str(sheet.print_area).rpartition("$")[2]) < row
+
+
+def test_load_duration_and_cost_by_volume_as_values_with_charts(buying: Study) -> None:
+    content = render("xlsx", replace(buying, results=told_of(buying, "payg")), CAPACITY_WRITERS)
+    sheet = opened(content)["Capacity"]
+    quote = buying.designs[0].quotes[0]
+    row = found(sheet, 1, "azure/gpt-5.5 global: load in 2027-01, from the fullest hour on") + 2
+    loads = [sheet.cell(n, 2).value for n in range(row, row + 168)]
+    assert loads == same(sorted(quote.loads.tolist(), reverse=True))
+    assert {sheet.cell(n, 3).value for n in range(row, row + 168)} == {280}
+    assert {sheet.cell(n, 4).value for n in range(row, row + 168)} == {110}
+    row = found(sheet, 1, "azure/gpt-5.5 global: US$ a month by its queries") + 2
+    volumes, costs = break_even_curve(quote)
+    assert [sheet.cell(n, 1).value for n in range(row, row + 41)] == same(volumes.tolist())
+    assert [sheet.cell(n, 2).value for n in range(row, row + 41)] == same(costs["pay as you go"].tolist())
+    assert [len(chart.values) for chart in pictures(content)] == [3, len(costs)]
+    assert all(chart.about for chart in pictures(content))
+
+
+def test_what_is_bought_stands_under_its_months(buying: Study) -> None:
+    sheet = sheet_of(buying)
+    row = found(sheet, 1, "What units cost a month")
+    names = [sheet.cell(row + n, 1).value for n in (2, 3, 4)]
+    assert (
+        names
+        == [each.design.id for each in buying.designs if each.bought]
+        == ["peak", "base", "base-by-month"]
+    )
+    assert sheet.cell(row + 3, 2).value == "125 x azure/gpt-5.5 global PTU, 1 year"
+    assert [sheet.cell(row + 3, at).value for at in range(3, 15)] == [27_625] * 12
+    row = found(sheet, 1, "Use of the units, and part of the work that finds no room in them")
+    [bought] = buying.designs[2].bought
+    assert [sheet.cell(row + 4, at).value for at in range(3, 15)] == same(list(bought.utilisation))
+    assert [sheet.cell(row + 5, at).value for at in range(3, 15)] == same(
+        list(map(float, bought.spilled_share))
+    )
+
+
+def test_offers_stand_with_their_sources(buying: Study) -> None:
+    sheet = sheet_of(buying)
+    title = "On offer: units for the best base, what finds no room paid call by call (months of 730 hours)"
+    row, at = column(sheet, title, "Best units")
+    terms = [term for each in buying.designs for quote in each.quotes for term in quote.quote.terms]
+    assert [sheet.cell(n, at).value for n in range(row + 1, row + 1 + len(terms))] == [
+        term.base.units for term in terms if term.base is not None
+    ]
+    at = column(sheet, title, "Checked on")[1]
+    assert {sheet.cell(row + n, at).value for n in range(1, 10)} == {day(2026, 11, 22)}

@@ -60,11 +60,14 @@ class Week(Struct, frozen=True):
 
 
 def week(design: DesignStudy, tz: str) -> Week | None:
-    """In the fullest month of the plan; None without a limit, and where all hours are alike."""
+    """In the fullest month of the plan; None without a limit, and where all hours would look alike."""
     use = design.binding
-    if use is None or not np.ptp(use.hours[month := fullest_month(use)]):
+    if use is None:
         return None
+    month = fullest_month(use)
     uses = (use.hours[month] * use.peak_factor).reshape(len(WEEKDAYS), HOURS_OF_DAY)
+    if not np.ptp(uses) or uses.max() * len(SIGNS) < 1:
+        return None
     days = tuple(Day(name, tuple(hours.tolist())) for name, hours in zip(WEEKDAYS, uses, strict=True))
     title = f"Week of {limit(use)} in {design.months[month]} ({tz}): █ nearly full, {OVER} over"
     return Week(title, days)

@@ -21,7 +21,7 @@ def under_load(design: DesignStudy, *, is_traced: bool) -> Iterator[str]:
     """
     found = design.loaded
     if found is None:
-        if design.why_no_latency and design.why_no_latency not in design.flight.unknown:
+        if design.why_no_latency and not design.flight.unknown:
             yield f"unknown: {design.why_no_latency.rstrip('.')}."
         return
     when = "hour" if is_traced else "minute"

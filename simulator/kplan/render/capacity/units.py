@@ -76,8 +76,9 @@ def _sentence(found: ModelQuote) -> str:
         return f"{title(found)}: whether units pay is not known; nobody says what the calls cost else."
     on = f"{best.price.term}, a {unit} pays from {share(even)} used"
     if not base.units:
-        never = ", which is never" if even > ONE else ""
-        return f"{title(found)} does not pay: even on its best term, {on}{never}."
+        least = f", and {found.quote.sizing.offer.minimum:,} are the least that is sold"
+        why = ", which is never" if even > ONE else least
+        return f"{title(found)} does not pay: even on its best term, {on}{why}."
     return (
         f"{title(found)} pays: {base.units:,} {unit} save {_saving(base, payg)} in {found.month}"
         f" ({money(monthly(base.usd))} against {money(monthly(payg.usd))}). On its best term, {on}; these are"

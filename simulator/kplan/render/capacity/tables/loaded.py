@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from kplan.amounts import chance, duration
 from kplan.capacity.loaded.points import Estimate, LoadPoint
 from kplan.capacity.study import Study
-from kplan.render.capacity.tables.listing import DESIGN, Column, Listing, OfDesign, number, text
+from kplan.render.capacity.tables.listing import DESIGN, Column, Listing, OfDesign, flag, number, text
 from kplan.render.capacity.words import in_digits
 
 
@@ -43,7 +43,9 @@ LOADS: Listing[OfPoint] = Listing(
     points,
     (
         *DESIGN,
-        text("load", lambda r: r.what, "load"),
+        text("load", lambda r: r.what),
+        flag("stable", lambda r: r.point.is_stable),
+        text("", lambda r: r.what if r.point.is_stable else f"{r.what}, unstable", "load"),
         number("queries_per_s", lambda r: r.point.queries_per_s, "queries/s", in_digits),
         *_estimate("p50", lambda point: point.p50_s),
         *_estimate("p95", lambda point: point.p95_s),

@@ -7,7 +7,7 @@ import shlex
 from kplan.capacity.study import Study
 from kplan.render import paper
 from kplan.render.capacity import words
-from kplan.render.capacity_page import answers, saturation, sections
+from kplan.render.capacity_page import answers, buys, saturation, sections
 from kplan.render.capacity_page.fit import views
 from kplan.render.capacity_page.fitting import fittings
 from kplan.render.format import plain_text
@@ -30,6 +30,7 @@ def render(study: Study) -> bytes:
             "answers": answers,
             "words": words,
             "saturation": saturation,
+            "buys": buys,
             "fittings": found,
             "curves": saturation.curves(found),
             "command": command(study),

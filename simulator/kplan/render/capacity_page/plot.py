@@ -99,11 +99,11 @@ def _below(points: Points, top: float) -> Iterator[tuple[float, float]]:
     yield from (point for point in inside if point[1] <= top * (1 + 1e-9))
 
 
-def band(plot: Plot, lows: Points, highs: Points) -> Markup:
+def band(plot: Plot, lows: Points, highs: Points, style: str = "") -> Markup:
     """The area between two lines."""
     corners = [*_below(lows, plot.up.end), *reversed(list(_below(highs, plot.up.end)))]
     placed = " ".join(f"{plot.x(x):.1f},{plot.y(y):.1f}" for x, y in corners)
-    return element("polygon", class_="band", points=placed)
+    return element("polygon", class_=f"band {style}".strip(), points=placed)
 
 
 def level(plot: Plot, value: float, style: str) -> Markup:

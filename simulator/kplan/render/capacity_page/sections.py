@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from kplan.capacity.study import Study
+from kplan.render.capacity_page import buys
 
 
 class Section(Struct, frozen=True):
@@ -41,6 +42,7 @@ SECTIONS = (
     Section("next", "Next", _is_known),
     Section("bursts", "Bursts", _has_bursts),
     Section("flight", "In flight"),
+    Section("buys", "Units", buys.is_shown),
     Section("sources", "Limits", _is_known),
     Section("origin", "Method"),
 )

@@ -118,6 +118,12 @@ def upright(plot: Plot, value: float, style: str) -> Markup:
     return element("line", class_=style, x1=x, x2=x, y1=plot.top, y2=plot.bottom)
 
 
+def beyond(plot: Plot, value: float) -> Markup:
+    """The area right of a value, where the chart has one."""
+    x, y, height = plot.x(value), plot.top, plot.bottom - plot.top
+    return element("rect", class_="beyond", x=x, y=y, width=max(0.0, plot.right - x), height=height)
+
+
 def dot(plot: Plot, x: float, y: float, style: str, said: str) -> Markup:
     """A point that is marked."""
     return element("circle", element("title", said), class_=f"full {style}", cx=plot.x(x), cy=plot.y(y), r=5)

@@ -40,6 +40,7 @@ SECTIONS = (
     Section("capacity", "Headroom", folder="sections"),
     Section("saturation", "Saturation", _is_known),
     Section("next", "Next", _is_known),
+    Section("load", "Latency"),
     Section("bursts", "Bursts", _has_bursts),
     Section("flight", "In flight"),
     Section("buys", "Units", buys.is_shown),

@@ -106,8 +106,9 @@ baseline: dear
 CALLS = "timestamp,input,output\n" + "".join(
     f"2027-01-04T10:{minute:02}:00Z,1000,200\n" for minute in range(40) for _ in range(5)
 )
-EXAMPLE = "agent-limits.kplan.yaml"
-CAPACITY = ("limits", "bursts", "hostile-limits")
+LIMITED = {"limits": "agent-limits", "units": "base-load"}
+"""Examples with limits."""
+CAPACITY = ("limits", "units", "bursts", "hostile-limits")
 PAGES = ("flagship", "big", "variants", "tradeoffs", "hostile", "changing", *EXAMPLES, *CAPACITY)
 
 
@@ -135,7 +136,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "bursts.kplan.yaml").write_text(BURSTS, encoding="utf-8")
     bad = BURSTS.replace("work:", f"{json.dumps(HOSTILE)}:").replace("dear", json.dumps(HOSTILE))
     (made / "hostile-limits.kplan.yaml").write_text(bad, encoding="utf-8")
-    (made / "limits.kplan.yaml").write_bytes((scenarios("scenarios") / EXAMPLE).read_bytes())
+    for name, example in LIMITED.items():
+        text = (scenarios("scenarios") / f"{example}.kplan.yaml").read_text(encoding="utf-8")
+        (made / f"{name}.kplan.yaml").write_text(text, encoding="utf-8")
     for name in CAPACITY:
         (made / f"{name}.html").write_bytes(capacity(run(made / f"{name}.kplan.yaml")))
     return made

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kplan.capacity.loaded.study import Effort
 from kplan.capacity.study import Study, study
 from kplan.regress.run import books_of, run
 
@@ -41,6 +42,7 @@ def studied(tmp_path: Path) -> Studied:
         path = tmp_path / "s.kplan.yaml"
         path.write_text(text, encoding="utf-8")
         results = run(path)
-        return study(results, books_of({plan.variant: plan.scenario for plan in results.plans}))
+        books = books_of({plan.variant: plan.scenario for plan in results.plans})
+        return study(results, books, Effort(queries=400))
 
     return made

@@ -38,7 +38,8 @@ def page(study: Study) -> Page:
 
 
 def values(cells: list[Element]) -> list[Decimal]:
-    return [Decimal(cell.attributes["data-v"]) for cell in cells if "data-v" in cell.attributes]
+    """What stands behind the cells, unrounded; of an interval its figure and its ends."""
+    return [Decimal(text) for cell in cells for text in cell.attributes.get("data-v", "").split()]
 
 
 def test_the_answer_stands_first_and_as_it_was_given(studied: Studied) -> None:

@@ -491,3 +491,17 @@ def test_capacity_reads_without_script(opened: Callable[..., Any]) -> None:
     assert page.locator("main button").count() == 0
     assert page.locator("#capacity table:visible").count() >= 3
     assert page.locator("#saturation svg.wide").is_visible()
+
+
+@pytest.mark.parametrize("name", CAPACITY)
+def test_every_table_of_capacity_sorts_by_every_column(opened: Callable[..., Any], name: str) -> None:
+    page = opened(name)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.evaluate("document.querySelectorAll('main .sort').forEach(button => button.click())")
+    odd = page.evaluate("""() => [...document.querySelectorAll('main table')].filter(table => {
+      const wide = row => [...row.cells].reduce((sum, cell) => sum + cell.colSpan, 0);
+      const rows = [...table.tBodies].flatMap(body => [...body.rows]).filter(row => !row.matches('.head'));
+      return rows.some(row => row.cells.length !== wide(table.tHead.rows[0]));
+    }).map(table => table.caption.textContent)""")
+    assert errors == odd == []

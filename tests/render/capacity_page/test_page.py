@@ -156,7 +156,7 @@ def test_no_known_limit_leaves_a_page_that_says_so(studied: Studied) -> None:
 
 def test_in_flight_says_what_is_missing(studied: Studied) -> None:
     said = " ".join(page(studied()).texts("section", id="flight"))
-    assert "unknown: nobody says how fast claude-haiku-4-5 is" in said
+    assert "Not known: nobody says how fast claude-haiku-4-5 is" in said
     known = studied(SCENARIO + "latency: {claude-haiku-4-5: 1s + 100/s}\n")
     pair = known.shown.in_flight(0)
     assert pair is not None

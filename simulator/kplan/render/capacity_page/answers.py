@@ -29,6 +29,7 @@ from kplan.render.page import count
 from kplan.render.paper import FIGURES
 from kplan.render.tiles import Tile
 
+UNKNOWN = Cell("–")
 HERO_BARS = 6
 """So many designs at most stand in the head of the page."""
 _ANSWER = re.compile(r"(?<= )(does not fit|is unstable|fits until \d{4}-\d\d|fits)(?=[ :;])")
@@ -143,9 +144,10 @@ class Burst(Struct, frozen=True):
     month: str
     use: Cell
     cells: tuple[Cell, ...]
-    """Share delayed, p50, p99 and longest wait; none where these are not known."""
+    """Share delayed, p50, p99 and longest wait; `–` where these are not known."""
+    engine: str
     why: str
-    """Why they are not."""
+    """Why they are not known; empty where they are."""
 
 
 def bursts(study: Study) -> tuple[Burst, ...]:
@@ -156,6 +158,7 @@ def bursts(study: Study) -> tuple[Burst, ...]:
             found.month,
             Cell(share(decimal(found.use)), number(found.use)),
             tuple(_waits(found)),
+            "" if found.found is None else found.found.engine,
             found.why.rstrip("."),
         )
         for each in study.designs
@@ -165,7 +168,9 @@ def bursts(study: Study) -> tuple[Burst, ...]:
 
 def _waits(delays: Delays) -> Iterator[Cell]:
     found = delays.found
-    if found is not None:
+    if found is None:
+        yield from [UNKNOWN] * 4
+    else:
         yield Cell(chance(decimal(found.delayed)), number(found.delayed))
         for seconds in (found.p50_s, found.p99_s, found.max_s):
             yield Cell(duration(decimal(seconds)), number(seconds))
@@ -203,12 +208,31 @@ def trace(traffic: Pattern) -> str:
     )
 
 
-def in_flight(study: Study) -> tuple[tuple[DesignStudy, tuple[Cell, ...]], ...]:
-    """Calls with the providers at once: mean and busiest minute of the first month, then of the last."""
-    return tuple((each, tuple(_flight(each))) for each in study.designs if not each.design.added)
+class InFlight(Struct, frozen=True):
+    """Calls of a design with the providers at once."""
+
+    design: str
+    cells: tuple[Cell, ...]
+    """Mean and busiest minute of the first month, then of the last; behind limits, enough for 99 %, and most."""
+    engine: str
+    """Of the two behind limits; empty where they are not known."""
+    why: str
+    """Why nothing is known; empty where something is."""
 
 
-def _flight(each: DesignStudy) -> Iterator[Cell]:
-    for month in (0, len(each.months) - 1):
-        for value in each.in_flight(month) or ():
-            yield Cell(words.number(value), number(value))
+def in_flight(study: Study) -> tuple[InFlight, ...]:
+    """The designs that the scenario writes down."""
+    return tuple(_flight(each) for each in study.designs if not each.design.added)
+
+
+def _flight(each: DesignStudy) -> InFlight:
+    pairs = [each.in_flight(month) for month in (0, len(each.months) - 1)]
+    calm = [UNKNOWN if pair is None else _number(pair[n]) for pair in pairs for n in (0, 1)]
+    behind = None if each.loaded is None else each.loaded.in_flight
+    most = [UNKNOWN] * 2 if behind is None else [_number(behind.p99), _number(behind.most)]
+    engine = "" if behind is None else behind.engine
+    return InFlight(each.design.id, (*calm, *most), engine, "; ".join(each.flight.unknown))
+
+
+def _number(value: float) -> Cell:
+    return Cell(words.number(value), number(value))

@@ -20,6 +20,8 @@ from kplan.render.page import count
 from kplan.render.svg import drawing, element, fitted, label
 from kplan.version import __version__
 
+CAPACITY = "-capacity.html"
+"""Ending of pages on capacity."""
 MOST_BARS = 6
 WIDTH, STEP, BAR = 320.0, 34.0, 10.0
 
@@ -74,7 +76,9 @@ def card(results: Results, name: str, links: Sequence[str]) -> Card:
         page=links[0],
         picture=picture(results, name),
         about=about(results),
-        links=tuple((words[PurePath(link).suffix], link) for link in links),
+        links=tuple(
+            ("Capacity" if link.endswith(CAPACITY) else words[PurePath(link).suffix], link) for link in links
+        ),
         prices_of=str(results.provenance.book_as_of or ""),
     )
 

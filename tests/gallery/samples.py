@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gallery.index import Card, card, page
+from gallery.index import CAPACITY, Card, card, page
+from kplan.capacity.study import Study, study
 from kplan.engine.results import Results
-from kplan.regress.run import run
-from kplan.render import WRITERS, render
+from kplan.regress.run import books_of, run
+from kplan.render import CAPACITY_WRITERS, WRITERS, render
+from kplan.render.sections import has_limits
 from kplan.scenario.load import ALL, has_variants
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +52,18 @@ def simulated(path: Path) -> Results:
 
 
 def sample(path: Path) -> Sample:
-    """The scenario's page, its Markdown, and for some its workbook."""
+    """The scenario's page, its Markdown, for some its workbook, and its page on capacity if it has limits."""
     name, results = name_of(path), simulated(path)
     formats = (*FORMATS, *(("xlsx",) if name in WORKBOOKS else ()))
     files = {f"{name}{WRITERS[each].suffix}": render(each, results) for each in formats}
+    if has_limits(results):
+        files[f"{name}{CAPACITY}"] = render("html", studied(results), CAPACITY_WRITERS)
     return Sample(files, card(results, name, (*files, f"../../scenarios/{path.name}")))
+
+
+def studied(results: Results) -> Study:
+    """How the designs fit their limits."""
+    return study(results, books_of({plan.variant: plan.scenario for plan in results.plans}))
 
 
 def index(samples: Iterable[Sample]) -> bytes:

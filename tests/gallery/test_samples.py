@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gallery.index import MOST_BARS, about, card, page, picture
+from gallery.index import CAPACITY, MOST_BARS, about, card, page, picture
 from gallery.samples import FOLDER, INDEX, WORKBOOKS, name_of, sample, scenarios, simulated
 from kplan.engine.results import Results
 from kplan.render.marks import is_ours
 
 ANEW = "make samples writes it anew"
 PICTURES = ("page.png", "workbook.png", "terminal.png")
+LIMITED = ("agent-limits", "base-load")
+"""Scenarios that say their limits."""
 MOST_BYTES, MOST_BYTES_A_PICTURE = 12_000_000, 250_000
 
 pytestmark = pytest.mark.slow
@@ -67,7 +69,7 @@ def test_the_index_is_fresh_and_links_all(folder: Path) -> None:
 def test_nothing_else_lies_there(folder: Path) -> None:
     names = {name_of(path) for path in scenarios()}
     known = {f"{name}.{ending}" for name in names for ending in ("html", "md")} | {INDEX, *PICTURES}
-    known |= {f"{name}.xlsx" for name in WORKBOOKS}
+    known |= {f"{name}.xlsx" for name in WORKBOOKS} | {f"{name}{CAPACITY}" for name in LIMITED}
     assert set(WORKBOOKS) <= names
     assert {path.name for path in folder.iterdir()} == known
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_BYTES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from base64 import b64encode
 from decimal import Decimal
 from hashlib import sha256
@@ -193,3 +195,21 @@ def test_the_page_on_costs_has_the_same_section_where_limits_are_said(
     plain = costs(run(path)).decode()
     assert "Will it fit?" not in plain
     assert ".heat" not in plain
+
+
+PLAIN = """
+import sys
+from kplan.regress.run import run
+from kplan.render.html import render
+render(run(sys.argv[1]))
+print([name for name in sys.modules if name.startswith("kplan.render.capacity")])
+"""
+
+
+def test_a_page_without_limits_loads_nothing_of_capacity() -> None:
+    """What it would cost to import is not paid by those who do not ask for it."""
+    path = folder("scenarios") / "rag.kplan.yaml"
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, str(path)], capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "[]\n"

@@ -213,7 +213,7 @@ class InFlight(Struct, frozen=True):
 
     design: str
     cells: tuple[Cell, ...]
-    """Mean and busiest minute of the first month, then of the last; behind limits, enough for 99 %, and most."""
+    """Mean and busiest minute of the first month and of the last; then, behind limits, p99 and most."""
     engine: str
     """Of the two behind limits; empty where they are not known."""
     why: str

@@ -14,7 +14,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	sh tests/install-programs.sh
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
 	PYTHONPATH=tests $(BIN)/python -m published.tally
 
 figures: $(VENV)/.installed-dev

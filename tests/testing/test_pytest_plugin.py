@@ -1,4 +1,4 @@
-"""kplan's pytest plugin as pytest finds it: by its entry point, in processes of their own."""
+"""kplan's pytest plugin as pytest finds it: by its entry point, some in processes of their own."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ checks:
 """
 
 
-def test_an_item_a_check_and_a_warning_is_no_failure(run: Run) -> None:
-    ran = run(MIXED, "-v")
+def test_an_item_a_check_and_a_warning_is_no_failure(run_apart: Run) -> None:
+    ran = run_apart(MIXED, "-v")
     ran.assert_outcomes(passed=2, failed=1, warnings=1)
     ran.stdout.fnmatch_lines(
         [
@@ -139,9 +139,10 @@ def test_junit_holds_values_and_bounds(run: Run, pytester: pytest.Pytester) -> N
     assert (failure.text or "").startswith("stay.months_over_budget is 4 months")
 
 
-def test_xdist_collects_the_same_items(run: Run) -> None:
+@pytest.mark.slow
+def test_xdist_collects_the_same_items(run_apart: Run) -> None:
     pytest.importorskip("xdist")
-    ran = run(MIXED, "-n", "2", "-v")
+    ran = run_apart(MIXED, "-n", "2", "-v")
     ran.assert_outcomes(passed=2, failed=1, warnings=1)
     ran.stdout.fnmatch_lines(["next: kplan explain s.kplan.yaml stay.answer"])
 
@@ -169,7 +170,7 @@ HEAVY = (
 )
 
 
-def test_another_suite_imports_nothing_of_kplan(run: Run, pytester: pytest.Pytester) -> None:
+def test_another_suite_imports_nothing_of_kplan(run_apart: Run, pytester: pytest.Pytester) -> None:
     """The plugin is loaded (its fixture is known), and nothing behind it; a YAML file lies about."""
     (pytester.path / "data.yaml").write_text("a: 1\n")
     pytester.makepyfile(
@@ -183,7 +184,7 @@ def test_another_suite_imports_nothing_of_kplan(run: Run, pytester: pytest.Pytes
             assert ours == ["kplan", "kplan.pytest_plugin", "kplan.version"]
         """
     )
-    run().assert_outcomes(passed=1)
+    run_apart().assert_outcomes(passed=1)
 
 
 def test_hostile_names_break_neither_terminal_nor_junit(run: Run, pytester: pytest.Pytester) -> None:

@@ -6,10 +6,11 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from io import BytesIO
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from kplan.engine.assemble import ledger_of
@@ -72,13 +73,20 @@ def variants() -> Iterator[tuple[str, str]]:
 
 def written(content: bytes, edits: Mapping[Cell, Any], path: Path) -> Path:
     """The workbook with other values in some cells, saved as openpyxl does."""
-    book = opened_bytes(content)
+    book, own = _loaded(content), {}
     for (sheet, cell), value in edits.items():
+        own[sheet, cell] = book[sheet][cell].value
         book[sheet][cell].value = float(value) if isinstance(value, Decimal) else value
-    saved = BytesIO()
-    book.save(saved)
-    path.write_bytes(saved.getvalue())
+    book.save(path)
+    for (sheet, cell), value in own.items():
+        book[sheet][cell].value = value
     return path
+
+
+@lru_cache(maxsize=1)
+def _loaded(content: bytes) -> Workbook:
+    """The workbook as exported: reading takes as long as saving, and many are edited again and again."""
+    return opened_bytes(content)
 
 
 def wholes(cells: Mapping[Cell, Mapped]) -> list[list[Cell]]:

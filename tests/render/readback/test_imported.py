@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ from kplan.render.readback.imported import Imported, imported
 from kplan.render.readback.opened import opened
 from libreoffice import converted, forced_profile
 
-N_ROUNDS = 20
-"""Rounds for each of the scenarios: a hundred together."""
+N_ROUNDS, N_QUICK = 20, 4
+"""Rounds for each of the scenarios: a hundred together, twenty of them in the quick suite."""
 ROUNDS = {
     "rag": "",
     "knowledge-base": "",
@@ -68,7 +69,11 @@ def said(read: Readback) -> dict[tuple[str, str], Value]:
     }
 
 
-@pytest.mark.parametrize("number", range(N_ROUNDS))
+def _rounds(n_quick: int) -> list[Any]:
+    return [*range(n_quick), *(pytest.param(n, marks=pytest.mark.slow) for n in range(n_quick, N_ROUNDS))]
+
+
+@pytest.mark.parametrize("number", _rounds(N_QUICK))
 def test_eight_random_edits_are_found_exactly(given: Exported, tmp_path: Path, number: int) -> None:
     edits = drawn(random.Random(number), given.mapped)
     path = written(given.content, edits, tmp_path / "budget.xlsx")
@@ -99,9 +104,7 @@ def accepted(given: Exported, number: int, out: Path) -> tuple[Edits, Imported]:
     raise AssertionError("every set of edits is refused")
 
 
-@pytest.mark.parametrize(
-    "number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, N_ROUNDS))]
-)
+@pytest.mark.parametrize("number", _rounds(1))
 def test_the_scenario_gives_what_the_graph_gives(given: Exported, tmp_path: Path, number: int) -> None:
     """Simulating what was imported = the plan's own graph with the same numbers, to the last digit kept."""
     out = tmp_path / "whatif.yaml"

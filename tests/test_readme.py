@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import tomllib
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -28,21 +26,32 @@ SESSION = re.compile(r"^\$ (?P<command>kplan .*)\n(?P<output>(?:(?!\$ ).*\n)*)",
 """A command in a console block, and what it prints up to the next one."""
 
 
-def printed(command: str, folder: Path) -> str:
+@pytest.fixture
+def printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Callable[[str], str]:
     """What a command prints in a folder that holds the scenarios, on 80 columns."""
-    words = [sys.executable, "-m", "kplan", *shlex.split(command)[1:]]
-    env = {"PYTHONPATH": str(ROOT / "simulator"), "COLUMNS": "80", "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
-    ran = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8")
-    return (ran.stdout + ran.stderr).rstrip("\n") + "\n"
-
-
-def test_every_command_prints_what_stands_there(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "KPLAN_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
 
+    def run(command: str) -> str:
+        exit_code(shlex.split(command)[1:])
+        ran = capfdbinary.readouterr()
+        return (ran.out + ran.err).decode().rstrip("\n") + "\n"
+
+    return run
+
+
+def test_every_command_prints_what_stands_there(
+    printed: Callable[[str], str], request: pytest.FixtureRequest
+) -> None:
     def block(fence: re.Match[str]) -> str:
         if fence[1] != "console":
             return fence[0]
-        body = SESSION.sub(lambda m: f"$ {m['command']}\n{printed(m['command'], tmp_path)}", fence[2])
+        body = SESSION.sub(lambda m: f"$ {m['command']}\n{printed(m['command'])}", fence[2])
         return f"```console\n{body}```"
 
     true = FENCE.sub(block, README)

@@ -134,6 +134,7 @@ def test_a_wide_table(kplan: Kplan, tmp_path: Path) -> None:
     assert json.loads(priced.out)["cost_usd"] == "0.0192"
 
 
+@pytest.mark.slow
 def test_the_installed_genai_prices(kplan: Kplan, tmp_path: Path) -> None:
     pytest.importorskip("genai_prices", reason="genai-prices is not installed (pip install genai-prices)")
     words = ("book", "import", "genai-prices", "-o", "mine.csv", "--as-of", "2026-11-21", "--json")

@@ -34,9 +34,12 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 def texts() -> Iterator[tuple[str, str]]:
     """Each string of the program, and each page, with where it stands."""
     for path in sorted((ROOT / "simulator" / "kplan").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
+        text = path.read_text(encoding="utf-8")
+        if "kplan " in text:
+            place = path.relative_to(ROOT)
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield f"{place}:{node.lineno}", node.value
     for name in PAGES:
         yield name, (ROOT / name).read_text(encoding="utf-8")
 

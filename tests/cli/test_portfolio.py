@@ -127,6 +127,7 @@ def test_equal_folders_say_so(kplan: Kplan, folder: Path) -> None:
     assert out == "s -> s, 3 scenarios\nNothing changed.\nAll together: $30,306.\n\n3 scenarios unchanged.\n"
 
 
+@pytest.mark.slow
 def test_markdown_of_many_scenarios_stays_short_enough_for_a_comment(kplan: Kplan, tmp_path: Path) -> None:
     long = "long" * 50
     for side, volume in (("base", "400_000"), ("head", "430_000")):

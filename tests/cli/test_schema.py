@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import yaml
@@ -49,6 +50,14 @@ designs: {d: {models: {default: m}, stages: {agent: null, more: {kind: steps, st
 """
 
 
+@pytest.fixture(scope="module")
+def validator() -> Any:
+    library = pytest.importorskip("jsonschema")
+    found = library.Draft202012Validator(json.loads(CliRunner().invoke(schema).stdout))
+    found.check_schema(found.schema)
+    return found
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -60,9 +69,6 @@ designs: {d: {models: {default: m}, stages: {agent: null, more: {kind: steps, st
     ],
     ids=["right", "misspelt two blocks deep", "a list for a map", "no such kind", "too many"],
 )
-def test_the_schema_reads_blocks_in_blocks(old: str, new: str) -> None:
+def test_the_schema_reads_blocks_in_blocks(validator: Any, old: str, new: str) -> None:
     """An editor that checks against it takes a nested file, and marks a mistake however deep it stands."""
-    library = pytest.importorskip("jsonschema")
-    validator = library.Draft202012Validator(json.loads(CliRunner().invoke(schema).stdout))
-    validator.check_schema(validator.schema)
     assert validator.is_valid(yaml.safe_load(NESTED.replace(old, new) if old else NESTED)) is not bool(old)

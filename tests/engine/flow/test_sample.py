@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,10 +132,16 @@ def test_the_mean_of_drawn_queries_is_the_exact_one(tmp_path: Path, name: str) -
 
 
 MANY = {"loop", "retry", "turns by share", "all that fails"}
-"""Flows of more ways than are kept apart, or of too many to be quick."""
+"""Flows of more ways than are kept apart."""
+LONG = {"loop", "parallel", "all that fails"}
+"""Flows of so many visits or ways that each test of them takes seconds."""
 
 
-@pytest.mark.parametrize("name", sorted(FLOWS.keys() - MANY))
+def slow_if_long(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in names]
+
+
+@pytest.mark.parametrize("name", slow_if_long(sorted(FLOWS.keys() - MANY)))
 def test_queries_by_way_are_those_that_walk_by_themselves(tmp_path: Path, name: str) -> None:
     pipeline = Pipeline.of(tmp_path, FLOWS[name], BOOK)
     by_way, walking = pipeline.sampler(), pipeline.sampler(most_ways=0)
@@ -232,7 +240,7 @@ def test_a_stage_more_leaves_the_draws_of_the_others(tmp_path: Path) -> None:
     assert float(less.mean()) == pytest.approx(0.4, abs=0.01)
 
 
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("name", slow_if_long(FLOWS))
 def test_the_mean_time_is_the_exact_one(tmp_path: Path, name: str) -> None:
     """Against the interpreter that convolves distributions, with speeds of each model and a fixed wait."""
     speeds = Speeds({ref: Speed(0.1 * n, 40.0 * n, 1e-5 * n) for n, ref in enumerate(RATES, 1)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -39,17 +40,23 @@ def written(name: str) -> bytes:
     return render("json", simulated(name))
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(scope="module", params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def example(name: str, tmp_path: Path) -> Saved:
+@cache
+def read(name: str) -> Saved:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "result.json"
+        path.write_bytes(written(name))
+        return saved_result(path, name)
+
+
+@pytest.fixture(scope="module")
+def example(name: str) -> Saved:
     """One of the examples, saved and read."""
-    path = tmp_path / "result.json"
-    path.write_bytes(written(name))
-    return saved_result(path, name)
+    return read(name)
 
 
 @pytest.fixture

@@ -32,6 +32,11 @@ def views(saved: Saved) -> list[View]:
     return [*grouped, *(view(saved, table=name, top=100) for name in every(saved) if name in NAMES)]
 
 
+@pytest.fixture(scope="module")
+def all_shown(example: Saved) -> list[View]:
+    return views(example)
+
+
 def frame(content: bytes) -> pd.DataFrame:
     return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False)
 
@@ -86,9 +91,11 @@ def test_no_cell_of_a_csv_is_run(hostile: Saved) -> None:
     assert n_guarded > 50
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_no_line_is_longer_than_the_screen(example: Saved, width: int) -> None:
-    for shown in views(example):
+@pytest.mark.parametrize(
+    "width", [40, pytest.param(60, marks=pytest.mark.slow), 80, pytest.param(120, marks=pytest.mark.slow), 200]
+)
+def test_no_line_is_longer_than_the_screen(all_shown: list[View], width: int) -> None:
+    for shown in all_shown:
         lines = text.render(shown, width, color=False).splitlines()
         assert max(map(cell_len, lines)) <= width
         assert all(line == line.rstrip() for line in lines)
@@ -117,9 +124,9 @@ def amount(printed: str) -> Decimal:
     return Decimal(printed.strip("$%<>").replace(",", "") or 0)
 
 
-def test_printed_rows_add_up_or_the_table_says_that_they_are_rounded(example: Saved) -> None:
+def test_printed_rows_add_up_or_the_table_says_that_they_are_rounded(all_shown: list[View]) -> None:
     n_said = n_exact = 0
-    for shown in views(example):
+    for shown in all_shown:
         text_of = render("markdown", shown, TABLE_WRITERS).decode()
         for part in text_of.partition("<!--")[0].split("\n## ")[1:]:
             lines = [line for line in part.splitlines() if line.startswith("| ")]
@@ -157,8 +164,8 @@ def test_markdown_is_short_and_counts_what_it_leaves_out(example: Saved) -> None
     assert n_lines + int(missing[1] if missing else 0) == len(example.document["ledger"])
 
 
-def test_json_has_each_row_as_strings(example: Saved) -> None:
-    for shown in views(example):
+def test_json_has_each_row_as_strings(all_shown: list[View]) -> None:
+    for shown in all_shown:
         found = json.loads(render("json", shown, TABLE_WRITERS))
         assert (found["kind"], found["schema_version"]) == ("kplan/tables", 1)
         assert is_as_written(found)

@@ -21,8 +21,8 @@ from kplan.scenario.tree import Place
 
 SLACK = Decimal("1e-40")
 """Part of a total: chances of chances keep 60 digits."""
-QUICK = {"contextual-retrieval", "six-layer-stack", "multi-turn-chat"}
-"""Examples in the quick suite: caches kept warm, a walk with chances, turns."""
+QUICK = {"contextual-retrieval", "multi-turn-chat"}
+"""Examples in the quick suite: caches kept warm, turns."""
 
 
 def _cases() -> Iterator[Any]:
@@ -133,7 +133,7 @@ HELD = {"volume.queries_per_month", "volume.growth_per_month", "params.p", "para
 
 
 def test_what_keeps_shared_caches_warm_is_not_to_be_edited(tmp_path: Path) -> None:
-    """The traffic, shares of classes and chances of stages are grey; all else counts as simulated."""
+    """The traffic, shares of classes and chances of stages are grey."""
     path = tmp_path / "everything.kplan.yaml"
     path.write_text(EVERYTHING, encoding="utf-8")
     given = exported(path, tmp_path)
@@ -142,6 +142,12 @@ def test_what_keeps_shared_caches_warm_is_not_to_be_edited(tmp_path: Path) -> No
     assert {"params.n", "params.k", "mix.hard.params.k", "contracts.deal.minimum"} <= blue
     grey = {mapped.name for mapped in given.mapped.values() if mapped.kind == "held"}
     assert grey >= HELD
+
+
+@pytest.mark.slow
+def test_all_else_counts_as_simulated(tmp_path: Path) -> None:
+    path = tmp_path / "everything.kplan.yaml"
+    path.write_text(EVERYTHING, encoding="utf-8")
     counts_as_in_a_simulation(path, "", tmp_path)
 
 

@@ -50,7 +50,7 @@ def test_a_design_that_buys_says_what_and_is_offered_nothing_for_it(study: Study
 
 
 def test_an_offer_that_never_pays_says_from_which_use_on_it_would(study: Study, tmp_path: Path) -> None:
-    """A thousand queries a month fill next to nothing: the least that is sold, 15 units, is never worth it."""
+    """A thousand queries a month are next to nothing: the least sold, 15 units, is never worth it."""
     text = (SCENARIOS / "base-load.kplan.yaml").read_text()
     few = text.replace("3_000_000", "1_000")
     (tmp_path / "s.kplan.yaml").write_text(few[: few.index("  peak:")] + few[few.index("baseline:") :])

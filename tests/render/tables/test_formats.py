@@ -92,7 +92,8 @@ def test_no_cell_of_a_csv_is_run(hostile: Saved) -> None:
 
 
 @pytest.mark.parametrize(
-    "width", [40, pytest.param(60, marks=pytest.mark.slow), 80, pytest.param(120, marks=pytest.mark.slow), 200]
+    "width",
+    [40, pytest.param(60, marks=pytest.mark.slow), 80, pytest.param(120, marks=pytest.mark.slow), 200],
 )
 def test_no_line_is_longer_than_the_screen(all_shown: list[View], width: int) -> None:
     for shown in all_shown:

@@ -71,13 +71,14 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
         exec(compile(body, "README.md", "exec"), {})
 
 
-def test_every_yaml_of_the_readme_is_a_scenario_or_a_price_book(tmp_path: Path) -> None:
+def test_every_yaml_of_the_docs_is_a_scenario_or_a_price_book(tmp_path: Path) -> None:
     from kplan.prices.book import load_book
     from kplan.scenario.load import load_scenario
 
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-    blocks = [body for language, body in FENCE.findall(README) if language == "yaml"]
-    assert blocks
+    texts = [README, (ROOT / "docs" / "capacity.md").read_text(encoding="utf-8")]
+    blocks = [body for text in texts for language, body in FENCE.findall(text) if language == "yaml"]
+    assert len(blocks) > len(texts)
     for body in blocks:
         path = tmp_path / "scenarios" / "readme.kplan.yaml"
         path.write_text(body, encoding="utf-8")

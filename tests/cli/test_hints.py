@@ -17,6 +17,7 @@ PAGES = (
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "docs/capacity.md",
     "docs/ci.md",
     "docs/gpus.md",
     "docs/pipelines.md",

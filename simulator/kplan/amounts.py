@@ -37,12 +37,11 @@ def per_query(usd: Decimal) -> str:
 
 def in_full(usd: Decimal, sign: str = "$") -> str:
     """Every digit as long as they are few, else a rounded amount that says so: `$0.003632`, `~$0.33`."""
-    if usd < 0:
-        return f"-{in_full(-usd, sign)}"
-    text = plain(usd)
+    minus, size = ("-" if usd < 0 else ""), abs(usd)
+    text = plain(size)
     if len(text) <= _MOST_DIGITS_USD:
-        return f"{sign}{text}"
-    return f"~{sign}{plain(rounded(usd, max(2, 9 - usd.adjusted())))}"
+        return f"{minus}{sign}{text}"
+    return f"~{minus}{sign}{plain(rounded(size, max(2, 9 - size.adjusted())))}"
 
 
 def _dollars(usd: Decimal, whole_from: Decimal) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_samples_explanations_and_variants(kplan: Kplan) -> None:
     said = simulated(kplan, "--variant", "all")
     units = {note.split(" x ")[0] for note in said["notes"] if note.startswith("base buys")}
     assert units == {"base buys 250"}
+
+
+def test_a_purchase_is_explained_month_by_month(kplan: Kplan) -> None:
+    """January: what units cost, what they take off, and what the calls would cost; the whole plan adds up."""
+    ran = kplan("explain", NAME, "base.buys.azure/gpt-5.5")
+    assert ran.code == 0, ran.err
+    assert "It is about openai/gpt-5.5." in ran.out
+    assert "125 x azure/gpt-5.5 global PTU, 1 year" in " ".join(ran.out.split())
+    assert "calls to openai/gpt-5.5, 71% of them served" in " ".join(ran.out.split())
+    said = json.loads(kplan("explain", NAME, "base.buys.azure/gpt-5.5", "--json").out)
+    ledger = simulated(kplan)["ledger"]
+    lines = [each for each in ledger if (each["design"], each["kind"]) == ("base", "capacity")]
+    assert Fraction(said["total"]) == sum(Fraction(each["cost_usd"]) for each in lines)
+    assert kplan("explain", NAME, "base.buys.azure/gpt-5").code == 2
 
 
 def test_a_diff_splits_all_of_it(kplan: Kplan) -> None:

@@ -83,6 +83,7 @@ def test_chance(probability: str, printed: str) -> None:
         ("12.5", "$12.5"),
         ("-12.5", "-$12.5"),
         ("0.00033333333333333333", "~$0.0003333333333"),
+        ("-0.00033333333333333333", "~-$0.0003333333333"),
     ],
 )
 def test_in_full(usd: str, printed: str) -> None:

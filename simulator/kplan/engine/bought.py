@@ -37,6 +37,11 @@ class Bought(Struct, frozen=True):
     assumed: tuple[str, ...] = ()
     """What was taken for true for that, and what is left out."""
 
+    @property
+    def credit(self) -> str:
+        """What the line is called that takes the calls off the bill which they serve."""
+        return f"served by {self.label}"
+
     def serves(self, model: str, mode: str, meter: str) -> bool:
         """Whether units stand for such calls."""
         return model == self.billed and mode not in WAITING and meter in self.meters

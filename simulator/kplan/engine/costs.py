@@ -150,9 +150,8 @@ class Costs(Struct, frozen=True):
                 parts.append(graph.bake(f"{of}: share of the work served", share, queries, *filling))
                 served.append(graph.apply(Op.SUBTRACT, zero, graph.product(cost, parts[-1])))
             yield MonthLine(Kind.CAPACITY, each.label, "", "", tuple(paid), graph.sum(paid))
-            credit = f"served by {each.label}"
             yield MonthLine(
-                Kind.CAPACITY, credit, each.billed, "", tuple(served), graph.sum(served), tuple(parts)
+                Kind.CAPACITY, each.credit, each.billed, "", tuple(served), graph.sum(served), tuple(parts)
             )
 
     def _by_month(

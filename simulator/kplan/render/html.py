@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from kplan.engine.ledger import CONTRACT_KINDS
+from kplan.engine.ledger import CONTRACT_KINDS, Kind
 from kplan.engine.results import Results
 from kplan.regress.checks import checked, tally
 from kplan.render import (
@@ -66,6 +66,7 @@ def _views(results: Results) -> dict[str, object]:
         "sources": sources,
         "parts": parts,
         "has_contracts": any(row.kind in CONTRACT_KINDS for row in results.ledger),
+        "has_units": any(row.kind is Kind.CAPACITY for row in results.ledger),
         "compositions": compositions,
         "periods": columns.price_periods(results)[1:],
         "events": page.event_numbers(results),

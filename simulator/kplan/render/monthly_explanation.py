@@ -1,4 +1,4 @@
-"""A fixed cost or a contract of a design taken apart: month by month, those that are alike together."""
+"""A fixed cost, a contract or a purchase of a design taken apart: month by month, like ones together."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from kplan.amounts import added
+from kplan.amounts import added, share
 from kplan.engine.plan import FixedCost, Plan, PlannedDesign
 from kplan.engine.results import DesignResult, Results
 from kplan.engine.terms import Terms
 from kplan.form.decimals import Decimals
+from kplan.money import quotient
 from kplan.prices.rows import PriceRow
 
-FIXED, CONTRACTS = "fixed", "contracts"
+FIXED, CONTRACTS, BUYS = "fixed", "contracts", "buys"
 
 
 class MonthAmount(Struct, frozen=True):
@@ -42,13 +43,13 @@ class Span(Struct, frozen=True):
 
 
 class MonthlyExplanation(Struct, frozen=True):
-    """What stands under `fixed` or `contracts`, as a design pays it [USD]."""
+    """What stands under `fixed`, `contracts` or `buys`, as a design pays it [USD]."""
 
     design: DesignResult
     group: str
     label: str
     about: tuple[str, ...]
-    """Names and globs that a contract is about."""
+    """Names and globs that a contract is about; whose calls units serve."""
     spans: tuple[Span, ...]
     total_usd: Decimal
 
@@ -59,7 +60,7 @@ class MonthlyExplanation(Struct, frozen=True):
 
 
 def monthly_explanation(results: Results, figure: str) -> MonthlyExplanation | None:
-    """Of `DESIGN.fixed.NAME` or `DESIGN.contracts.NAME`; none where the figure is no such thing."""
+    """Of `DESIGN.fixed.NAME`, `.contracts.NAME` or `.buys.MODEL`; none where the figure is no such thing."""
     for design in results.designs:
         if any(figure == f"{design.id}.{stage.id}" for stage in design.stages):
             return None
@@ -71,6 +72,9 @@ def monthly_explanation(results: Results, figure: str) -> MonthlyExplanation | N
         for terms in plan.contracts:
             if figure == f"{design.id}.{CONTRACTS}.{terms.id}":
                 return _contract(plan, design, terms)
+        for model in dict.fromkeys(each.model for each in _planned(plan, design).bought):
+            if figure == f"{design.id}.{BUYS}.{model}":
+                return _purchase(plan, design, model)
     return None
 
 
@@ -78,7 +82,8 @@ def monthly_names(results: Results, design: DesignResult) -> list[str]:
     """What can be asked for of a design besides its stages."""
     plan = next(plan for plan in results.plans if plan.variant == design.variant)
     fixed = [f"{design.id}.{FIXED}.{cost.label}" for cost in _planned(plan, design).fixed]
-    return fixed + [f"{design.id}.{CONTRACTS}.{terms.id}" for terms in plan.contracts]
+    bought = dict.fromkeys(f"{design.id}.{BUYS}.{each.model}" for each in _planned(plan, design).bought)
+    return [*fixed, *(f"{design.id}.{CONTRACTS}.{terms.id}" for terms in plan.contracts), *bought]
 
 
 def _planned(plan: Plan, design: DesignResult) -> PlannedDesign:
@@ -123,6 +128,27 @@ def _lines(design: PlannedDesign, terms: Terms, values: Decimals, n: int) -> Ite
     for line in design.lines:
         if line.label in terms.labels and values[line.months[n]]:
             yield MonthAmount(f"{line.label} {line.model}".strip(), values[line.months[n]])
+
+
+def _purchase(plan: Plan, design: DesignResult, model: str) -> MonthlyExplanation:
+    """What its units cost, and what they take off the bill of the calls that they serve."""
+    values, planned = Decimals(plan.graph), _planned(plan, design)
+    bought = [each for each in planned.bought if each.model == model]
+    saved = {line.label: line for line in planned.lines if line.served}
+    months = []
+    for n in range(len(plan.months)):
+        seen, lines = [], []
+        for each in bought:
+            line = saved[each.credit]
+            off_usd, share_served = values[line.months[n]], values[line.served[n]]
+            if share_served:
+                whole = f"calls to {each.billed}, {share(share_served)} of them served"
+                seen.append(MonthAmount(whole, quotient(-off_usd, share_served)))
+            lines.append(MonthAmount(f"{each.units:,} x {each.label}", each.usd_per_month[n]))
+            lines.append(MonthAmount("calls that they serve", off_usd))
+        months.append((tuple(seen), tuple(lines)))
+    about = tuple(dict.fromkeys(each.billed for each in bought))
+    return _made(design, BUYS, model, about, plan.months, months)
 
 
 def _made(

@@ -27,6 +27,8 @@ from kplan.render.whatif.points import N_POINTS, answers, moves, with_figures
 from kplan.scenario.heirs import heirs
 
 _SEED = 5
+_NAMED = 3
+"""Figures that are named one by one."""
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 """What would end a script tag, or begin anything in one."""
 
@@ -169,7 +171,9 @@ class Board(Struct, frozen=True, dict=True):
 
     def _why(self, knob: Knob) -> str:
         assert knob.node is not None
-        return f"it feeds {plain_text(', '.join(self.baked[knob.node]))}, which kplan worked out beforehand"
+        first, *more = self.baked[knob.node]
+        named = f"{first} and {len(more)} more" if len(more) > _NAMED else ", ".join((first, *more))
+        return f"it feeds {plain_text(named)}, which kplan worked out beforehand"
 
     def _result(self, design: PlannedDesign) -> DesignResult:
         return self.results.design(self.plan.name_of(design.id))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kplan.engine.ledger import CONTRACT_KINDS
+from kplan.engine.ledger import CONTRACT_KINDS, Kind
+from kplan.form.graph import Node
 from kplan.render import sources
-from kplan.render.workbook.export import Export, VariantCells
+from kplan.render.workbook.export import BUDGET, Export, VariantCells
 from kplan.render.workbook.sheet import Sheet
 
 TEXT_WIDTH = 120
@@ -41,6 +42,11 @@ How often a query finds a shared prompt cache warm comes of how many queries use
 Inputs shows it under its own heading, and it does not follow the cells. The traffic and the chances behind \
 it are grey.
 """
+UNITS = """\
+Units of provisioned throughput serve a share of the calls to a model, which the usage still counts in full: \
+what they cost and what they take off are lines of their own on Budget. kplan computed the share of each \
+month from the hours of the week; it does not follow the cells, and what it comes of is grey.
+"""
 EMPTY = "none"
 
 
@@ -66,7 +72,7 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     has_contracts = any(row.kind in CONTRACT_KINDS for row in results.ledger)
     method = METHOD + CONTRACTS if has_contracts else METHOD
     kinds = {kind for cells in export.variants for kind in _kinds(cells)}
-    method += "".join(kind for kind in (DISTRIBUTIONS, TRAFFIC) if kind in kinds)
+    method += "".join(kind for kind in (DISTRIBUTIONS, TRAFFIC, UNITS) if kind in kinds)
     yield "Method", [(str(n), text) for n, text in enumerate(method.splitlines(), 1)]
     yield "Not included", [("", text) for text in results.not_included]
     yield "Figures without a source", [("", sources.said(results)), ("how", sources.HOW)]
@@ -82,17 +88,30 @@ def _sections(export: Export) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 def _kinds(cells: VariantCells) -> Iterator[str]:
     """What the baked figures that some design uses were computed from."""
-    graph = cells.plan.graph
+    graph, bought = cells.plan.graph, frozenset[Node]().union(*(nodes for _, nodes in _bought(cells)))
     for node in cells.used & graph.baked.keys():
-        yield TRAFFIC if cells.plan.month_queries[0] in graph.baked[node] else DISTRIBUTIONS
+        of_traffic = cells.plan.month_queries[0] in graph.baked[node]
+        yield UNITS if node in bought else TRAFFIC if of_traffic else DISTRIBUTIONS
+
+
+def _bought(cells: VariantCells) -> Iterator[tuple[str, frozenset[Node]]]:
+    """The lines of units that are bought, with the figures of theirs that were found beforehand."""
+    for design in cells.plan.designs:
+        for line in design.lines:
+            if line.kind is Kind.CAPACITY:
+                own = cells.plan.graph.baked.keys() & {*line.months, *line.served}
+                yield f"{design.id}: {line.label}, month by month on {BUDGET}", frozenset(own)
 
 
 def _baked(export: Export) -> Iterator[tuple[str, str]]:
     """Names of the baked figures that some design uses, with their variant where there are several."""
     for cells in export.variants:
         variant = (cells.plan.variant or "base") if export.has_variants else ""
-        for node in sorted(cells.used & cells.plan.graph.baked.keys()):
+        lines = list(_bought(cells))
+        bought = frozenset[Node]().union(*(nodes for _, nodes in lines))
+        for node in sorted((cells.used & cells.plan.graph.baked.keys()) - bought):
             yield variant, cells.entry(node).name
+        yield from ((variant, label) for label, _ in lines)
 
 
 def _provenance(export: Export) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from kplan.engine.results import Results
 from kplan.engine.simulate import simulate
 from kplan.errors import KplanError
 from kplan.money import quotient, rounded
+from kplan.prices.book import load_book
 from kplan.scenario.load import load_scenario
 from support import book_of
 
@@ -134,13 +135,13 @@ def test_a_real_week_against_a_count_hour_by_hour(tmp_path: Path, replicas: str)
 
 
 def test_several_calls_a_query_and_other_lengths_are_told(tmp_path: Path) -> None:
-    """Two calls a query of 500 and 1,500 tokens: 20 a second in January; on average as measured."""
+    """1.5 calls a query, 15 a second in January: on average 1,000 tokens in, as measured, and 140 out."""
     text = SCENARIO.replace(
         "{answer: {input: 1_000, output: 100}}",
-        "{a: {input: 500, output: 100}, answer: {input: 1_500, output: 180}}",
+        "{a: {input: 400, output: 100, chance: 50%}, answer: {input: 1_300, output: 160}}",
     )
     found = bought(simulated(tmp_path, text=text))
-    assert found.usd_per_month[0] == 5 * 5 * 744
+    assert found.usd_per_month[0] == 4 * 5 * 744
     assert any("measured with 100 output tokens a request, asked for 140" in each for each in found.assumed)
     assert not any("input tokens" in each for each in found.assumed)
 
@@ -188,6 +189,14 @@ def test_calls_that_there_are_not(tmp_path: Path) -> None:
     assert "own makes no call to test/opus" in line
 
 
+def own_limit(folder: Path, provider: str, model: str) -> None:
+    (folder / "limits.yaml").write_text(
+        f"provider: {provider}\ncounting:\n"
+        "  requests: {measures: requests, counts: {request: 1}, kind: bucket, per: 60s, window: 60s}\n"
+        f"limits: [{{models: [{model}], requests: 1_000}}]\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("replicas", "n_limits"), [("scaled", 0), ("fixed", 0), ("2", 1), ("5", 1), ("6", 0)]
 )
@@ -195,11 +204,7 @@ def test_calls_that_own_gpus_serve_count_toward_no_limit(
     tmp_path: Path, replicas: str, n_limits: int
 ) -> None:
     """Six replicas serve March's 22.5 requests/s; what five leave still needs its limit."""
-    (tmp_path / "limits.yaml").write_text(
-        "provider: test\ncounting:\n"
-        "  requests: {measures: requests, counts: {request: 1}, kind: bucket, per: 60s, window: 60s}\n"
-        "limits: [{models: [haiku], requests: 1_000}]\n"
-    )
+    own_limit(tmp_path, "test", "haiku")
     text = SCENARIO + "limits: {book: limits.yaml}\n"
     results = simulated(tmp_path, extra(f"replicas: {replicas}"), text=text)
     [plan] = results.plans
@@ -210,3 +215,23 @@ def test_calls_that_own_gpus_serve_count_toward_no_limit(
     assert len(found["api"].uses) == 1
     assert len(found["own"].uses) == n_limits
     assert [each.what for each in found["own"].skipped] == ([] if n_limits else ["test/haiku"])
+
+
+@pytest.mark.parametrize(("units", "n_limits"), [("{input: 1_000}", 1), ("{input: 1_000, output: 1_000}", 0)])
+def test_units_of_one_part_leave_calls_that_count(tmp_path: Path, units: str, n_limits: int) -> None:
+    """Where only input is bought, what calls put out is still paid for: they are made to the provider."""
+    own_limit(tmp_path, "openai", "gpt-4.1")
+    text = (
+        "kplan: 1\nvolume: {queries_per_month: 1_000_000}\nmonths: 2027-01..2027-01\n"
+        "traffic: {week: even}\nstages: {answer: {input: 1_000, output: 100}}\n"
+        "limits: {book: limits.yaml}\nsingles: false\n"
+        "designs:\n  own:\n    models: {default: openai/gpt-4.1}\n"
+        f"    buys: {{openai/gpt-4.1: {{term: 30 days, units: {units}}}}}\n"
+    )
+    path = tmp_path / "test.kplan.yaml"
+    path.write_text(text, encoding="utf-8")
+    book = load_book([])
+    [plan] = simulate(load_scenario(path), book, buying=buying).plans
+    [found] = headrooms_of(plan, book, pattern(plan.scenario), limit_book(plan.scenario))
+    assert all(each.spilled_share == (0,) for each in plan.designs[0].bought)
+    assert bool(found.uses) is bool(n_limits)

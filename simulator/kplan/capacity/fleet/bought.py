@@ -17,7 +17,7 @@ from kplan.capacity.fleet.sized import other_lengths
 from kplan.capacity.fleet.slo import Bound, LargestRate, bound_of, largest_rate
 from kplan.capacity.headroom import Array
 from kplan.capacity.market import Market, hours
-from kplan.engine.bought import WAITING, Bought
+from kplan.engine.bought import Bought
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.engine.plan import PlannedDesign
 from kplan.errors import KplanError
@@ -56,9 +56,7 @@ def replicas_bought(
         model=billed,
         label=label,
         billed=billed,
-        meters=frozenset(
-            each.meter for each in design.charges if each.model == billed and each.mode not in WAITING
-        ),
+        meters=frozenset(each.meter for each in design.charges if each.model == billed),
         units=int(counts.max()),
         usd_per_month=tuple(each.usd for each in months),
         spilled_share=tuple(each.spilled_share for each in months),

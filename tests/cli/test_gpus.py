@@ -130,9 +130,7 @@ def test_between_the_measured_loads_only_where_it_is_asked_for(capsys: pytest.Ca
     """From 480 ms at 4/s to 1,200 at 6: 500 ms at 4 + 2 x 20 / 720."""
     replica = answer(capsys, *size("--rps", "4", "--interpolate"))["replica"]
     assert (replica["requests_per_s"], replica["is_interpolated"]) == (pytest.approx(4 + 40 / 720), True)
-    assert "between two that were measured" in "\n".join(
-        printed(capsys, *size("--rps", "4", "--interpolate"))
-    )
+    assert "between two measured loads" in "\n".join(printed(capsys, *size("--rps", "4", "--interpolate")))
 
 
 def test_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +139,7 @@ def test_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
         *size("--rps", "12", "--week", "office-hours", "--spare", "1", "--against", "acme/m", "--book"),
         *("book.yaml", "--months", "2", "--growth", "3%"),
     )
-    assert lines[0] == "example/chat-70b, 4 GPUs at $2.50 an hour a replica: a replica takes 4"
+    assert lines[0] == "example/chat-70b, 4 GPUs a replica at $2.50 an hour each: a replica takes 4"
     assert "replicas                                  2 to 4                  4" in lines
     assert "GPUs a month                             $18,945            $29,200" in lines
     assert max(map(len, lines)) <= 80

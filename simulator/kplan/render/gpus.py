@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from textwrap import wrap
 
-from kplan.amounts import duration, money, quantity, share
+from kplan.amounts import money, quantity, share
 from kplan.capacity.fleet.break_even import Cheaper
 from kplan.capacity.fleet.files import Measured
 from kplan.capacity.fleet.replicas import HOURS_OF_MONTH, SECONDS_OF_HOUR, Running, usd_per_million_when_full
 from kplan.capacity.fleet.sized import LOADS, Sized
+from kplan.capacity.fleet.slo import measured
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.money import counted, rounded
 from kplan.render.format import plain_text
@@ -38,18 +39,18 @@ def size_lines(own: Sized, read: Measured) -> list[str]:
 def _title(own: Sized) -> list[str]:
     rate, bounds = own.rate, " and ".join(map(str, own.asked.bounds))
     n, usd = own.replica.gpus, _usd(own.replica.usd_per_gpu_hour)
-    gpus = f"{n} GPU{'s' if n > 1 else ''} at {usd} an hour"
+    gpus = f"{n} GPU{'s' if n > 1 else ''} a replica at {usd} an hour each"
     prefix = "at least " if rate.broken is None else ""
     takes = f"a replica takes {prefix}{_number(rate.requests_per_s)} requests/s with {bounds}"
     fresh, output = (quantity(rounded(count, 1)) for count in (own.tokens.input, own.tokens.output))
     busiest, mean = _per_s(float(own.ways[0].now.loads_per_s.max())), _per_s(own.mean_per_s)
     lines = (
-        f"{own.curve.model or 'own model'}, {gpus} a replica: {takes}",
+        f"{own.curve.model or 'own model'}, {gpus}: {takes}",
         _why(own),
         f"load: {busiest} in the busiest hour, {mean} on average; week: {own.week}",
         f"a request: {fresh} input and {output} output tokens",
     )
-    return [part for line in lines for part in wrap(line, _WIDTH)]
+    return [part for line in lines for part in wrap(line, _WIDTH, break_on_hyphens=False)]
 
 
 def _why(own: Sized) -> str:
@@ -57,8 +58,8 @@ def _why(own: Sized) -> str:
     if rate.broken is None:
         return "no measured load breaks a bound: it may take more, which was not measured"
     point = max(rate.broken.points, key=lambda each: each.latencies_s[rate.binding[0].figure])
-    broke = ", ".join(f"{each.figure} is {duration(point.latencies_s[each.figure])}" for each in rate.binding)
-    how = ("the last that was measured", "between two that were measured, on a straight line")
+    broke = ", ".join(f"{each.figure} is {measured(point.latencies_s[each.figure])}" for each in rate.binding)
+    how = ("the last measured load that keeps all", "between two measured loads, on a straight line")
     return f"{how[rate.is_interpolated]}; at the next, {_number(rate.broken.requests_per_s)}/s, {broke}"
 
 
@@ -93,7 +94,11 @@ def _replicas(each: Running) -> str:
 def _break_even(own: Sized) -> list[str]:
     assert own.api is not None
     texts = [f"{TITLES[way.name]}: {_cheaper(way.cheaper)}" for way in own.ways if way.cheaper]
-    return [part for text in (f"cheaper than {own.api.model}:", *texts) for part in wrap(text, _WIDTH)]
+    return [
+        part
+        for text in (f"cheaper than {own.api.model}:", *texts)
+        for part in wrap(text, _WIDTH, break_on_hyphens=False)
+    ]
 
 
 def _cheaper(found: Cheaper) -> str:
@@ -161,7 +166,7 @@ def _told(own: Sized, read: Measured) -> list[str]:
     n = len(read.skipped)
     lost = [f"{n} file{'s' if n > 1 else ''} or runs not used; `kplan gpus curve` lists them"] if n else []
     said: Sequence[str] = (*own.notes, *read.remarks, *lost, EVEN, *((SAME,) if own.api else ()))
-    return [part for line in dict.fromkeys(said) for part in wrap(line, _WIDTH)]
+    return [part for line in dict.fromkeys(said) for part in wrap(line, _WIDTH, break_on_hyphens=False)]
 
 
 def _usd(usd: Decimal) -> str:

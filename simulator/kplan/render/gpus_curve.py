@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 
-from kplan.amounts import duration, quantity
+from kplan.amounts import quantity
 from kplan.capacity.fleet.curve import Curve
 from kplan.capacity.fleet.files import Measured
 from kplan.capacity.fleet.points import ALL_AT_ONCE, Point
@@ -67,9 +67,14 @@ def _line(n: int, point: Point, shown: Sequence[str]) -> tuple[str, ...]:
         "at once" if point.offered_per_s == ALL_AT_ONCE else _number(point.offered_per_s),
         _number(point.requests_per_s),
         _number(point.concurrency),
-        *(duration(point.latencies_s[name]) for name in shown),
+        *(_time(point.latencies_s[name]) for name in shown),
         _number(point.output_tokens_per_s),
     )
+
+
+def _time(time_s: Decimal) -> str:
+    ms = time_s * 1000
+    return f"{_number(ms)} ms" if time_s < 1 else f"{_number(time_s)} s"
 
 
 def _number(value: Decimal | None) -> str:

@@ -196,3 +196,11 @@ def test_what_is_no_bound(text: str, told: str) -> None:
 def test_bounds() -> None:
     assert bound_of("e2e_p99.9 <= 4s") == Bound("e2e_p99.9", D(4))
     assert bound_of("itl_mean=20ms") == Bound("itl_mean", D("0.02"))
+
+
+def test_a_time_is_told_from_a_bound_nearby() -> None:
+    """12.004 ms and 12 ms are not both `12 ms`."""
+    assert "keeps itl_p99 <= 12 ms: at the lowest, 1 requests/s, it is 12.004 ms" in complaint(
+        [point("1", itl_p99="12.004")], "itl_p99=12ms"
+    )
+    assert str(bound_of("itl_p99=12.25ms")) == "itl_p99 <= 12.25 ms"

@@ -11,7 +11,7 @@ from msgspec import Struct
 from kplan.amounts import share
 from kplan.capacity.demand import CallShape
 from kplan.capacity.fleet.curve import Curve, curve_of
-from kplan.capacity.fleet.files import read_measured
+from kplan.capacity.fleet.files import Measured, read_measured
 from kplan.capacity.fleet.replicas import Policy, Replica, Running, Tokens, running
 from kplan.capacity.fleet.sized import other_lengths
 from kplan.capacity.fleet.slo import Bound, LargestRate, bound_of, largest_rate
@@ -62,7 +62,7 @@ def replicas_bought(
         spilled_share=tuple(each.spilled_share for each in months),
         utilisation=tuple(each.utilisation for each in months),
         said=fleet.said(months, billed, bounds),
-        assumed=tuple(_assumed(market, curve, rate, _tokens(calls), fleet)),
+        assumed=tuple(_assumed(market, read, curve, rate, _tokens(calls), fleet)),
     )
 
 
@@ -158,12 +158,16 @@ def _usd(usd: Decimal) -> str:
     return f"${cents:,}" if cents == usd else f"${counted(usd)}"
 
 
-def _assumed(market: Market, curve: Curve, rate: LargestRate, tokens: Tokens, fleet: _Fleet) -> Iterator[str]:
+def _assumed(
+    market: Market, read: Measured, curve: Curve, rate: LargestRate, tokens: Tokens, fleet: _Fleet
+) -> Iterator[str]:
     yield (
         f"replicas are filled as queries come in {market.week_source}, with {share(fleet.headroom)} of"
         " headroom; within an hour as they came when a replica was measured"
     )
     if rate.broken is None:
         yield "no measured load breaks a bound: a replica may take more, which was not measured"
-    yield from curve.remarks
+    yield from (*curve.remarks, *read.remarks)
+    if n := len(read.skipped):
+        yield f"{n} file{'s' if n > 1 else ''} or runs of the curve not used; `kplan gpus curve` lists them"
     yield from other_lengths(rate, tokens)

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from kplan.amounts import duration
+from kplan.amounts import duration_in_full
 from kplan.capacity.fleet.curve import Curve, Step
 from kplan.capacity.fleet.points import Point, is_figure, quantile
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
 from kplan.form.numbers import duration as seconds
-from kplan.money import ONE, exact, quotient
+from kplan.money import ONE, exact, quotient, rounded
 from kplan.scenario.names import meant
 
 EXAMPLES = ("ttft_p50", "ttft_p95", "ttft_p99", "itl_p95", "itl_p99", "tpot_mean", "e2e_p95", "e2e_p99")
@@ -27,7 +27,7 @@ class Bound(Struct, frozen=True):
     limit_s: Decimal
 
     def __str__(self) -> str:
-        return f"{self.figure} <= {duration(self.limit_s)}"
+        return f"{self.figure} <= {duration_in_full(self.limit_s)}"
 
     def is_kept(self, point: Point) -> bool:
         """Whether the run kept it; failed requests are later than any bound."""
@@ -50,6 +50,11 @@ class LargestRate(Struct, frozen=True):
     is_interpolated: bool
     later: tuple[Step, ...]
     """Loads above the broken one at which all is kept again: noise, which is not counted on."""
+
+
+def measured(time_s: Decimal) -> str:
+    """A measured time in five digits, so that it is told from a bound nearby: `12.004 ms`, `1.4 s`."""
+    return duration_in_full(rounded(time_s, 4 - time_s.adjusted()))
 
 
 def bound_of(text: str) -> Bound:
@@ -114,7 +119,7 @@ def _none(first: Step, bounds: Sequence[Bound]) -> list[Problem]:
 def _reached(bound: Bound, point: Point) -> str:
     value = point.latencies_s[bound.figure]
     if value > bound.limit_s:
-        return f"it is {duration(value)}"
+        return f"it is {measured(value)}"
     return f"{point.failed:f} of {(point.failed or 0) + (point.completed or 0):f} requests failed"
 
 

@@ -66,9 +66,10 @@ class _Course:
         self.depths = [float(gate.limit.counting.window_s) for gate in plain]
         self.buckets: list[tuple[tuple[int, float, float], ...]] = [()] * n_nodes
         for number, gate in enumerate(plain):
-            seconds = (gate.charges / float(gate.limit.per_second)).tolist()
-            for node, taken in zip(gate.calls.tolist(), seconds, strict=True):
-                self.buckets[node] += ((number, min(taken, self.depths[number]), taken),)
+            taken = gate.charges / float(gate.limit.per_second)
+            needed = np.minimum(taken, self.depths[number]).tolist()
+            for node, least, most in zip(gate.calls.tolist(), needed, taken.tolist(), strict=True):
+                self.buckets[node] += ((number, least, most),)
         self.others: list[tuple[tuple[int, float, float], ...]] = [()] * n_nodes
         self.behind: list[list[int]] = []
         for number, gate in enumerate(self.rest):

@@ -133,7 +133,7 @@ class Stations(Struct, frozen=True, eq=False):
             if gate.limit.id == limit.id:
                 is_level = limit.counting.kind == LEVEL
                 amounts = gate.charges * (self.tracks.takes_s[gate.calls] if is_level else 1.0)
-                np.add.at(found, self.tracks.query[gate.calls], amounts)
+                found += np.bincount(self.tracks.query[gate.calls], amounts, self.tracks.n)
         return found
 
     @classmethod

@@ -137,10 +137,12 @@ class _Study:
 
     def __init__(self, scene: Scene, planned: PlannedDesign, times: TimeFigures, headroom: Headroom) -> None:
         self._scene, self._times, self._headroom = scene, times, headroom
+        self._by_month: dict[int, Rules] = {}
         self._fullest = int(scene.rates.argmax())
         self._came = scene.coming.times(self._n_queries())
         self._tracks = scene.drawer.tracks(planned, len(self._came), scene.effort.seed)
         self._networks: dict[tuple[str, ...], Network] = {}
+        self._scvs: dict[tuple[str, ...], float] = {}
         self._runs: dict[tuple[tuple[str, ...], float], Run] = {}
 
     def found(self) -> Loaded:
@@ -186,9 +188,12 @@ class _Study:
         return self._scene.coming.told(len(self._came))
 
     def _rules(self, month: int) -> Rules:
-        scene, in_use = self._scene, self._scene.plan.scenario.limits
-        day = date.fromisoformat(f"{scene.plan.months[month]}-01")
-        return Rules.of(self._headroom.calls, scene.limits, in_use or LimitsInUse(), day)
+        if month not in self._by_month:
+            scene, in_use = self._scene, self._scene.plan.scenario.limits
+            day = date.fromisoformat(f"{scene.plan.months[month]}-01")
+            found = Rules.of(self._headroom.calls, scene.limits, in_use or LimitsInUse(), day)
+            self._by_month[month] = found
+        return self._by_month[month]
 
     def _loads(self, rules: Rules, load: float) -> list[float]:
         unstable = rules.unstable_per_s
@@ -203,10 +208,18 @@ class _Study:
         """
         if self._scene.traffic.trace is not None or rules.binding is None:
             return _NEAREST
-        taken = self._network(rules).stations.taken(rules.binding)
-        variability = (self._scene.coming.iat_scv + float(taken.var()) / float(taken.mean()) ** 2) / 2
+        variability = (self._scene.coming.iat_scv + self._scv_taken(rules)) / 2
         root = sqrt(len(self._came) * (1 - WARM_UP) / (relaxations * max(1.0, variability)))
         return min(_NEAREST, (root / (1 + root)) ** 2)
+
+    def _scv_taken(self, rules: Rules) -> float:
+        """Squared coefficient of variation of what queries take of the limit that binds."""
+        key = tuple(rules.by_limit)
+        if key not in self._scvs:
+            assert rules.binding is not None
+            taken = self._network(rules).stations.taken(rules.binding)
+            self._scvs[key] = float(taken.var()) / float(taken.mean()) ** 2 if taken.any() else 0.0
+        return self._scvs[key]
 
     def _network(self, rules: Rules) -> Network:
         key = tuple(rules.by_limit)

@@ -94,6 +94,10 @@ def test_the_load_duration_curve_falls_from_the_peak(study: Study) -> None:
     assert all(each == sorted(each) for each in heights)
     base, peak = best.quote.cheapest.base, best.quote.cheapest.peak
     assert base is not None
+    bands = re.findall(r'<polygon class="band main" points="([^"]*)"', drawn)
+    served = [[float(y) for y in re.findall(r",([\d.]+)", points)] for points in bands]
+    [top] = {float(y) for y in re.findall(r'class="main level" x1="[\d.]+" x2="[\d.]+" y1="([\d.]+)"', drawn)}
+    assert [min(band) for band in served] == pytest.approx([top, top], abs=0.06)
     assert f">base {base.units:,}</text>" in drawn
     assert f">peak {peak.units:,}</text>" in drawn
 

@@ -71,3 +71,12 @@ def test_variants_with_months_of_their_own_stand_apart(studied: Studied) -> None
     study = studied(EVEN)
     [alike] = by_plan(fittings(study.results))
     assert len(alike) == 2
+
+
+def test_a_month_is_drawn_in_its_middle(studied: Studied) -> None:
+    found = curves(fittings(studied(EVEN.replace(", growth_per_month: 10%", "")).results))
+    drawn = str(chart(found))
+    left, right = map(float, re.findall(r'class="grid" x1="([\d.]+)" x2="([\d.]+)"', drawn)[0])
+    [points, *_] = re.findall(r'<polyline class="ln main" points="([^"]*)"', drawn)
+    places = [float(x) for x in re.findall(r"([\d.]+),", points)]
+    assert places == pytest.approx([left + (right - left) * (n + 0.5) / 6 for n in range(6)], abs=0.06)

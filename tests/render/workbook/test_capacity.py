@@ -173,7 +173,7 @@ def test_the_week_is_seven_by_twenty_four_in_the_fullest_month(sheet: Worksheet,
         use = each.binding
         assert use is not None
         [row] = [c.row for c in cells(sheet) if str(c.value).startswith(f"{each.design.id} in 2027-12: ")]
-        assert [sheet.cell(row + 1, at).value for at in (1, 2, 3, 26)] == ["Design", "Day", "00", "23"]
+        assert [sheet.cell(row + 1, at).value for at in (1, 2, 3, 26)] == ["Design", "Day", "00:00", "23:00"]
         week = [[sheet.cell(row + 2 + day, 3 + hour).value for hour in range(24)] for day in range(7)]
         assert np.array(week).ravel() == same(use.hours[11] * 1.5)
         assert sheet.cell(row + 7, 2).value == "Sat"

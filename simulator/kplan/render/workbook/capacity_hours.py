@@ -37,11 +37,8 @@ def _map(sheet: Sheet, row: int, each: DesignStudy, use: Use, tz: str) -> int:
     month = fullest_month(use)
     title = f"{shown(each)} in {each.months[month]}: {use.limit.title}, use in the {use.moment} of each hour"
     sheet.band(row, f"{title} ({tz})", LAST_HOUR)
-    sheet.header(
-        row + 1,
-        ["Design", "Day", *(f"{hour:02d}" for hour in range(HOURS_OF_DAY))],
-        range(FIRST_HOUR, LAST_HOUR + 1),
-    )
+    clock = [f"{hour:02d}:00" for hour in range(HOURS_OF_DAY)]
+    sheet.header(row + 1, ["Design", "Day", *clock], range(FIRST_HOUR, LAST_HOUR + 1))
     days = (use.hours[month] * use.peak_factor).reshape(len(WEEKDAYS), HOURS_OF_DAY)
     for at, (name, hours) in enumerate(zip(WEEKDAYS, days, strict=True), row + 2):
         sheet.text(at, 0, shown(each))

@@ -48,6 +48,15 @@ class Trace(Struct, frozen=True, eq=False):
         return len(self.at_s)
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """What to know of the file, in sentences: the rows left out, and what is odd about its times."""
+        left_out = (
+            f"{len(each.lines):,} of {self.n_rows:,} rows left out: {each.why}: {_at(np.array(each.lines))}"
+            for each in self.skipped
+        )
+        return tuple(f"{self.file}: {sentence}" for sentence in (*left_out, *self.remarks))
+
+    @property
     def span_s(self) -> float:
         """From the first call to the last [s]."""
         return float(self.at_s[-1])

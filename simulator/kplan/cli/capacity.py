@@ -105,7 +105,10 @@ def _write_tables(found: Any, into: Sequence[Path], *, force: bool) -> None:
 
 
 def _warn(found: Any) -> None:
-    """Say on stderr which limits that play a part were read too long ago."""
+    """Say on stderr what is odd about traces, and which limits that play a part were read too long ago."""
+    traces = (pattern.trace for pattern in found.patterns.values())
+    for sentence in dict.fromkeys(sentence for trace in traces if trace for sentence in trace.told):
+        click.echo(plain_text(sentence), err=True)
     used = {use.limit.provider for each in found.designs for use in each.headroom.uses}
     told = dict.fromkeys(
         sentence

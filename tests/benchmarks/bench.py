@@ -80,6 +80,7 @@ def main() -> None:
         "bench_large.py",
         "bench_book.py",
         "bench_calls.py",
+        "bench_limits.py",
         "bench_queues.py",
         "bench_sample.py",
         "bench_variants.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
 from math import inf, log, log1p
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from kplan.capacity.demand import Askers, CallShape, Demand, demands
 from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.limits import LEVEL, Limit
-from kplan.capacity.week import HOURS_OF_DAY, HourFactors, hour_name
+from kplan.capacity.week import HOURS_OF_DAY, HOURS_OF_WEEK, HourFactors, hour_name
 from kplan.engine.bought import WAITING
 from kplan.engine.calendar import days_in
 from kplan.engine.plan import Plan, PlannedDesign
@@ -32,7 +31,7 @@ ENGINE = "hour-of-week fluid grid"
 SERVED = "its calls are served by what the design buys, and count toward no limit"
 
 
-class Use(Struct, frozen=True, eq=False, dict=True):
+class Use(Struct, frozen=True, eq=False):
     """How full one limit is over the plan; uses are parts of the limit [0..], 1 is full."""
 
     demand: Demand
@@ -47,8 +46,8 @@ class Use(Struct, frozen=True, eq=False, dict=True):
     months_left: float
     """Months of growth until then, from the plan's first one; 0 if full at once, infinite if never."""
     ahead: Array
-    """Use in the busiest minute from the plan's first month on, as growth goes on after it, shape (240,);
-    NaN where the limit does not hold."""
+    """Use in the busiest minute from the plan's first month on, as growth goes on after it; NaN where the
+    limit does not hold. Shape (240,), or (m,) of a longer plan."""
 
     @property
     def limit(self) -> Limit:
@@ -58,14 +57,13 @@ class Use(Struct, frozen=True, eq=False, dict=True):
     @property
     def mean(self) -> Array:
         """Mean use by month, shape (m,)."""
-        found: Array = self.hours.mean(axis=1)
+        found: Array = self.hours.sum(axis=1) / HOURS_OF_WEEK
         return found
 
-    @cached_property
+    @property
     def peak(self) -> Array:
         """Use in the busiest minute by month, shape (m,)."""
-        found: Array = self.hours.max(axis=1) * self.peak_factor
-        return found
+        return self.ahead[: len(self.hours)]
 
     @property
     def headroom(self) -> Array:
@@ -201,32 +199,43 @@ class _Scene(Struct, frozen=True, eq=False):
             return []
         per_query = np.array([float(demand.per_query) for demand in found])
         factors = np.stack([smoothed(self.week, _seen_over_s(demand.limit)) for demand in found])
-        grid, ahead = uses(per_query, np.stack(capacity), self.rates, factors), self._ahead()
-        return [self._use(demand, hours, ahead) for demand, hours in zip(found, grid, strict=True)]
+        grid = uses(per_query, np.stack(capacity), self.rates, factors)
+        peak_factors = [1.0 if is_by_day(demand.limit) else self.peak_factor for demand in found]
+        peaks = grid.max(axis=2) * np.array(peak_factors)[:, None]
+        first = np.argmax(~np.isnan(peaks), axis=1)
+        ahead = self._ahead(peaks, first)
+        is_full = ahead >= self.target
+        full = np.where(is_full.any(axis=1), is_full.argmax(axis=1), -1)
+        rows = zip(found, grid, peak_factors, ahead, first.tolist(), full.tolist(), strict=True)
+        return [self._use(*row) for row in rows]
 
-    def _use(self, demand: Demand, hours: Array, traffic: Array) -> Use:
-        factor = 1.0 if is_by_day(demand.limit) else self.peak_factor
-        peak = hours.max(axis=1) * factor
-        first = int(np.argmax(~np.isnan(peak)))
-        ahead = traffic[first:][:FURTHEST_MONTHS] * (peak[first] / traffic[first])
-        ahead[: len(peak) - first] = peak[first:][:FURTHEST_MONTHS]
-        ends = bool(np.isnan(peak[-1]))
-        if ends:
-            ahead[len(peak) - first :] = np.nan
-        full = np.flatnonzero(ahead >= self.target)
-        month = _later(self.months[first], int(full[0])) if len(full) else None
-        left = months_left(float(peak[first]), float(self.volume.growth_per_month), self.target)
-        if self.volume.seasonality or ends:
-            left = float(full[0]) if len(full) else inf
-        said = f"{month:%Y-%m}" if month else ""
-        return Use(demand, hours, factor, self.target, said, left + first, _from_the_start(ahead, first))
+    def _use(self, demand: Demand, hours: Array, factor: float, ahead: Array, first: int, full: int) -> Use:
+        """What is known of a limit that holds from its first month on, and is full in another one, or -1."""
+        said = _later(self.months[0], full).isoformat()[:7] if full >= 0 else ""
+        left = float(full) if full >= 0 else inf
+        if not self.volume.seasonality and not np.isnan(ahead[-1]):
+            growth = float(self.volume.growth_per_month)
+            left = first + months_left(float(ahead[first]), growth, self.target)
+        return Use(demand, hours, factor, self.target, said, left, ahead)
 
-    def _ahead(self) -> Array:
-        """Traffic of the months ahead, as it grows and has its seasons, shape (240 + m,)."""
+    def _ahead(self, peaks: Array, first: NDArray[np.intp]) -> Array:
+        """Peaks of the plan's months and, as traffic grows and has its seasons, of those after it.
+
+        peaks   of each limit by month, shape (l, m); NaN where it does not hold
+        first   month in which each begins to hold, shape (l,)
+        Shape (l, 240), or (l, m) of a longer plan; NaN after it where a limit does not hold at its end.
+        """
+        n_months = len(self.months)
         growth = 1 + float(self.volume.growth_per_month)
-        seasons = np.array(self.volume.seasonality or [1], np.float64)
-        ahead = np.arange(FURTHEST_MONTHS + len(self.months))
-        found: Array = growth**ahead * seasons[(self.months[0].month - 1 + ahead) % len(seasons)]
+        months = np.arange(max(FURTHEST_MONTHS, n_months))
+        traffic = growth**months
+        if self.volume.seasonality:
+            seasons = np.array(self.volume.seasonality, np.float64)
+            traffic *= seasons[(self.months[0].month - 1 + months) % len(seasons)]
+        scale = peaks[np.arange(len(peaks)), first] / traffic[first]
+        scale[np.isnan(peaks[:, -1])] = np.nan
+        later = scale[:, None] * traffic[n_months:]
+        found: Array = np.concatenate((peaks, later), axis=1)
         return found
 
 
@@ -239,12 +248,6 @@ def _served(design: PlannedDesign) -> list[str]:
         is_whole = billed <= {meter for each in parts for meter in each.meters}
         if is_whole and not any(share for each in parts for share in each.spilled_share):
             found.append(model)
-    return found
-
-
-def _from_the_start(ahead: Array, first: int) -> Array:
-    """Uses from one month on as those from the plan's first month on."""
-    found: Array = np.concatenate((np.full(first, np.nan), ahead))[: len(ahead)]
     return found
 
 

@@ -61,8 +61,8 @@ class Servers:
         for first in range(0, arrivals_s.size, _AT_A_TIME):
             part = slice(first, first + _AT_A_TIME)
             calls = zip(arrivals_s[part].tolist(), service_s[part].tolist(), strict=True)
-            free_s = [heapreplace(heap, (t if t > heap[0] else heap[0]) + s) for t, s in calls]
-            freed[part] = np.fromiter(free_s, float, len(free_s))
+            done = [heapreplace(heap, (t if t > heap[0] else heap[0]) + s) for t, s in calls]
+            freed[part] = np.fromiter(done, float, len(done))
         return np.maximum(arrivals_s, freed, out=freed)
 
     def shift(self, by_s: float) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with traces, offers and loads is said by the commands, and is never a zero or a wait below 0."""
+"""What is wrong with traces, offers and loads is said by the commands: never a zero, or a wait below 0."""
 
 from __future__ import annotations
 

@@ -14,8 +14,10 @@ from kplan.money import ONE, ZERO
 from kplan.scenario.fields import Files, Text, Written
 from kplan.scenario.traffic import AboveZero
 
-SCALED, FIXED = "scaled", "fixed"
-"""Each hour has the replicas that it needs; or all have those of the month's busiest."""
+SCALED, FIXED, BEST = "scaled", "fixed", "best"
+"""Each hour has the replicas that it needs; all have those of the month's busiest; or the number that costs
+least over the plan with what it leaves paid call by call."""
+_NAMES = (SCALED, FIXED, BEST)
 MOST_REPLICAS = 1_000_000
 _NUMERIC: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 
@@ -34,12 +36,12 @@ def _whole(least: int) -> Any:
 
 
 def _replicas(written: object) -> int | str:
-    text = text_of(written, "scaled, fixed or a number of replicas").strip()
-    if text in (SCALED, FIXED):
+    text = text_of(written, "scaled, fixed, best or a number of replicas").strip()
+    if text in _NAMES:
         return text
     value = number(text) if text[:1].isdigit() else None
     if value is None or value != int(value) or not 1 <= value <= MOST_REPLICAS:
-        raise KplanError(f"`{clipped(text)}`: {SCALED}, {FIXED} or a whole number of replicas, such as 4")
+        raise KplanError(f"`{clipped(text)}`: {', '.join(_NAMES)} or a whole number of replicas, such as 4")
     return int(value)
 
 
@@ -59,7 +61,7 @@ def _headroom(written: object) -> Decimal | None:
     return value
 
 
-_COUNT = {"anyOf": [{"enum": [SCALED, FIXED]}, {"type": "integer", "minimum": 1, "maximum": MOST_REPLICAS}]}
+_COUNT = {"anyOf": [{"enum": list(_NAMES)}, {"type": "integer", "minimum": 1, "maximum": MOST_REPLICAS}]}
 _INTEGER = {"type": "integer", "minimum": 0}
 _BOUNDS = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}}
 
@@ -77,8 +79,8 @@ class OwnGpus(Written):
     )
     replicas: Annotated[int | str, written_as(_replicas), WithJsonSchema(_COUNT)] = Field(
         SCALED,
-        description="scaled (each hour as many as it needs), fixed (those of the month's busiest hour), or a"
-        " number that serves, whose excess is paid for call by call.",
+        description="scaled (each hour as many as it needs), fixed (those of the month's busiest hour), a"
+        " number that serves, whose excess is paid call by call, or best: the number that costs least so.",
     )
     spare: Annotated[int, _whole(0), WithJsonSchema(_INTEGER)] = Field(
         0, description="Replicas that may fail, beside those that serve."

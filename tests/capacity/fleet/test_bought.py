@@ -10,6 +10,8 @@ import pytest
 
 from kplan.capacity.buying import buying
 from kplan.capacity.fits import headrooms_of
+from kplan.capacity.fleet.bought import replicas_bought
+from kplan.capacity.market import Market
 from kplan.capacity.pattern import limit_book, pattern
 from kplan.capacity.week import WEEKS
 from kplan.engine.bought import Bought
@@ -19,6 +21,7 @@ from kplan.errors import KplanError
 from kplan.money import quotient, rounded
 from kplan.prices.book import load_book
 from kplan.scenario.load import load_scenario
+from kplan.scenario.own_gpus import OwnGpus
 from support import book_of
 
 D = Decimal
@@ -163,8 +166,8 @@ def test_a_null_takes_them_away_again(tmp_path: Path) -> None:
     [
         ("{curve: curve.csv}", "designs.own.buys.test/haiku.slo: `slo` is missing"),
         (extra("units: best"), "unknown key `units`"),
-        (extra("replicas: many"), "`many`: scaled, fixed or a whole number of replicas, such as 4"),
-        (extra("replicas: 0"), "`0`: scaled, fixed or a whole number"),
+        (extra("replicas: many"), "`many`: scaled, fixed, best or a whole number of replicas, such as 4"),
+        (extra("replicas: 0"), "`0`: scaled, fixed, best or a whole number"),
         (extra("spare: -1"), "a whole number from 0 on is expected"),
         (extra("gpus_per_replica: 0"), "a whole number from 1 on is expected"),
         (extra("gpus_per_replica: 4"), "gpus_per_replica is 4, but the runs were made on 2"),
@@ -235,3 +238,29 @@ def test_units_of_one_part_leave_calls_that_count(tmp_path: Path, units: str, n_
     [found] = headrooms_of(plan, book, pattern(plan.scenario), limit_book(plan.scenario))
     assert all(each.spilled_share == (0,) for each in plan.designs[0].bought)
     assert bool(found.uses) is bool(n_limits)
+
+
+@pytest.mark.parametrize("week", ["even", "azure-code-2024"])
+@pytest.mark.parametrize("spare", ["0", "1"])
+@pytest.mark.parametrize("usd", ["2.50", "8", "10.75", "12"])
+def test_the_best_number_against_all_others(tmp_path: Path, week: str, spare: str, usd: str) -> None:
+    """A full replica of two GPUs serves 4 x 3600 calls of $0.0015, $21.60, an hour."""
+    [plan] = simulated(tmp_path, week=week).plans
+    market = Market.of(plan, book_of())
+    [design] = [each for each in plan.designs if each.id == "own"]
+    calls, place = market.calls(design)["test/haiku"], ("designs", "own", "buys", "test/haiku")
+    payg_usd = market.payg_usd(design, "test/haiku", ("input", "output"))
+
+    def bought_so(replicas: str) -> tuple[float, int]:
+        """What the plan costs so, and how many run."""
+        said = {"curve": "curve.csv", "slo": {"ttft_p95": "500ms"}, "usd_per_gpu_hour": usd}
+        own = OwnGpus.model_validate({**said, "replicas": replicas, "spare": spare})
+        found = replicas_bought(market, design, "test/haiku", own, place, calls)
+        left = [float(share * paid) for share, paid in zip(found.spilled_share, payg_usd, strict=True)]
+        return float(sum(found.usd_per_month)) + sum(left), found.units
+
+    best, n = bought_so("best")
+    others = dict([(float(sum(payg_usd)), 0), *(bought_so(str(count)) for count in range(1, 31))])
+    assert best == pytest.approx(min(others), rel=1e-9)
+    assert others[min(others, key=lambda each: abs(each - best))] == n
+    assert n == 0 if usd == "12" else n > 0 or usd != "2.50"

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from kplan.amounts import share
+from kplan.capacity.base_load import Loads
 from kplan.capacity.demand import CallShape
 from kplan.capacity.fleet.curve import Curve, curve_of
 from kplan.capacity.fleet.files import Measured, read_measured
@@ -23,7 +24,7 @@ from kplan.engine.plan import PlannedDesign
 from kplan.errors import KplanError
 from kplan.money import ONE, ZERO, counted, exact, quotient, rounded
 from kplan.prices.meters import is_input
-from kplan.scenario.own_gpus import FIXED, SCALED, OwnGpus
+from kplan.scenario.own_gpus import BEST, FIXED, SCALED, OwnGpus
 from kplan.scenario.tree import Place
 
 _HOW = {SCALED: "by the hour", FIXED: "fixed at each month's peak"}
@@ -47,16 +48,18 @@ def replicas_bought(
     with exact():
         per_query = sum((each.per_query for each in calls), ZERO)
         headroom = decimal(market.peak_factor) - ONE if own.headroom is None else own.headroom
+    meters = frozenset(each.meter for each in design.charges if each.model == billed)
     fleet = _Fleet(market, design, own, replica, headroom, float(per_query))
-    months = [fleet.month(n) for n in range(len(market.months))]
+    n = fleet.best(market.payg_usd(design, billed, meters)) if own.replicas == BEST else own.replicas
+    months = [fleet.month(month, n) for month in range(len(market.months))]
     counts = np.concatenate([each.runs.counts for each in months])
-    label = f"{billed} on own GPUs, {_HOW.get(str(own.replicas)) or _replicas(own.replicas)}"
+    label = f"{billed} on own GPUs, {_HOW.get(str(n)) or _replicas(n)}"
     return Bought(
         design=design.id,
         model=billed,
         label=label,
         billed=billed,
-        meters=frozenset(each.meter for each in design.charges if each.model == billed),
+        meters=meters,
         units=int(counts.max()),
         usd_per_month=tuple(each.usd for each in months),
         spilled_share=tuple(each.spilled_share for each in months),
@@ -113,16 +116,49 @@ class _Fleet(Struct, frozen=True):
     headroom: Decimal
     calls_per_query: float
 
-    def month(self, n: int) -> _Month:
-        """The hours of the n-th month, each as often as its calendar has hours in a week of them."""
-        loads = self.calls_per_query * self.market.rates_per_s[n] * self.market.week
-        runs = running(loads, self.replica, self._policy())
+    def best(self, payg_usd: Sequence[Decimal]) -> int:
+        """The number that costs least over the plan with what it leaves, which is paid call by call.
+
+        payg_usd   what each month's calls cost when all are paid for [USD]
+        One more pays as long as the hours in which it is used, each worth its part of the month's calls, come
+        to more than it costs; spare ones are bought with the first.
+        """
+        filled = np.stack([self._loads(n) for n in range(len(payg_usd))]) * self._filled_per_s
+        work = filled.sum(axis=1, keepdims=True)
+        worth = np.where(
+            work > 0, np.array([*map(float, payg_usd)])[:, None] / np.where(work > 0, work, 1), 0
+        )
+        one_usd = sum(hours(month) for month in self.market.months) * float(self.replica.usd_per_hour)
+        low, high = 0, int(np.ceil(filled.max()))
+        while low < high:
+            middle = (low + high) // 2
+            pays = float((np.clip(filled - middle, 0, 1) * worth).sum()) > one_usd
+            low, high = (middle + 1, high) if pays else (low, middle)
+        saved = float((np.minimum(filled, low) * worth).sum())
+        return low if saved > (low + self.own.spare) * one_usd else 0
+
+    @property
+    def _filled_per_s(self) -> float:
+        """Replicas that a request a second fills, headroom included."""
+        return (1 + float(self.headroom)) / float(self.replica.requests_per_s)
+
+    def _loads(self, n: int) -> Loads:
+        """Calls of each hour of the week of the n-th month [1/s]."""
+        loads: Loads = self.calls_per_query * self.market.rates_per_s[n] * self.market.week
+        return loads
+
+    def month(self, n: int, serving: int | str) -> _Month:
+        """The hours of the n-th month, each as often as its calendar has hours in a week of them.
+
+        serving   `scaled`, `fixed` or how many serve; none needs no spare ones either
+        """
+        loads = self._loads(n)
+        runs = running(loads, self.replica, self._policy(serving))
         left = np.zeros_like(loads)
-        if isinstance(self.own.replicas, int):
-            n_serving = self.own.replicas
-            filled = loads * (1 + float(self.headroom)) / float(self.replica.requests_per_s)
-            left = loads * np.maximum(1 - n_serving / np.maximum(filled, n_serving), 0)
-            runs = Running(loads, np.full(loads.shape, n_serving + self.own.spare, np.int64), self.replica)
+        if isinstance(serving, int):
+            left = np.maximum(loads - serving / self._filled_per_s, 0)
+            count = serving + self.own.spare if serving else 0
+            runs = Running(loads, np.full(loads.shape, count, np.int64), self.replica)
         with exact():
             gpu_hours = int(runs.counts.sum()) * self.replica.gpus * hours(self.market.months[n])
             usd = quotient(gpu_hours * self.replica.usd_per_gpu_hour, Decimal(loads.size))
@@ -131,12 +167,14 @@ class _Fleet(Struct, frozen=True):
         spilled = decimal(float(left.sum()) / whole) if whole else ZERO
         return _Month(runs, usd, spilled, served / could if could else 0.0)
 
-    def _policy(self) -> Policy:
-        return Policy(self.headroom, self.own.spare, self.own.least, self.own.replicas != FIXED)
+    def _policy(self, serving: int | str) -> Policy:
+        return Policy(self.headroom, self.own.spare, self.own.least, serving != FIXED)
 
     def said(self, months: Sequence[_Month], billed: str, bounds: Sequence[Bound]) -> str:
         counts: Array = np.concatenate([each.runs.counts for each in months])
         low, high = int(counts.min()), int(counts.max())
+        if not high:
+            return f"{self.design.id} runs no own GPUs for {billed}: no number costs less than the calls"
         n = _replicas(high) if low == high else f"{low:,} to {_replicas(high)}"
         used = share(decimal(float(np.mean([each.utilisation for each in months]))))
         kept = " and ".join(map(str, bounds))

@@ -126,6 +126,29 @@ def test_never(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("measured with 1,500 input tokens a request, asked for 300") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("rps", "spare", "replicas", "usd", "spilled"),
+    [
+        ("4.5", "0", 1, 7300 + 0.5 * 3600 * 730 * 0.003, 0.5 / 4.5),
+        ("6.5", "0", 2, 14600, 0),
+        ("0.5", "0", 0, 0.5 * 3600 * 730 * 0.003, 1),
+        ("2", "1", 2, 14600, 0),
+        ("1.8", "1", 0, 1.8 * 3600 * 730 * 0.003, 1),
+    ],
+)
+def test_the_cheapest_mix_by_hand(
+    capsys: pytest.CaptureFixture[str], rps: str, spare: str, replicas: int, usd: float, spilled: float
+) -> None:
+    """A replica costs $10 an hour, a call $0.003: 0.926 requests/s pay for one, 1.852 for two."""
+    asked = size("--rps", rps, "--spare", spare, "--against", "acme/m", "--book", "book.yaml")
+    base = answer(capsys, *asked)["base"]
+    assert base["replicas"] == replicas
+    assert float(base["usd_per_month"]) == pytest.approx(usd)
+    assert base["spilled_share"] == pytest.approx(spilled)
+    said = "no replica" if not replicas else f"{replicas} replica{'s' if replicas > 1 else ''} all the time"
+    assert any(line.startswith(f"cheapest mix now: {said}") for line in printed(capsys, *asked))
+
+
 def test_between_the_measured_loads_only_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     """From 480 ms at 4/s to 1,200 at 6: 500 ms at 4 + 2 x 20 / 720."""
     replica = answer(capsys, *size("--rps", "4", "--interpolate"))["replica"]

@@ -10,7 +10,7 @@ from kplan.amounts import money, quantity, share
 from kplan.capacity.fleet.break_even import Cheaper
 from kplan.capacity.fleet.files import Measured
 from kplan.capacity.fleet.replicas import HOURS_OF_MONTH, SECONDS_OF_HOUR, Running, usd_per_million_when_full
-from kplan.capacity.fleet.sized import LOADS, Sized
+from kplan.capacity.fleet.sized import LOADS, Base, Sized
 from kplan.capacity.fleet.slo import measured
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.money import counted, rounded
@@ -94,11 +94,20 @@ def _replicas(each: Running) -> str:
 def _break_even(own: Sized) -> list[str]:
     assert own.api is not None
     texts = [f"{TITLES[way.name]}: {_cheaper(way.cheaper)}" for way in own.ways if way.cheaper]
+    texts += [_base(own.base)] if own.base else []
     return [
         part
         for text in (f"cheaper than {own.api.model}:", *texts)
         for part in wrap(text, _WIDTH, break_on_hyphens=False)
     ]
+
+
+def _base(base: Base) -> str:
+    usd = money(base.usd_per_month)
+    if not base.replicas:
+        return f"cheapest mix now: no replica, every call paid for, {usd} a month"
+    n = f"{base.replicas:,} replica{'s' if base.replicas > 1 else ''} all the time"
+    return f"cheapest mix now: {n} and {share(base.spilled_share)} of the calls paid for, {usd} a month"
 
 
 def _cheaper(found: Cheaper) -> str:

@@ -35,6 +35,7 @@ def size_json(own: Sized, read: Measured) -> str:
         "spare": own.asked.policy.spare,
         "least": own.asked.policy.least,
         "api": _api_json(own),
+        "base": _base_json(own),
         "ways": {way.name: _way_json(own, way) for way in own.ways},
         "curve": curve_document(own.curve, read),
         "notes": [*own.notes, EVEN, *((SAME,) if own.api else ())],
@@ -69,6 +70,16 @@ def _api_json(own: Sized) -> dict[str, object] | None:
         "usd_per_request": plain(own.api.usd_per_request),
         "usd_per_million_tokens": _usd(own.api.usd_per_million(own.tokens)),
         "usd_per_month": _usd(own.api.usd_per_month(own.ways[0].now.requests)),
+    }
+
+
+def _base_json(own: Sized) -> dict[str, object] | None:
+    if own.base is None:
+        return None
+    return {
+        "replicas": own.base.replicas,
+        "usd_per_month": _usd(own.base.usd_per_month),
+        "spilled_share": float(own.base.spilled_share),
     }
 
 

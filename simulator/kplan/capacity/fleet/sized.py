@@ -8,10 +8,13 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kplan.capacity.base_load import Deal, best_base, pay_as_you_go
 from kplan.capacity.fleet.api import Api
 from kplan.capacity.fleet.break_even import Cheaper, cheaper
 from kplan.capacity.fleet.curve import Curve
 from kplan.capacity.fleet.replicas import (
+    HOURS_OF_MONTH,
+    SECONDS_OF_HOUR,
     Policy,
     Replica,
     Running,
@@ -22,6 +25,7 @@ from kplan.capacity.fleet.replicas import (
 from kplan.capacity.fleet.slo import LargestRate, largest_rate
 from kplan.capacity.fleet.written import Asked
 from kplan.capacity.week import HourFactors
+from kplan.engine.montecarlo.numbers import decimal
 from kplan.errors import KplanError, Problem
 from kplan.money import ZERO, counted, rounded
 
@@ -44,6 +48,17 @@ class Way(Struct, frozen=True, eq=False):
     """None without an API to compare with."""
 
 
+class Base(Struct, frozen=True):
+    """The number of replicas that costs least where what finds no room in them is paid call by call."""
+
+    replicas: int
+    """Spare ones among them; 0 where paying for every call costs least."""
+    usd_per_month: Decimal
+    """Of the GPUs and of the calls that are paid."""
+    spilled_share: Decimal
+    """Of the requests, those that are paid call by call."""
+
+
 class Sized(Struct, frozen=True, eq=False):
     """Everything that was asked and found."""
 
@@ -57,6 +72,8 @@ class Sized(Struct, frozen=True, eq=False):
     mean_per_s: float
     ways: tuple[Way, ...]
     api: Api | None
+    base: Base | None
+    """None without an API."""
     notes: tuple[str, ...]
 
 
@@ -84,7 +101,8 @@ def sized(
         for name in ("scaled", "fixed")
     )
     notes = tuple(_notes(curve, rate, asked, tokens))
-    return Sized(curve, rate, asked, replica, tokens, week, factors, mean, ways, api, notes)
+    base = _base(ways[0].now, asked.policy, api) if api else None
+    return Sized(curve, rate, asked, replica, tokens, week, factors, mean, ways, api, base, notes)
 
 
 def _way(
@@ -105,6 +123,20 @@ def _way(
         tuple(running(float(times) * mean * factors, replica, policy) for times in LOADS),
         None if api is None else cheaper(factors, replica, policy, float(api.usd_per_request)),
     )
+
+
+def _base(now: Running, policy: Policy, api: Api) -> Base:
+    """The critical fractile of the load-duration curve (`base_load`); spare ones come with the first."""
+    per_s = float(now.replica.requests_per_s) / (1 + float(policy.headroom))
+    own_usd = float(now.replica.usd_per_hour)
+    loads = now.loads_per_s / per_s
+    deal = Deal(own_usd, float(api.usd_per_request) * float(SECONDS_OF_HOUR) * per_s)
+    none, found = pay_as_you_go(loads, deal), best_base(loads, deal)
+    spare = policy.spare if found.units else 0
+    if found.usd + spare * own_usd >= none.usd:
+        found, spare = none, 0
+    usd = decimal(found.usd + spare * own_usd) * HOURS_OF_MONTH
+    return Base(found.units + spare, usd, decimal(found.spilled_share))
 
 
 def _gpus(curve: Curve, asked: Asked) -> int:

@@ -238,6 +238,10 @@ def test_batches_are_not_served(tmp_path: Path) -> None:
     both = results(tmp_path, text.replace("stages:", nightly), book=book_of(RATES, rows))
     assert lines(both, "units", Kind.CAPACITY) == lines(alone, "units", Kind.CAPACITY)
     assert both.design("payg").total_usd > alone.design("payg").total_usd
+    best = SCENARIO.replace("stages:", nightly)
+    for dear in ("{term: hourly, usd: 0.14, per: hour}", "{term: hourly, usd: 0.17, per: hour}"):
+        one, two = (results(tmp_path, each, dear, book_of(RATES, rows)) for each in (SCENARIO, best))
+        assert bought(one).units == bought(two).units > 0
 
 
 def test_attempts_that_fail_fill_units(tmp_path: Path) -> None:
@@ -399,3 +403,18 @@ def test_traffic_is_part_of_what_a_lock_knows_where_something_is_bought(tmp_path
     assert hashed(SCENARIO) != hashed(even)
     bare = [each.replace(", buys: {test/sonnet: {term: hourly}}", "") for each in (SCENARIO, even)]
     assert hashed(bare[0]) == hashed(bare[1])
+
+
+def test_a_chance_that_units_bend_has_no_break_even(tmp_path: Path) -> None:
+    """The share that is served stays as it is found, so no line can be drawn through it."""
+    text = SCENARIO.replace("answer: {", "answer: {chance: 30%, ").replace(
+        "{extends: payg,", "{models: {default: sonnet},"
+    )
+    told = [
+        note
+        for note in results(tmp_path, text, "{term: hourly, usd: 0.14, per: hour}").notes
+        if "bend" in note
+    ]
+    assert told == [
+        "no break-even is given for payg.answer against units: units that are bought bend the cost"
+    ]

@@ -99,7 +99,10 @@ def test_a_lock_holds_until_the_traffic_changes(kplan: Kplan) -> None:
 def test_capacity_says_which_calls_its_limits_count(kplan: Kplan) -> None:
     ran = kplan("capacity", NAME)
     assert ran.code == 0
-    assert "Limits count all calls, also those that units serve." in " ".join(ran.out.split())
+    assert (
+        "Limits count all calls to a model whose units leave some, also those that they serve."
+        in " ".join(ran.out.split())
+    )
 
 
 def test_wrong_purchases_are_all_told_at_once(kplan: Kplan) -> None:

@@ -54,10 +54,9 @@ def flips(plan: Plan, values: Decimals) -> Flips:
                 left_out[f"no break-even is given for {name}: {moving}"] = None
             elif moving is not None:
                 found += _against_others(plan, lines, moving, told)
-                if bent := _bent_by_contracts(plan, lines, moving):
-                    left_out[f"no break-even is given for {name} against {bent}: contracts bend the cost"] = (
-                        None
-                    )
+                if bent := _bent_by_lines(plan, lines, moving):
+                    what = "contracts bend" if plan.contracts else "units that are bought bend"
+                    left_out[f"no break-even is given for {name} against {bent}: {what} the cost"] = None
                 if lines.of(design.total, moving.variable) is None:
                     left_out[f"no break-even is given for {name}: the cost is no straight line in it"] = None
     return Flips(tuple(found), tuple(left_out))
@@ -95,7 +94,7 @@ def _against_others(
             yield flip
 
 
-def _bent_by_contracts(plan: Plan, lines: Lines, moving: _Moving) -> str:
+def _bent_by_lines(plan: Plan, lines: Lines, moving: _Moving) -> str:
     """Other designs whose usage is a straight line in the chance while their total is none."""
     if lines.of(moving.design.total, moving.variable) is None:
         return ""

@@ -418,3 +418,15 @@ def test_a_chance_that_units_bend_has_no_break_even(tmp_path: Path) -> None:
     assert told == [
         "no break-even is given for payg.answer against units: units that are bought bend the cost"
     ]
+
+
+def test_a_month_without_queries_is_paid_for_and_spills_nothing(tmp_path: Path) -> None:
+    """January stands still: its units cost what they cost, and are not used."""
+    seasons = ", ".join(["0", *["1"] * 11])
+    text = SCENARIO.replace("growth_per_month: 10%", f"seasonality: [{seasons}]")
+    found = results(tmp_path, text.replace("term: hourly", "term: hourly, units: 20"))
+    each = bought(found)
+    assert (each.spilled_share[0], each.utilisation[0], each.usd_per_month[0]) == (0, 0, 1488)
+    assert lines(found, "units", Kind.CAPACITY)["2027-01"] == 1488
+    assert lines(found, "units", Kind.CAPACITY)["2027-02"] < 1344
+    assert 0 < each.utilisation[1] < 1

@@ -107,7 +107,7 @@ class Study(Struct, frozen=True, eq=False):
     def assumed(self) -> tuple[str, ...]:
         """What nobody said of the traffic."""
         told = [f"Assumed: {each.assumed}." for each in self.patterns.values() if each.assumed]
-        if any(any(units.spilled_share) for each in self.designs for units in each.bought):
+        if any(units.units and any(units.spilled_share) for each in self.designs for units in each.bought):
             told.append(
                 "Limits count all calls to a model whose units leave some, also those that they serve."
             )

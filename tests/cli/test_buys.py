@@ -53,6 +53,8 @@ def test_samples_explanations_and_variants(kplan: Kplan) -> None:
     assert kplan("simulate", NAME, "--sample", "1000", "-o", "-", "--format", "table").code == 0
     ran = kplan("explain", NAME, "base.answer")
     assert (ran.code, "costs $15.25 per 1,000 queries" in ran.out) == (0, True)
+    assert "what is bought serves some: base.buys.azure/gpt-5.5." in " ".join(ran.out.split())
+    assert "what is bought" not in kplan("explain", NAME, "base.guard").out
     path = Path(NAME)
     path.write_text(path.read_text() + "variants: {twice: {volume: {queries_per_month: 6_000_000}}}\n")
     said = simulated(kplan, "--variant", "all")

@@ -26,8 +26,8 @@ SCHEMA_VERSION = 1
 def render(results: Results, figure: str, width: int, color: bool) -> str:
     """One figure as a sum, with the price rows, their sources and dates.
 
-    figure   `DESIGN.STAGE`, `DESIGN.fixed.NAME`, `DESIGN.contracts.NAME`; raises KplanError where there is
-             none such
+    figure   `DESIGN.STAGE`, `DESIGN.fixed.NAME`, `DESIGN.contracts.NAME`, `DESIGN.buys.MODEL`; raises
+             KplanError where there is none such
     """
     monthly = monthly_explanation(results, figure)
     if monthly is not None:
@@ -70,6 +70,9 @@ def _parts(found: Explanation) -> Iterator[list[RenderableType]]:
         )
     queries, cost = quantity(found.month_queries), money(found.month_cost_usd)
     block.append(_line(f"{found.month}: {queries} queries, {cost} for the month."))
+    if found.served_by:
+        named = ", ".join(dict.fromkeys(found.served_by))
+        block.append(_line(f"Its calls as if each were paid for; what is bought serves some: {named}."))
     block += [_line(f"From {later.on}: {_later(later, mixed)}.") for later in found.later]
     yield block
 

@@ -18,7 +18,7 @@ from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
 from kplan.form.graph import Node, Op
 from kplan.prices.rows import PriceRow
-from kplan.render.monthly_explanation import monthly_names
+from kplan.render.monthly_explanation import BUYS, monthly_names
 from kplan.scenario.flow import laid_out
 
 
@@ -68,6 +68,8 @@ class Explanation(Struct, frozen=True):
     later: tuple[Later, ...]
     laws: Mapping[str, str]
     """What is random in it, by name, each with its law in words."""
+    served_by: tuple[str, ...]
+    """What the design buys that serves some of its calls, as it is asked for."""
 
     @property
     def rows(self) -> tuple[PriceRow, ...]:
@@ -98,7 +100,15 @@ def explanation(results: Results, figure: str) -> Explanation:
         month_cost_usd=total_usd(row for row in rows if row.month == first.month),
         later=tuple(later for epoch in plan.epochs[1:] if (later := _later(epoch.starts_on, rows)).costs_usd),
         laws={name: law.said for name, law in laws_of(plan.graph, charges).items()},
+        served_by=tuple(_serving(plan, design, charges)),
     )
+
+
+def _serving(plan: Plan, design: DesignResult, charges: Sequence[Charge]) -> Iterator[str]:
+    planned = next(each for each in plan.designs if each.id == design.design)
+    for each in planned.bought:
+        if any(each.serves(charge.model, charge.mode, charge.meter) for charge in charges):
+            yield f"{design.id}.{BUYS}.{each.model}"
 
 
 def _found(results: Results, figure: str) -> tuple[DesignResult, StageResult]:

@@ -16,7 +16,8 @@ from kplan.capacity.flight import Flight, flight
 from kplan.capacity.headroom import Array, Headroom, Use, rates_per_s
 from kplan.capacity.limit_book import LimitBook
 from kplan.capacity.loaded.points import Loaded, Slo
-from kplan.capacity.loaded.study import Effort, Scene
+from kplan.capacity.loaded.scene import Effort, Scene
+from kplan.capacity.loaded.study import loaded
 from kplan.capacity.market import Market
 from kplan.capacity.pattern import Pattern, limit_book, pattern
 from kplan.capacity.purchases import ModelQuote, model_quotes
@@ -193,7 +194,7 @@ def _loaded(
     scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom
 ) -> tuple[Loaded | None, str]:
     try:
-        return scene.loaded(planned, design, headroom), ""
+        return loaded(scene, planned, design, headroom), ""
     except KplanError as e:
         return None, str(e)
 

@@ -86,7 +86,7 @@ def capacity(
 
 def _study(inputs: Inputs, slo: str | None, queries: int, seed: int) -> Any:
     """The study (`kplan.capacity.study.Study`)."""
-    from kplan.capacity.loaded.study import Effort
+    from kplan.capacity.loaded.scene import Effort
     from kplan.capacity.loaded.written import promised
     from kplan.capacity.study import study
     from kplan.regress.run import books_of

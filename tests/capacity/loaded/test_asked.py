@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kplan.capacity.loaded import study
+from kplan.capacity.loaded import asked
 from kplan.errors import KplanError
 from kplan.regress.check_files import check_files
 from kplan.regress.run import run
@@ -54,7 +54,7 @@ def test_nothing_is_simulated_unless_a_check_asks(tmp_path: Path, monkeypatch: p
     def refuse(*_: object) -> None:
         raise AssertionError("simulated")
 
-    monkeypatch.setattr(study.Scene, "busiest", refuse)
+    monkeypatch.setattr(asked, "busiest", refuse)
     assert run(written(tmp_path, CALM)).designs[0].under_load is None
     bound = "checks: [{metric: plain.headroom, min: 1%}]\n"
     assert run(written(tmp_path, CALM + bound)).designs[0].under_load is None

@@ -93,13 +93,14 @@ def test_a_line_does_not_hold_up_another_station() -> None:
     assert begun[4:].tolist() == [0, 10, 1, 2]
 
 
-def test_calls_at_once_meet_again() -> None:
-    """Two calls of 1 s and 3 s at once, then one of 1 s: 4 s; behind one slot 1 + 3 + 1 = 5 s."""
+@pytest.mark.parametrize("arms_s", [(1.0, 3.0), (3.0, 1.0)])
+def test_calls_at_once_meet_again(arms_s: tuple[float, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of 1 s and 3 s at once, in either order, then one of 1 s: 4 s; behind one slot 1 + 3 + 1 = 5 s."""
     tracks = Tracks(
         n=1,
         before=np.array([NONE, 0, 0, 1, 3]),
         beside=np.array([NONE, NONE, NONE, 2, NONE]),
-        takes_s=np.array([0.0, 1.0, 3.0, 0.0, 1.0]),
+        takes_s=np.array([0.0, *arms_s, 0.0, 1.0]),
         caller=np.array([NONE, 0, 0, NONE, 0]),
         amounts={name: np.zeros(5) for name in AMOUNTS},
         callers=(CALLER,),
@@ -107,11 +108,16 @@ def test_calls_at_once_meet_again() -> None:
         query=np.zeros(5, np.int64),
         blocks=((1, 3), (3, 4), (4, 5)),
     )
-    _, ends = network(tracks, []).run(np.array([10.0]))
-    assert ends.tolist() == [10, 11, 13, 13, 14]
-    held = gate(limit(1, kind=LEVEL), np.array([1, 2, 4]))
-    begun, ends = network(tracks, [[held]]).run(np.array([10.0]))
-    assert (begun.tolist(), ends[4]) == ([10, 10, 11, 14, 14], 15)
+
+    def ends_s(slots: int) -> list[float]:
+        held = gate(limit(slots, kind=LEVEL), np.array([1, 2, 4]))
+        return network(tracks, [[held]]).run(np.array([10.0]))[1].tolist()
+
+    one, other = arms_s
+    assert ends_s(1) == [10, 10 + one, 14, 14, 15]
+    assert ends_s(2) == [10, 10 + one, 10 + other, 13, 14]
+    monkeypatch.setattr("kplan.capacity.loaded.stations.Gate.lets_all_in", lambda *_: False)
+    assert ends_s(2) == [10, 10 + one, 10 + other, 13, 14]
 
 
 @pytest.mark.parametrize("slots", [30, 100])

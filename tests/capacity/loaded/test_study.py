@@ -10,8 +10,8 @@ import pytest
 
 from kplan.capacity.arrivals import even_arrivals
 from kplan.capacity.loaded.points import CLOSED_FORM, EVENTS, Loaded, Slo
+from kplan.capacity.loaded.scene import Effort, Scene
 from kplan.capacity.loaded.stations import Rules, Stations
-from kplan.capacity.loaded.study import Effort, Scene
 from kplan.capacity.pattern import limit_book, pattern
 from kplan.capacity.study import DesignStudy, Study, study
 from kplan.regress.run import books_of, run
@@ -179,6 +179,53 @@ def test_without_any_limit_it_is_exact(tmp_path: Path) -> None:
     assert loaded(tmp_path, text, slo=Slo(0.95, 1.5)).largest_per_s == 0
     assert found.in_flight is not None
     assert found.in_flight.mean == pytest.approx(2 * found.busiest.queries_per_s, rel=0.1)
+
+
+def test_reserves_that_come_back_do_not_make_it_unstable(tmp_path: Path) -> None:
+    """Reserved 1,000 + 4,000, settled at 1,000 + 10 x 150 of 300,000 a minute: 2/s, not the 1/s of reserves.
+
+    Calls of 200 s keep 2,500 more each: 300,000 / (200 x 2,500) = 0.6/s fill the bucket before.
+    """
+    reserved = """\
+provider: anthropic
+counting:
+  tokens:
+    measures: tokens
+    counts: {input: 1, max_tokens: 1}
+    settles: {input: 1, output: 10}
+    kind: bucket
+    per: 60s
+    window: 60s
+limits:
+  - {models: [claude-haiku-4-5], tier: Small, tokens: 300_000}
+"""
+    text = SCENARIO.replace("own.yaml}", "own.yaml, max_tokens: {draft: 4_000}}")
+    found = loaded(tmp_path, text, reserved)
+    assert found.unstable_per_s == pytest.approx(300_000 / 60 / 2_500)
+    assert (found.busiest.is_stable, found.unstable_month) == (True, "")
+    slow = loaded(tmp_path, text.replace("500ms + 100/s", "198.5s + 100/s"), reserved)
+    assert slow.unstable_per_s == pytest.approx(0.6)
+    assert slow.unstable_month == "2027-03"
+
+
+def test_a_window_takes_whole_requests(tmp_path: Path) -> None:
+    """40 a minute, looked at over 10 s: 6 in each, 0.6/s."""
+    own = """\
+provider: anthropic
+counting:
+  requests: {measures: requests, counts: {request: 1}, kind: window, per: 60s, window: 10s}
+limits:
+  - {models: [claude-haiku-4-5], tier: Small, requests: 40}
+"""
+    found = loaded(tmp_path, own=own)
+    assert found.unstable_per_s == pytest.approx(0.6)
+    assert found.first.is_stable
+    assert found.first.delayed_calls > 0.1
+    with_less = own.replace("requests: 40", "requests: 5")
+    [design] = studied(tmp_path, own=with_less).designs
+    assert "more than anthropic claude-haiku-4-5 requests (Small) allows in a window of 10 s" in (
+        design.why_no_latency
+    )
 
 
 def test_the_largest_load_at_an_slo(tmp_path: Path) -> None:

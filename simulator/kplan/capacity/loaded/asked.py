@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from kplan.capacity.fits import headrooms_of
 from kplan.capacity.headroom import Headroom
-from kplan.capacity.loaded.study import Scene
+from kplan.capacity.loaded.scene import Scene
+from kplan.capacity.loaded.study import busiest
 from kplan.capacity.loaded.written import QUANTILES
 from kplan.capacity.pattern import limit_book, pattern
 from kplan.engine.montecarlo.numbers import decimal
@@ -47,7 +48,7 @@ def _of_plan(plan: Plan, results: Results, book: Book, wanted: set[str]) -> Iter
 
 def _under_load(scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> UnderLoad:
     try:
-        month, point = scene.busiest(planned, design, headroom)
+        month, point = busiest(scene, planned, design, headroom)
     except KplanError as e:
         return UnderLoad("", {}, f"the latency of {design.id} under load is unknown: {e}")
     return UnderLoad(month, {name: decimal(point.at(part).value) for name, part in QUANTILES.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import floor
 
 import numpy as np
 from msgspec import Struct
@@ -17,6 +18,7 @@ from kplan.capacity.loaded.doors import BucketDoor, Door, SlotDoor, WindowDoor
 from kplan.capacity.loaded.tracks import NONE, Caller, Ids, Tracks
 from kplan.errors import KplanError
 from kplan.form.arrays import Array
+from kplan.money import plain
 from kplan.prices.book import Book
 from kplan.prices.models import ModelRow
 from kplan.scenario.traffic import Account, LimitsInUse
@@ -28,10 +30,12 @@ _SAME_S = 1e-9
 class Rules(Struct, frozen=True):
     """The limits that hold for the calls of a design on a day.
 
-    by_limit   what a query takes of each that is followed hour by hour; limits by the day are not
+    by_limit   what a query asks of each that is followed hour by hour; limits by the day are not
+    takes      what it takes of each in the long run
     """
 
     by_limit: Mapping[str, Demand]
+    takes: Mapping[str, float]
     limits: LimitBook
     in_use: LimitsInUse
     day: date
@@ -41,7 +45,8 @@ class Rules(Struct, frozen=True):
         """Those that count the calls, as far as it is known what they count."""
         held, _ = demands(shapes, limits, in_use, day)
         own = {each.limit.id: each for each in held if not is_by_day(each.limit)}
-        return cls(own, limits, in_use, day)
+        takes = {name: taken(each, shapes, in_use) for name, each in own.items()}
+        return cls(own, takes, limits, in_use, day)
 
     @property
     def unstable_per_s(self) -> float | None:
@@ -58,9 +63,9 @@ class Rules(Struct, frozen=True):
     def _full_at(self) -> list[tuple[float, str]]:
         """Loads at which limits are full, with their ids."""
         return [
-            (capacity_of(each.limit) / float(each.per_query), name)
+            (_lets_in(each.limit) / self.takes[name], name)
             for name, each in self.by_limit.items()
-            if each.per_query
+            if self.takes[name]
         ]
 
     def of_calls(self, model: ModelRow, mode: str) -> tuple[Limit, ...]:
@@ -70,6 +75,36 @@ class Rules(Struct, frozen=True):
             return ()
         found = self.limits.in_force(model, self.day, account.tier, account.service)
         return tuple(each for each in found if each.id in self.by_limit)
+
+
+def taken(demand: Demand, shapes: Sequence[CallShape], in_use: LimitsInUse) -> float:
+    """What a query takes of a limit in the long run.
+
+    Of reservations that is what calls are settled at, or what lies in the reserves of calls in flight where
+    they would fill the whole bucket before: lambda x stay x (reserve - settlement) = rate x window.
+    """
+    limit, window_s = demand.limit, float(demand.limit.counting.window_s)
+    if limit.counting.settles is None:
+        return float(demand.per_query)
+    settled = held = 0.0
+    for shape in shapes:
+        names = (shape.model.id, *shape.model.aliases)
+        if shape.stage in demand.stages and shape.model.provider == limit.provider and limit.covers(names):
+            most = in_use.max_tokens.get(shape.stage)
+            amounts = shape.amounts if most is None else {**shape.amounts, "max_tokens": most}
+            in_the_end = float(limit.counting.settled(amounts))
+            back, calls = float(limit.counting.charge(amounts)) - in_the_end, float(shape.per_query)
+            settled += calls * in_the_end
+            held += calls * back * float(shape.lasts_s or 0) / window_s
+    return max(settled, held)
+
+
+def _lets_in(limit: Limit) -> float:
+    """What a limit lets in [1/s], or holds at once; a window takes whole requests alone."""
+    window_s = float(limit.counting.window_s)
+    if limit.counting.kind != WINDOW or limit.counting.measures != "requests":
+        return capacity_of(limit)
+    return floor(float(limit.per_second) * window_s + 1e-9) / window_s or capacity_of(limit)
 
 
 class Gate(Struct, frozen=True, eq=False):
@@ -156,8 +191,11 @@ class Stations(Struct, frozen=True, eq=False):
 
 def _gate(limit: Limit, parts: Sequence[tuple[Ids, Array, Array]]) -> Gate:
     calls, charges, settled = (np.concatenate(each) for each in zip(*parts, strict=True))
-    if limit.counting.kind == WINDOW and (n := int((charges > float(limit.amount)).sum())):
-        raise KplanError(f"{n:,} of {charges.size:,} calls are more than {limit.title} allows in a window")
+    if limit.counting.kind == WINDOW:
+        most = float(limit.per_second) * float(limit.counting.window_s)
+        if n := int((charges > most * (1 + 1e-12)).sum()):
+            what = f"more than {limit.title} allows in a window of {plain(limit.counting.window_s)} s"
+            raise KplanError(f"{n:,} of {charges.size:,} calls are {what}: they are never let in")
     return Gate(limit, calls, charges, settled)
 
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
 from math import inf, sqrt
 
 import numpy as np
-from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from kplan.capacity.flight import of_trace
-from kplan.capacity.headroom import Array, Headroom, is_by_day, rates_per_s
-from kplan.capacity.limit_book import LimitBook
-from kplan.capacity.loaded.came import Coming, dispersion_of
-from kplan.capacity.loaded.drawing import Drawer
+from kplan.capacity.headroom import Headroom, Use, is_by_day
+from kplan.capacity.loaded.came import dispersion_of
 from kplan.capacity.loaded.events import Network
 from kplan.capacity.loaded.points import (
     CLOSED_FORM,
@@ -28,16 +24,14 @@ from kplan.capacity.loaded.points import (
     Slo,
 )
 from kplan.capacity.loaded.runs import WARM_UP, Run, run
-from kplan.capacity.loaded.stations import Rules, Stations
+from kplan.capacity.loaded.scene import Scene
+from kplan.capacity.loaded.stations import Rules, Stations, taken
 from kplan.capacity.loaded.tracks import NONE
-from kplan.capacity.pattern import Pattern
-from kplan.engine.plan import Plan, PlannedDesign
+from kplan.engine.plan import PlannedDesign
 from kplan.engine.results import DesignResult
 from kplan.engine.targets import TimeFigures
 from kplan.errors import KplanError
-from kplan.prices.book import Book
-from kplan.scenario.model import ONLY_CLASS
-from kplan.scenario.traffic import Burstiness, LimitsInUse
+from kplan.scenario.traffic import LimitsInUse
 
 LOADS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.88, 0.94, 1.0)
 """Parts of the highest load of the curve."""
@@ -53,77 +47,27 @@ _FINEST = 0.005
 _AT_ONCE = 5
 """So many times the queries inside on average are followed at least, but no more than:"""
 _MOST_QUERIES = 50_000
-_SLOS = {"p95": 0.95, "p99": 0.99, "p50": 0.5}
-"""Percentiles of `targets` that are a promise under load, the first that is said."""
 
 
-class Effort(Struct, frozen=True):
-    """How much is simulated: the seed, and the queries that are followed at each load."""
-
-    seed: int = 1
-    queries: int = 5_000
+def loaded(scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> Loaded:
+    """The design under load; raises KplanError, with what to say, where that cannot be told."""
+    return _study(scene, planned, design, headroom).found()
 
 
-class Scene(Struct, frozen=True, eq=False, dict=True):
-    """The traffic and limits that all designs of a plan see."""
+def busiest(
+    scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom
+) -> tuple[str, LoadPoint]:
+    """The busiest minute of the plan alone, with its month; raises as `loaded` does."""
+    return _study(scene, planned, design, headroom).busiest()
 
-    plan: Plan
-    book: Book
-    traffic: Pattern
-    limits: LimitBook
-    effort: Effort = Effort()
-    slo: Slo | None = None
-    """Instead of the plan's targets."""
 
-    @cached_property
-    def drawer(self) -> Drawer:
-        """Draws the queries of the plan's designs."""
-        return Drawer(self.plan, self.book)
-
-    @cached_property
-    def coming(self) -> Coming:
-        """How queries come."""
-        traffic = self.plan.scenario.traffic
-        said = (traffic and traffic.burstiness) or Burstiness()
-        return Coming(said, self.traffic.trace, self.effort.seed)
-
-    @cached_property
-    def rates(self) -> Array:
-        """Queries in the busiest minute of each month; of a trace, in the busiest hour [1/s], shape (m,)."""
-        found: Array = rates_per_s(self.plan) * float(self.traffic.week.max()) * self.peak_factor
-        return found
-
-    @property
-    def peak_factor(self) -> float:
-        """The busiest minute of an hour over its mean; a trace has its own."""
-        return 1.0 if self.traffic.trace is not None else self.traffic.peak_factor
-
-    @property
-    def promise(self) -> Slo | None:
-        """The SLO that was asked for, else the target of all queries."""
-        target = self.plan.scenario.targets.get(ONLY_CLASS)
-        if self.slo is not None or target is None:
-            return self.slo
-        said = target.limits()
-        return next((Slo(part, float(said[name])) for name, part in _SLOS.items() if name in said), None)
-
-    def loaded(self, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> Loaded:
-        """The design under load; raises KplanError, with what to say, where that cannot be told."""
-        return self._study(planned, design, headroom).found()
-
-    def busiest(
-        self, planned: PlannedDesign, design: DesignResult, headroom: Headroom
-    ) -> tuple[str, LoadPoint]:
-        """The busiest minute of the plan alone, with its month; raises as `loaded` does."""
-        return self._study(planned, design, headroom).busiest()
-
-    def _study(self, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> _Study:
-        times = None if design.time is None else design.time.whole.times
-        if times is None:
-            raise KplanError(why_unknown(design))
-        if not self.rates.any():
-            raise KplanError("no queries come")
-        return _Study(self, planned, times, headroom)
+def _study(scene: Scene, planned: PlannedDesign, design: DesignResult, headroom: Headroom) -> _Study:
+    times = None if design.time is None else design.time.whole.times
+    if times is None:
+        raise KplanError(why_unknown(design))
+    if not scene.rates.any():
+        raise KplanError("no queries come")
+    return _Study(scene, planned, times, headroom)
 
 
 def why_unknown(design: DesignResult) -> str:
@@ -289,9 +233,15 @@ class _Study:
 
     def _unstable_month(self) -> str:
         """The first month whose busiest minute takes more than all of a limit."""
-        factor = self._scene.peak_factor
         over: list[NDArray[np.bool_]] = [
-            use.hours.max(axis=1) * factor >= 1 for use in self._headroom.uses if not is_by_day(use.limit)
+            use.hours.max(axis=1) * self._scene.peak_factor * self._kept(use) >= 1
+            for use in self._headroom.uses
+            if not is_by_day(use.limit)
         ]
         found = np.flatnonzero(np.any(over, axis=0)).tolist() if over else []
         return self._scene.plan.months[found[0]] if found else ""
+
+    def _kept(self, use: Use) -> float:
+        """The part of what headroom counts that a limit does not give back."""
+        in_use, asked = self._scene.plan.scenario.limits or LimitsInUse(), float(use.demand.per_query)
+        return taken(use.demand, self._headroom.calls, in_use) / asked if asked else 0.0

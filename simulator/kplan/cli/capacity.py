@@ -60,11 +60,11 @@ def capacity(
     The scenario says whose limits hold, such as `limits: {accounts: {anthropic: Start}}`, and when queries
     come, such as `traffic: {week: office-hours, peak_factor: 1.5}`.
 
-    With `latency` it also says how long queries take under load: p50, p95 and p99 in the busiest minute,
-    the curve of latency against load, the load from which that is unstable, the largest load at an SLO
-    (`--slo p95=4s`), and the calls in flight. Delays in bursts need a `trace` of real calls under `traffic`,
-    or `burstiness`. The exit code is 0 whether it fits or not: bounds on DESIGN.headroom,
-    DESIGN.saturation and DESIGN.p95_under_load under `checks` make `kplan check` fail.
+    With `latency` it also says how long queries take under load: p50, p95 and p99 in the busiest minute, the
+    load from which that is unstable, the largest load at an SLO (`--slo p95=4s`), and the calls in flight;
+    --json and -o tables/ have the curve of latency against load. Delays in bursts need a `trace` of real
+    calls under `traffic`, or `burstiness`. The exit code is 0 whether it fits or not: bounds on
+    DESIGN.headroom, DESIGN.saturation and DESIGN.p95_under_load under `checks` make `kplan check` fail.
     """
     if is_json and format_name not in (None, "json"):
         raise click.UsageError("--json and --format ask for two formats")

@@ -95,7 +95,7 @@ def test_a_line_does_not_hold_up_another_station() -> None:
 
 @pytest.mark.parametrize("arms_s", [(1.0, 3.0), (3.0, 1.0)])
 def test_calls_at_once_meet_again(arms_s: tuple[float, float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls of 1 s and 3 s at once, in either order, then one of 1 s: 4 s; behind one slot 1 + 3 + 1 = 5 s."""
+    """Calls of 1 s and 3 s at once, in either order, then one of 1 s: 4 s; behind one slot 5 s."""
     tracks = Tracks(
         n=1,
         before=np.array([NONE, 0, 0, 1, 3]),

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from kplan.capacity.arrivals import even_arrivals
+from kplan.capacity.fits import headrooms_of
 from kplan.capacity.loaded.points import CLOSED_FORM, EVENTS, Loaded, Slo
 from kplan.capacity.loaded.scene import Effort, Scene
 from kplan.capacity.loaded.stations import Rules, Stations
 from kplan.capacity.pattern import limit_book, pattern
 from kplan.capacity.study import DesignStudy, Study, study
+from kplan.engine.results import Results
 from kplan.regress.run import books_of, run
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -112,22 +114,30 @@ def test_without_load_it_is_the_closed_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["agent-limits", "semantic-router", "grounded-cache", "kairo-three-tiers"])
 def test_what_calls_take_of_limits_is_what_headroom_counts(name: str) -> None:
     """Followed call by call on average as expected exactly: tokens, cache reads, attempts."""
-    path = SCENARIOS / f"{name}.kplan.yaml"
     limits = "limits={accounts: {anthropic: {tier: Start}, google: {tier: Tier 1}}}"
-    results = run(path, sets=() if name == "agent-limits" else (limits,))
-    books = books_of({"": results.plans[0].scenario})
-    found = study(results, books, Effort(queries=100))
-    scene = Scene(
-        results.plans[0], books[""], pattern(results.plans[0].scenario), limit_book(results.plans[0].scenario)
-    )
+    sets = () if name == "agent-limits" else (limits,)
+    counts_as_headroom(run(SCENARIOS / f"{name}.kplan.yaml", sets=sets))
+
+
+def test_meters_of_one_bucket_add_up(tmp_path: Path) -> None:
+    """Output with reasoning, input with cache reads, and a tokenizer that makes more tokens of both."""
+    text = SCENARIO.replace("output: 150", "output: 150, reasoning: 70, cached: 30%, calls: 2")
+    (tmp_path / "own.yaml").write_text(OWN.replace("input: 120_000", "input: 120_000, output: 60_000"))
+    path = tmp_path / "s.kplan.yaml"
+    path.write_text(f"{text}tokenizers: {{claude-haiku-4-5: 1.3}}\n")
+    assert counts_as_headroom(run(path)) == 3
+
+
+def counts_as_headroom(results: Results) -> int:
+    """Holds what drawn queries take of each limit against what a query takes on average; so many limits."""
+    [plan] = results.plans
+    books, in_use = books_of({"": plan.scenario}), plan.scenario.limits
+    assert in_use is not None
+    scene = Scene(plan, books[""], pattern(plan.scenario), limit_book(plan.scenario))
     n_followed = 0
-    for design in found.designs:
-        if design.loaded is None:
-            continue
-        planned = next(each for each in scene.plan.designs if each.id == design.headroom.design)
-        in_use = scene.plan.scenario.limits
-        assert in_use is not None
-        rules = Rules.of(design.headroom.calls, scene.limits, in_use, date(2027, 1, 1))
+    for headroom in headrooms_of(plan, books[""], scene.traffic, scene.limits):
+        planned = next(each for each in plan.designs if each.id == headroom.design)
+        rules = Rules.of(headroom.calls, scene.limits, in_use, date(2027, 1, 1))
         stations = Stations.of(scene.drawer.tracks(planned, 20_000, 1), rules, scene.book)
         for demand in rules.by_limit.values():
             taken = stations.taken(demand.limit)
@@ -135,6 +145,22 @@ def test_what_calls_take_of_limits_is_what_headroom_counts(name: str) -> None:
             assert float(taken.mean()) == pytest.approx(float(demand.per_query), abs=error + 1e-6)
             n_followed += 1
     assert n_followed
+    return n_followed
+
+
+def test_calls_that_are_alike_are_counted_each(tmp_path: Path) -> None:
+    """Four calls at once, all the same, take four of the limit at 60 a minute: unstable from 0.25/s on.
+
+    Of 20 queries at one moment a burst of 60 lets the first three calls in, and none of the fourth.
+    """
+    text = SCENARIO.replace("output: 150", "output: 150, calls: 4").replace("43_200", "4_320")
+    stamps = "\n".join("2026-01-05T10:00:00,150" for _ in range(20)) + "\n2026-01-05T12:00:00,150"
+    (tmp_path / "t.csv").write_text(f"timestamp,output\n{stamps}\n")
+    found = loaded(tmp_path, text.replace("peak_factor: 1", "trace: t.csv, peak_factor: 1"))
+    assert found.unstable_per_s == pytest.approx(0.25)
+    assert found.first.delayed_queries == pytest.approx(20 / 21)
+    assert found.first.delayed_calls == pytest.approx(20 / 84)
+    assert found.first.p99_s.value == pytest.approx(2 + 20)
 
 
 def test_the_same_seed_is_the_same_answer_and_another_is_not(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def browser(chromium: str) -> Iterator[Any]:
 
 
 HOSTILE = "--> </script><img src=x onerror=alert(1)> '=1+1' {{ 7 * 7 }} and a name that goes on and on"
-EXAMPLES = ("knowledge-base", "uncertain-rag", "kairo-three-tiers", "support-checks")
+EXAMPLES = ("knowledge-base", "uncertain-rag", "kairo-three-tiers", "support-checks", "agent-limits")
 CHANGING = """
 kplan: 1
 volume: {queries_per_month: 300_000, start: 2026-11, months: 9, growth_per_month: 2.5%,

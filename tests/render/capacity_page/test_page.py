@@ -13,12 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kplan.capacity.fits import first_month, fullest_month
 from kplan.capacity.study import Study
 from kplan.places import folder
 from kplan.regress.run import run
 from kplan.render import CAPACITY_WRITERS, render
+from kplan.render.capacity_page.answers import limits, unsure
 from kplan.render.capacity_page.sections import SECTIONS
 from kplan.render.html import render as costs
 from kplan.render.marks import is_ours
@@ -110,7 +112,7 @@ def test_structure_and_policy(studied: Studied) -> None:
 
 def test_sources_say_who_stands_behind_them(studied: Studied) -> None:
     said = " ".join(page(studied(own=OWN + "status: estimated\n")).texts("section", id="sources"))
-    assert "Of 2 limits 2 are estimated: look up your own in the provider's console." in said
+    assert "All 2 limits are estimated: look up your own in the provider's console." in said
     assert "△ estimated" in said
     assert "2026-10-01" in said
     sure = page(studied())
@@ -118,6 +120,24 @@ def test_sources_say_who_stands_behind_them(studied: Studied) -> None:
     assert {a.attributes["href"] for a in sure.all("a") if "://" in a.attributes["href"]} == {
         "https://example.com/limits"
     }
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        (["vendor", "own"], ""),
+        (["estimated"], "The limit is estimated: "),
+        (["estimated", "vendor"], "1 of 2 limits is estimated: "),
+        (
+            ["third party"] * 2 + ["estimated"],
+            "2 of 3 limits are read at a third party; 1 of 3 limits is estimated: ",
+        ),
+    ],
+)
+def test_how_many_limits_nobody_stands_behind(studied: Studied, statuses: list[str], said: str) -> None:
+    limit = limits(studied())[0]
+    told = unsure([replace(limit, status=status) for status in statuses])
+    assert told.removesuffix("look up your own in the provider's console.") == said
 
 
 def test_next_actions_with_what_they_come_to(studied: Studied) -> None:
@@ -213,3 +233,20 @@ def test_a_page_without_limits_loads_nothing_of_capacity() -> None:
         [sys.executable, "-c", PLAIN, str(path)], capture_output=True, check=True, text=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_workspace_may_put_its_own_template_in_place(
+    studied: Studied, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All others then run in the sandbox, and show the same."""
+    text = f"{SCENARIO}latency: {{claude-haiku-4-5: {{first_token: 1s, tokens_per_s: 100}}}}\n"
+    study = studied(text)
+    ours = page(study)
+    own = tmp_path / "reports" / "templates" / "capacity" / "origin.html.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("<p>Ask the platform team.</p>\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    theirs = page(study)
+    assert "Ask the platform team." in theirs.texts("p")
+    assert theirs.texts("table") == ours.texts("table")
+    assert theirs.texts("svg") == ours.texts("svg")

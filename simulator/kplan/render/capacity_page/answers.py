@@ -89,7 +89,11 @@ def tiles(study: Study) -> tuple[Tile, ...]:
     first, fullest = first_month(use), fullest_month(use)
     now, most, mean = peak_share(use, first), peak_share(use, fullest), share(number(use.mean[first]))
     return (
-        Tile("Fills first", words.limit(use), f"{use.limit.said()}, {account(use.limit)}"),
+        Tile(
+            "Fills first",
+            use.limit.counting.name.capitalize(),
+            f"of {use.limit.pool}: {use.limit.said()}, {account(use.limit)}",
+        ),
         Tile(
             use.moment.capitalize(),
             now if now == most else f"{now} → {most}",
@@ -185,9 +189,14 @@ def limits(study: Study) -> tuple[Limit, ...]:
 def unsure(found: Sequence[Limit]) -> str:
     """How many limits no vendor stands behind, and what to do; empty for none."""
     counts = {said: sum(limit.status == status for limit in found) for status, said in _UNSURE.items()}
-    told = [f"{n} {'is' if n == 1 else 'are'} {said}" for said, n in counts.items() if n]
-    which = f"Of {count(len(found), 'limit')} {' and '.join(told)}"
-    return f"{which}: look up your own in the provider's console." if told else ""
+    told = [_of_all(n, len(found), said) for said, n in counts.items() if n]
+    return f"{'; '.join(told)}: look up your own in the provider's console." if told else ""
+
+
+def _of_all(n: int, n_all: int, said: str) -> str:
+    """`All 6 limits are estimated`, `1 of 6 limits is estimated`."""
+    which = f"{n} of {n_all}" if n < n_all else "The" if n == 1 else f"All {n}"
+    return f"{which} limit{'s' if n_all > 1 else ''} {'is' if n == 1 else 'are'} {said}"
 
 
 def is_unsure(limit: Limit) -> bool:

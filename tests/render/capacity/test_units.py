@@ -45,7 +45,9 @@ def test_the_offer_that_saves_most_is_told_and_the_others_are_counted(payg: Desi
 
 def test_a_design_that_buys_says_what_and_is_offered_nothing_for_it(study: Study) -> None:
     base = next(each for each in study.designs if each.design.id == "base")
-    assert list(units.bought(base)) == [f"{base.bought[0].said}."]
+    assert list(units.bought(base, is_all=False)) == [f"{base.bought[0].said}."]
+    assert list(units.bought(base, is_all=True))[1:] == [f"{text}." for text in base.bought[0].assumed]
+    assert base.bought[0].assumed
     assert list(units.on_offer(base, is_all=False)) == []
 
 

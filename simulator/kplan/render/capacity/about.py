@@ -18,7 +18,7 @@ def about(design: DesignStudy, pattern: Pattern, *, has_tables: bool) -> Iterato
     if told := [*loaded.under_load(design, is_traced=pattern.trace is not None)]:
         yield "Under load", told
     if design.bought:
-        yield "Buys", [*units.bought(design)]
+        yield "Buys", [*units.bought(design, is_all=has_tables)]
     if lines := [*units.on_offer(design, is_all=has_tables)]:
         yield "On offer", lines
     if design.actions:

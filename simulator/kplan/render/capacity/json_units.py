@@ -74,6 +74,7 @@ def bought_of(found: Bought) -> dict[str, object]:
         "spilled_share": [plain(part) for part in found.spilled_share],
         "utilisation": [figure(float(used)) for used in found.utilisation],
         "text": found.said,
+        "assumed": list(found.assumed),
     }
 
 

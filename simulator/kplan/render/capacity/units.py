@@ -90,9 +90,19 @@ def _saving(base: Purchase, payg: Purchase) -> str:
     return change(decimal(1 - base.usd / payg.usd)).removeprefix("-")
 
 
-def bought(design: DesignStudy) -> Iterator[str]:
-    """What it buys, and what comes of it."""
+def bought(design: DesignStudy, *, is_all: bool) -> Iterator[str]:
+    """What it buys, and what comes of it.
+
+    is_all   also what was taken for true for that
+    """
     yield from (f"{each.said}." for each in design.bought)
+    if is_all:
+        yield from (f"{text}." for text in assumed(design))
+
+
+def assumed(design: DesignStudy) -> tuple[str, ...]:
+    """What was taken for true of what it buys, each once."""
+    return tuple(dict.fromkeys(text for each in design.bought for text in each.assumed))
 
 
 def usd_per_month(usd_per_hour: float | None) -> Decimal | None:

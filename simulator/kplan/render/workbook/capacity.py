@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kplan.capacity.study import Study
-from kplan.render.capacity import words
+from kplan.render.capacity import units, words
 from kplan.render.capacity.tables import LISTINGS
 from kplan.render.workbook import capacity_curves, capacity_hours, capacity_months, listed
 from kplan.render.workbook.sheet import Sheet
@@ -62,9 +62,10 @@ def _table(sheet: Sheet, row: int, last: int, name: str, study: Study) -> tuple[
 
 def _told(sheet: Sheet, row: int, study: Study) -> int:
     """What the figures rest on; gives the last row."""
-    sheet.band(row, "Traffic and engines", NAMES)
+    sheet.band(row, "Traffic, engines and assumptions", NAMES)
     lines = [("traffic", f"{words.traffic(each)}.") for each in study.patterns.values()]
     lines += [("engines", f"{words.engines(study.shown)}.")]
+    lines += [("assumed", f"{text}.") for each in study.designs for text in units.assumed(each)]
     for label, text in dict.fromkeys(lines):
         row += 1
         sheet.text(row, 0, label, "muted")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from kplan.capacity.study import DesignStudy, Study
 from kplan.money import ONE
 from kplan.render.capacity.tables.listing import digits, shown
-from kplan.render.workbook.listed import NOTHING, coloured, day_of
+from kplan.render.workbook.listed import LONGEST, NOTHING, coloured, day_of
 from kplan.render.workbook.sheet import Sheet
 from kplan.render.workbook.styles import MONTH, PERCENT, dollars, places_for
 
@@ -29,7 +29,8 @@ def write(sheet: Sheet, row: int, study: Study) -> tuple[int, int]:
         ("Queries a second, on average", _rates, RATE),
         ("Calls in flight", _flights, CALLS),
         ("What units cost a month", _costs, dollars(places_for(_least(study)))),
-        ("Use of the units, and part of the work that finds no room in them", _served, SHARE),
+        ("Use of the units", _used, SHARE),
+        ("Part of their work that finds no room in the units", _spilled, SHARE),
     )
     for title, lines, number in parts:
         found = list(lines(study))
@@ -49,7 +50,10 @@ def _table(
     first = row + 2
     for at, (design, what, own, figures) in enumerate(lines, first):
         sheet.text(at, 0, design)
-        sheet.text(at, 1, what)
+        if len(what) > LONGEST:
+            sheet.paragraph(at, 1, what, LONGEST)
+        else:
+            sheet.text(at, 1, what)
         for month, figure in zip(own, figures, strict=True):
             _figure(sheet, at, FIRST_MONTH + months.index(month), figure, number)
     if number == PERCENT:
@@ -106,13 +110,13 @@ def _costs(study: Study) -> Iterator[Line]:
             yield shown(each), f"{bought.units:,} x {bought.label}", each.months, list(bought.usd_per_month)
 
 
-def _served(study: Study) -> Iterator[Line]:
+def _used(study: Study) -> Iterator[Line]:
     for each in study.designs:
         for bought in each.bought:
-            yield (
-                shown(each),
-                f"used: {bought.label}",
-                each.months,
-                [digits(used) for used in bought.utilisation],
-            )
-            yield shown(each), f"finds no room: {bought.label}", each.months, list(bought.spilled_share)
+            yield shown(each), bought.label, each.months, [digits(used) for used in bought.utilisation]
+
+
+def _spilled(study: Study) -> Iterator[Line]:
+    for each in study.designs:
+        for bought in each.bought:
+            yield shown(each), bought.label, each.months, list(bought.spilled_share)

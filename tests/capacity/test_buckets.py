@@ -194,7 +194,7 @@ def test_what_is_larger_than_the_limit_is_counted_or_refused() -> None:
         FixedWindow(k, 60, 1.0)(at)
     assert FixedWindow(k, 70, 1.0)(at).tolist() == [0, 1]
     with pytest.raises(KplanError, match="1 calls reserve more than the 60"):
-        Reservations(k, k, array(1, 1), 60, 1.0)(at)
+        Reservations(array(60, 70), k, array(1, 1), 60, 1.0)(at)
 
 
 def test_delays_of_a_trace_by_hand() -> None:

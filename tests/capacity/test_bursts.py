@@ -76,6 +76,22 @@ def test_a_small_trace_by_hand() -> None:
     assert figures.mean_per_minute == pytest.approx(660 / 130 * 60)
 
 
+@pytest.mark.parametrize("window_s", [60.0, 10.0, 1.0])
+def test_limits_that_a_made_trace_needs_are_known(window_s: float) -> None:
+    """Two calls of 300 tokens at once, every 100 s: the second waits 600 / r - w, 1 s at r = 600 / (w + 1).
+
+    Most minutes hold a pair and some none, since 100 s are five thirds of a minute: 600 over a mean of 360.
+    """
+    at = np.repeat(np.arange(301) * 100.0, 2)
+    trace = trace_of(at, input=np.full(602, 300.0))
+    least = smallest_rate(at, trace.tokens["input"], window_s)
+    assert least == pytest.approx(600 / (1 + window_s), rel=1e-4)
+    figures = bursts(trace)
+    assert figures.tokens["input"].peak_per_minute == 600
+    assert figures.peak_to_mean[60.0] == pytest.approx(5 / 3)
+    assert figures.peak_to_mean[10.0] == pytest.approx(10)
+
+
 def test_poisson_arrivals_are_not_bursty_and_gamma_ones_as_much_as_said() -> None:
     """Bands of four standard errors: that of a variance over 10 080 minutes is 1.4%, more where it bursts."""
     rng = np.random.default_rng(7)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kplan.capacity.entrances import Visitors, admitted, entrance, share_refused, smallest_amount
 from kplan.capacity.limit_book import load_limits
+from kplan.capacity.limit_files import limits_of
 from kplan.capacity.limits import Limit
 from kplan.errors import KplanError
 from kplan.prices.models import ModelRow
@@ -106,6 +107,69 @@ def test_bedrock_reserves_cache_reads_and_gives_them_back() -> None:
     calls = visitors([0], [1], input=[100], cache_read=[900], cache_write=[50], output=[20], max_tokens=[500])
     assert calls.charged(tpm).tolist() == [1_550]
     assert calls.settled(tpm).tolist() == [350]
+
+
+@pytest.mark.parametrize(("times", "settled"), [(1, 340), (5, 420), (10, 520), (15, 620)])
+def test_bedrock_settles_by_the_class_of_the_model(times: int, settled: int) -> None:
+    """300 in, 20 written and 20 out, whose tokens count 1, 5, 10 or 15 times; all reserve 1,320."""
+    countings = {name: each for file in load_limits().files for (_, name), each in file.countings.items()}
+    base = limit("aws/global.anthropic.claude-opus-5-5", "tokens_10x", 6_000, "default", "cross-region")
+    tpm = replace(base, counting=countings[f"tokens_{times}x"])
+    calls = visitors([0], [1], input=[300], cache_write=[20], output=[20], max_tokens=[1_000])
+    assert (calls.charged(tpm).tolist(), calls.settled(tpm).tolist()) == ([1_320], [settled])
+
+
+def test_bedrock_mantle_in_a_file_of_ones_own() -> None:
+    """Its door looks at input and max_tokens, without reads of caches; at output apart; at no requests."""
+    own = """\
+provider: aws
+counting:
+  mantle_in:
+    {measures: input, counts: {input: 1, cache_write: 1, max_tokens: 1}, kind: bucket, per: 60s, window: 60s}
+  mantle_out: {measures: output, counts: {output: 1}, kind: bucket, per: 60s, window: 60s}
+limits:
+  - {models: ['*'], mantle_in: 6_000, mantle_out: 600}
+"""
+    inward, outward = limits_of(own, "own.yaml").limits
+    calls = visitors(
+        [0, 0], input=[2_000, 500], cache_read=[9e6, 9e6], output=[500, 200], max_tokens=[4_000, 500]
+    )
+    assert calls.charged(inward).tolist() == [6_000, 1_000]
+    assert entrance(inward, calls)(calls.at_s).tolist() == pytest.approx([0, 10])
+    assert entrance(outward, calls)(calls.at_s).tolist() == pytest.approx([0, 10])
+    assert admitted([inward, outward], calls).max_s == pytest.approx(10)
+
+
+def test_gemini_counts_input_with_its_caches_and_no_output() -> None:
+    tpm = limit("google/gemini-2.5-pro", "input", 6_000, "Tier 1", "gemini-api")
+    calls = visitors([0], input=[1_000], cache_read=[500], output=[9e6], max_tokens=[9e6])
+    assert calls.charged(tpm).tolist() == [1_500]
+
+
+@pytest.mark.parametrize(
+    ("model", "tier", "service"),
+    [
+        ("anthropic/claude-opus-5", "Scale", ""),
+        ("openai/gpt-6-sol", "Tier 1", ""),
+        ("google/gemini-2.5-pro", "Tier 1", "gemini-api"),
+    ],
+)
+def test_sixty_requests_a_minute_at_once_and_then_one_a_second(model: str, tier: str, service: str) -> None:
+    rpm = limit(model, "requests", 60, tier, service)
+    at = entrance(rpm, visitors([5.0] * 62))(np.full(62, 5.0))
+    assert (at[59], at[60], at[61]) == pytest.approx((5, 6, 7))
+    each_second = replace(rpm, counting=replace(rpm.counting, window_s=Decimal(1)))
+    assert entrance(each_second, visitors([5.0] * 3))(np.full(3, 5.0)).tolist() == pytest.approx([5, 6, 7])
+
+
+def test_models_of_one_family_share_a_pool() -> None:
+    """As printed: Opus 4.x together, Sonnet 4.x together; one of them apart from the other."""
+
+    def pool(model: str) -> str:
+        return limit(f"anthropic/{model}", "input", 1, "Start").id
+
+    assert len({pool(f"claude-opus-4-{n}") for n in (5, 6, 7, 8)}) == 1
+    assert pool("claude-sonnet-4-5") == pool("claude-sonnet-4-6") != pool("claude-opus-4-6")
 
 
 def test_gemini_counts_days_from_midnight() -> None:

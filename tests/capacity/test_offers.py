@@ -236,6 +236,61 @@ def test_units_of_azure_as_printed(ref: str, takes: int, ratio: int, regional: t
         assert (other.minimum, other.increment) == (15, 5)
 
 
+@pytest.mark.parametrize(
+    ("ref", "per_s", "output", "long"),
+    [
+        ("gemini-3.7-flash", 675, 5, None),
+        ("gemini-3.6-flash", 675, 5, None),
+        ("gemini-3.5-flash", 675, 6, None),
+        ("gemini-3.5-flash-lite", 3_360, 9, None),
+        ("gemini-3.1-flash-lite", 4_030, 6, None),
+        ("gemini-3.1-pro", 500, 6, (2, 9)),
+        ("gemini-3-flash", 2_015, 6, None),
+        ("gemini-2.5-pro", 650, 8, (2, 12)),
+        ("gemini-2.5-flash", 2_690, 9, None),
+        ("gemini-2.5-flash-lite", 8_070, 4, None),
+    ],
+)
+def test_units_of_google_as_printed(ref: str, per_s: int, output: int, long: tuple[int, int] | None) -> None:
+    """Tokens a second of a GSU and how output burns down; over 200,000 input tokens both weigh more."""
+    _, [offer] = load_offers().find(f"google/{ref}", DAY)
+    [throughput] = offer.throughput
+    assert throughput.per_minute == 60 * per_s
+    at, over = Decimal(200_000), Decimal(200_001)
+    assert [throughput.weight(meter, at) for meter in ("input", "output")] == [1, output]
+    assert [throughput.weight(meter, over) for meter in ("input", "output")] == list(long or (1, output))
+
+
+@pytest.mark.parametrize(
+    ("ref", "bundles"),
+    [
+        ("gpt-5", ((25_000, "75"), (2_500, "60"))),
+        ("gpt-4.1", ((30_000, "110"), (2_500, "36"))),
+        ("gpt-4.1-mini", ((500_000, "450"), (50_000, "175"))),
+        ("gpt-4.1-nano", ((500_000, "110"), (50_000, "40"))),
+        ("o3", ((25_000, "75"), (5_000, "60"))),
+        ("o4-mini", ((30_000, "50"), (5_000, "32.5"))),
+        ("gpt-4o", ((30_000, "124.59"), (2_500, "39.34"))),
+    ],
+)
+def test_bundles_of_openai_as_printed(ref: str, bundles: tuple[tuple[int, str], ...]) -> None:
+    """Tokens a minute and USD a day of the scale tier, input and output apart, for 30 days at least."""
+    offers = load_offers()
+    _, found = offers.find(f"openai/{ref}", DAY)
+    assert [each.part for each in found] == ["input", "output"]
+    for offer, (per_minute, usd) in zip(found, bundles, strict=True):
+        [price] = offers.prices_of(offer, f"openai/{ref}", DAY)
+        assert offer.throughput[0].per_minute == per_minute
+        assert (price.term, price.usd) == ("30 days", Decimal(usd))
+        assert round(price.usd_per_hour * 24, 20) == Decimal(usd)
+
+
+def test_open_models_of_azure_are_sold_by_the_hundred() -> None:
+    for ref, takes in (("llama-3.3-70b-instruct", 8_450), ("deepseek-r1", 4_000), ("deepseek-v3", 4_000)):
+        _, [offer] = load_offers().find(f"azure/{ref}", DAY, "global")
+        assert (offer.minimum, offer.increment, offer.throughput[0].per_minute) == (100, 100, takes)
+
+
 def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(KplanError, match="cannot be read"):
         read_offers(tmp_path / "none.yaml")

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+)
+"""How Chromium is started."""
 
 pytest_plugins = ["pytester"]
 
@@ -22,12 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests come first, so that no worker ends on a long one, and are not measured: coverage takes as
-    long again as the tests, and what they run with more examples the quick ones have run."""
+    """Slow tests come first, so that no worker ends on a long one. They and those with random examples are not
+    measured: tracing takes longer than the tests, and what they run again others have run."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if config.pluginmanager.hasplugin("_cov"):
         for item in items:
-            if item.get_closest_marker("slow"):
+            if item.get_closest_marker("slow") or hasattr(getattr(item, "obj", None), "hypothesis"):
                 item.add_marker("no_cover")
 
 
@@ -60,6 +72,22 @@ def program(*names: str, package: str) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     return program("chromium", "chromium-browser", "google-chrome", package="chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """One for all tests of a worker: two would not run beside each other."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing = "playwright is not installed (pip install playwright)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session")

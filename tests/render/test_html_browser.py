@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import struct
 import zlib
@@ -29,15 +28,6 @@ from support import simulated
 
 pytestmark = pytest.mark.slow
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--hide-scrollbars",
-)
 OUTSIDE = """() => [...document.querySelectorAll('svg:not(#whatif svg)')].flatMap(svg => {
   const box = svg.getBoundingClientRect();
   return [...svg.querySelectorAll('text')].filter(text => {
@@ -54,21 +44,6 @@ OVERLAPS = """() => [...document.querySelectorAll('svg:not(#whatif svg)')].flatM
     .map(([other]) => name + ' / ' + other));
 })"""
 """Texts of a chart that lie over each other."""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing = "playwright is not installed (pip install playwright)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
-        yield found
-        found.close()
 
 
 HOSTILE = "--> </script><img src=x onerror=alert(1)> '=1+1' {{ 7 * 7 }} and a name that goes on and on"

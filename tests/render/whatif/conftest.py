@@ -1,8 +1,7 @@
-"""One browser for all tests of the what-if, and the pages of the example scenarios."""
+"""The pages of the example scenarios, and what they say in a browser."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,31 +15,6 @@ from kplan.places import folder
 from kplan.regress.run import run
 from kplan.render.html import render
 from kplan.scenario.load import has_variants
-
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--hide-scrollbars",
-)
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing = "playwright is not installed (pip install playwright)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

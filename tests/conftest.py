@@ -34,8 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests come first, so that no worker ends on a long one; they and those with random examples are not
-    measured: tracing takes longer than the tests, and what they run again others have run."""
+    """Slow tests come first, so that no worker ends on a long one; they and those with random examples are
+    not measured: tracing takes longer than the tests, and what they run again others have run."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if config.pluginmanager.hasplugin("_cov"):
         for item in items:

@@ -23,7 +23,7 @@ from kplan.scenario.buys import OffersInUse
 from kplan.scenario.claims import Claim
 from kplan.scenario.designs import Design, QueryClass
 from kplan.scenario.fields import Day, Files, Refs, Span, Surcharge, Text, UsdPerMonth, Written
-from kplan.scenario.fingerprint import that_costs
+from kplan.scenario.fingerprint import content_sha256, files_named, that_costs
 from kplan.scenario.latency import ModelSpeed, Target
 from kplan.scenario.monthly import Contract, Fixed
 from kplan.scenario.names import dotted
@@ -269,11 +269,15 @@ class Scenario(Written):
     def sha256(self, designs: Collection[str] | None = None) -> str:
         """Fingerprint of everything the scenario says, with includes, variant and settings; no paths.
 
-        designs   only what matters to what these cost: not the other designs, nor names, checks or claims
+        designs   only what matters to what these cost: not the other designs, nor names, checks or claims;
+                  what stands in the files that are named there matters too
         """
         said: Any = plain(self._root) if self._root else self.model_dump(mode="json")
         if designs is not None:
             said = that_costs(said)
             said["designs"] = {name: said["designs"][name] for name in designs if name in said["designs"]}
+            files = ((dotted(place), self.file(place, name)) for place, name in files_named(said))
+            contents = {place: sha for place, path in files if (sha := content_sha256(path))}
+            said |= {"files": contents} if contents else {}
         text = json.dumps(said, ensure_ascii=True, sort_keys=designs is not None)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -28,7 +28,7 @@ from kplan.render.readback.opened import opened
 from libreoffice import converted, forced_profile
 
 N_ROUNDS, N_QUICK = 20, 4
-"""Rounds for each of the scenarios: a hundred imports together; and those that are only read, in quick tests."""
+"""Rounds for each of the scenarios, a hundred imports together; and those that quick tests only read."""
 ROUNDS = {
     "rag": "",
     "knowledge-base": "",

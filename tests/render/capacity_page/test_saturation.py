@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from kplan.render.capacity_page.fitting import fittings
 from kplan.render.capacity_page.saturation import by_month, by_plan, chart, curves, n_months
@@ -68,9 +69,12 @@ def test_months_of_the_plan_as_numbers(studied: Studied) -> None:
 
 
 def test_variants_with_months_of_their_own_stand_apart(studied: Studied) -> None:
-    study = studied(EVEN)
-    [alike] = by_plan(fittings(study.results))
-    assert len(alike) == 2
+    short, plain = fittings(studied(EVEN).results)
+    other = replace(plain, months=plain.months[:3])
+    assert by_plan([short, plain]) == [(short, plain)]
+    assert by_plan([short, other]) == [(short,), (other,)]
+    assert [row.month for row in by_month((other,))] == ["2027-01", "2027-02", "2027-03"]
+    assert [each.fitting.name for each in curves([short, other])] == ["short"]
 
 
 def test_a_month_is_drawn_in_its_middle(studied: Studied) -> None:

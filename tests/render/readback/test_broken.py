@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
 
 from edited import SCENARIOS, Exported, exported, totals, written
 from kplan.errors import KplanError
 from kplan.render.readback.edits import Readback, readback
 from kplan.render.readback.opened import opened
-from kplan.render.workbook.mapped import CELL, HELD, SHEET
+from kplan.render.readback.others import MOST
+from kplan.render.workbook.mapped import CELL, DAY, HELD, NUMBER, SHEET
 from workbooks import opened as opened_bytes
 
 
@@ -128,6 +130,90 @@ def test_formulas_that_were_typed_over_are_named(changed: Changed, given: Export
     assert any("Stages!J6: a formula was typed over or deleted; only blue cells" in line for line in said)
 
 
+def test_a_number_of_the_calculation_that_was_typed_over_is_named(changed: Changed, given: Exported) -> None:
+    """Any number or day that kplan wrote and that is neither blue nor a formula, on any sheet."""
+    constants = _constants(given, NUMBER, DAY)
+    assert {sheet for sheet, _, _ in constants} >= {"Prices", "Budget"}
+
+    def edit(book: Workbook) -> None:
+        for sheet, row, column in constants:
+            book[sheet].cell(row, column).value = 98765.5
+
+    said = refusal(lambda: changed(edit))
+    for sheet in {sheet for sheet, _, _ in constants}:
+        cells = [place(row, column) for name, row, column in constants if name == sheet]
+        named = [line for line in said if f": {sheet}!" in line and "; only blue" in line]
+        assert len(named) == min(len(cells), MOST)
+        assert len(cells) <= MOST or any(
+            f"{sheet}: and {len(cells) - MOST} more cells" in line for line in said
+        )
+
+
+def _constants(given: Exported, *kinds: str) -> list[tuple[str, int, int]]:
+    return [
+        (sheet, *cell)
+        for sheet, cells in given.book.fixed.items()
+        for cell, (kind, _) in cells.items()
+        if kind in kinds
+    ]
+
+
+def place(row: int, column: int) -> str:
+    return f"{get_column_letter(column)}{row}"
+
+
+def test_digits_that_no_spreadsheet_keeps_are_no_edit(changed: Changed, given: Exported) -> None:
+    sheet, row, column = _constants(given, NUMBER)[0]
+
+    def edit(by: float) -> Callable[[Workbook], None]:
+        def multiply(book: Workbook) -> None:
+            book[sheet].cell(row, column).value *= 1 + by
+
+        return multiply
+
+    assert changed(edit(1e-16)).notes == ()
+    (said,) = refusal(lambda: changed(edit(1e-13)))
+    assert f"{sheet}!{place(row, column)}: stood at " in said
+
+
+def test_a_text_that_was_changed_is_told_and_left_out(changed: Changed) -> None:
+    def edit(book: Workbook) -> None:
+        book["Notes"]["A1"].value = "Our notes"
+        book["Budget"]["A1"].value = None
+        book["Stages"]["AZ7"].value = 5
+        book.create_sheet("Mine")["A1"].value = 1
+
+    assert changed(edit).notes == (
+        "sheet Mine is none of kplan's and is left out",
+        "Stages!AZ7: not written by kplan and left out",
+        "Budget!A1: the text `Budget`, is deleted: left out",
+        "Notes!A1: the text `Notes`, is `Our notes`: left out",
+    )
+
+
+@pytest.mark.parametrize(("sheet", "at"), [("Budget", 3), ("Stages", 3), ("Notes", 1), ("Prices", 20)])
+def test_rows_and_columns_that_were_inserted_are_no_edits(changed: Changed, sheet: str, at: int) -> None:
+    """As a spreadsheet program inserts them: the references of the map move along."""
+
+    def insert(book: Workbook) -> None:
+        book[sheet].insert_rows(6, amount=2)
+        book[sheet].insert_cols(at)
+        book[sheet].cell(6, at).value = "a remark"
+        for line in book[SHEET].iter_rows(min_col=CELL + 1, max_col=CELL + 1):
+            if str(line[0].value).startswith(f"={sheet}!"):
+                row, column = coordinate_to_tuple(
+                    str(line[0].value).replace("$", "").removeprefix(f"={sheet}!")
+                )
+                line[0].value = f"={sheet}!{place(row + 2 * (row >= 6), column + (column >= at))}"
+
+    assert changed(insert).notes == (f"{sheet}!{place(6, at)}: not written by kplan and left out",)
+
+
+def test_a_row_that_was_deleted_is_named(changed: Changed) -> None:
+    said = refusal(lambda: changed(lambda book: book["Stages"].delete_rows(9)))
+    assert any("Stages: row 9 was deleted or moved; only blue cells" in line for line in said)
+
+
 def test_a_number_that_kplan_worked_out_is_not_to_be_edited(changed: Changed, given: Exported) -> None:
     (sheet, at), mapped = next((c, m) for c, m in given.mapped.items() if m.kind == HELD)
 
@@ -200,7 +286,7 @@ def test_files_that_are_no_workbooks_of_kplans(given: Exported, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("at", "value", "what"),
     [
-        ("B2", "2", "its map is of version 2, written by kplan"),
+        ("B2", "3", "its map is of version 3, written by kplan"),
         ("A1", "map", "its sheet _kplan was changed"),
         ("A7", None, "its sheet _kplan was changed"),
     ],

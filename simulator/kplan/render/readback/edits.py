@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,8 @@ from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
 from kplan.money import ONE, ZERO, exact, plain
 from kplan.render.readback.opened import Opened
+from kplan.render.readback.others import others
+from kplan.render.readback.shown import shown
 from kplan.render.workbook.mapped import CHOICE, HELD, INPUT, TOTAL, Mapped
 from kplan.scenario.names import meant
 from kplan.scenario.tree import Place
@@ -99,13 +101,13 @@ class _Reader:
         for sheet, cell, mapped in self.book.cells:
             if mapped.kind == CHOICE and self._is_in_place(sheet, cell, mapped):
                 found = self.book.formulas[sheet][cell]
-                shown = _text((self.book.values[sheet][cell] if found.data_type == "f" else found).value)
+                text = shown((self.book.values[sheet][cell] if found.data_type == "f" else found).value)
                 said = dict(mapped.options) | {value: value for _, value in mapped.options}
-                if shown not in said:
-                    near = meant(shown, [text for text, _ in mapped.options])
-                    self._wrong(f"{sheet}!{cell}", mapped, f"`{clipped(shown)}` is not in its list{near}")
-                elif said[shown] != said[mapped.exported]:
-                    yield Chosen(mapped, f"{sheet}!{cell}", said[shown])
+                if text not in said:
+                    near = meant(text, [option for option, _ in mapped.options])
+                    self._wrong(f"{sheet}!{cell}", mapped, f"`{clipped(text)}` is not in its list{near}")
+                elif said[text] != said[mapped.exported]:
+                    yield Chosen(mapped, f"{sheet}!{cell}", said[text])
 
     def _is_in_place(self, sheet: str, cell: str, mapped: Mapped) -> bool:
         """Whether the cell is there, beside the labels that it had."""
@@ -188,10 +190,11 @@ def readback(book: Opened) -> Readback:
         for place in edit.mapped.places
     }
     problems = [_missing(book, sheet) for sheet in reader.gone]
-    problems += [*reader.problems, *_not_whole(book, found), *_overwritten(book)]
+    rest = others(book)
+    problems += [*reader.problems, *_not_whole(book, found), *rest.problems]
     if problems:
         raise KplanError(problems)
-    return Readback(tuple(edits), chosen, numbers, dict(_totals(book)), tuple(reader.notes))
+    return Readback(tuple(edits), chosen, numbers, dict(_totals(book)), (*reader.notes, *rest.notes))
 
 
 def _missing(book: Opened, sheet: str) -> Problem:
@@ -202,15 +205,7 @@ def _missing(book: Opened, sheet: str) -> Problem:
 def _labels(sheet: Any, cell: str, mapped: Mapped) -> list[str]:
     letters, row = coordinate_from_string(cell)
     column = column_index_from_string(letters)
-    return [_text(sheet.cell(row, column + n).value) if column + n > 0 else "" for n, _ in mapped.labels]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime | date):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return plain(Decimal(repr(value)))
-    return "" if value is None else str(value)
+    return [shown(sheet.cell(row, column + n).value) if column + n > 0 else "" for n, _ in mapped.labels]
 
 
 def _number(value: object) -> Decimal:
@@ -226,7 +221,7 @@ def _what_stands(value: object) -> str:
     if isinstance(value, str) and _ERROR.fullmatch(value):
         return f"holds the error {value}; a number is expected"
     if isinstance(value, datetime | date):
-        return f"holds the date {_text(value)}; a number is expected"
+        return f"holds the date {shown(value)}; a number is expected"
     return f"holds the text `{clipped(str(value))}`; a number is expected"
 
 
@@ -261,32 +256,6 @@ def _whole(place: Place) -> Place:
     """What a share is a part of: all shares of the mix, or the map that it stands in."""
     is_of_mix = place[0] == "mix" and place[-1] == "share"
     return ("mix", "share") if is_of_mix else place[:-1]
-
-
-def _overwritten(book: Opened) -> Iterator[Problem]:
-    """Formulas that numbers or texts were typed over, on sheets where all else stands where it was."""
-    for name, spans in book.spans.items():
-        if name not in book.formulas.sheetnames:
-            continue
-        sheet = book.formulas[name]
-        own = {cell for on, cell, mapped in book.cells if on == name and mapped.kind != TOTAL}
-        cells = [each for span in spans for each in _cells_of(sheet, span) if each.coordinate not in own]
-        now = (each for row in sheet.iter_rows() for each in row if each.data_type == "f")
-        n_now = sum(each.coordinate not in own for each in now)
-        if n_now >= len(cells):
-            continue
-        typed = [cell.coordinate for cell in cells if cell.data_type != "f"]
-        if typed and len(cells) - n_now >= len(typed):
-            shown = ", ".join(typed[:5]) + (f" and {len(typed) - 5} more" if len(typed) > 5 else "")
-            what = f"{name}!{shown}: a formula was typed over or deleted"
-        else:
-            what = f"{name}: {len(cells) - n_now} of its formulas were typed over or deleted"
-        yield Problem(f"{book.path}: {what}; only blue cells can be carried over: undo that")
-
-
-def _cells_of(sheet: Any, span: str) -> Sequence[Any]:
-    found = sheet[span]
-    return [cell for row in found for cell in row] if isinstance(found, tuple) else [found]
 
 
 def _totals(book: Opened) -> Iterator[tuple[tuple[str, str], tuple[Decimal, Decimal | None]]]:

@@ -12,10 +12,23 @@ from typing import Any
 
 from msgspec import Struct
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.exceptions import InvalidFileException
 
 from kplan.errors import KplanError
-from kplan.render.workbook.mapped import CELL, FACTS, FORMULAS, HEADS, SCHEMA, SHEET, TITLE, Mapped
+from kplan.render.workbook.mapped import (
+    CELL,
+    DAY,
+    FACTS,
+    FORMULAS,
+    HEADS,
+    NUMBER,
+    SCHEMA,
+    SHEET,
+    TEXT,
+    TITLE,
+    Mapped,
+)
 
 _REFERENCE = re.compile(r"=\s*(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]+)\s*")
 _BROKEN = (
@@ -31,6 +44,13 @@ _BROKEN = (
 """What openpyxl raises for files that are no workbooks, or broken ones."""
 
 
+Cell = tuple[int, int]
+"""Row and column, from 1."""
+Fixed = tuple[str, str]
+"""Kind of a cell that is not to be edited, FORMULAS, TEXT, NUMBER or DAY, and what stood in it."""
+_FIXED = (FORMULAS, TEXT, NUMBER, DAY)
+
+
 class Opened(Struct, frozen=True):
     """A workbook with its map."""
 
@@ -42,8 +62,8 @@ class Opened(Struct, frozen=True):
     facts: Mapping[str, str]
     cells: Sequence[tuple[str, str, Mapped]]
     """Sheet and cell where each mapped cell is now, empty where it is gone."""
-    spans: Mapping[str, Sequence[str]]
-    """Where each sheet had formulas: `F5:F20`."""
+    fixed: Mapping[str, Mapping[Cell, Fixed]]
+    """What else stood on each sheet."""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -88,14 +108,20 @@ def _opened(path: Path, formulas: Workbook, values: Workbook, lines: Sequence[Se
         )
     head = next(n for n, line in enumerate(lines) if tuple(line[: len(HEADS)]) == HEADS)
     said = lines[1:head]
-    facts = {name: text for name, text, *_ in said if name != FORMULAS}
+    facts = {name: text for name, text, *_ in said if name not in _FIXED}
     if missing := [name for name in FACTS if name not in facts]:
         raise KeyError(missing)
-    spans: dict[str, list[str]] = {}
-    for name, sheet, text, *_ in said:
-        if name == FORMULAS:
-            spans.setdefault(sheet, []).extend(text.split())
-    return Opened(path, formulas, values, facts, tuple(_cells(lines[head + 1 :])), spans)
+    fixed: dict[str, dict[Cell, Fixed]] = {}
+    for kind, sheet, spans, what, *_ in said:
+        if kind in _FIXED:
+            fixed.setdefault(sheet, {}).update(_spread(spans, (kind, what)))
+    return Opened(path, formulas, values, facts, tuple(_cells(lines[head + 1 :])), fixed)
+
+
+def _spread(spans: str, what: Fixed) -> Iterator[tuple[Cell, Fixed]]:
+    for span in spans.split():
+        (first, column), (last, _) = map(coordinate_to_tuple, (span.split(":") * 2)[:2])
+        yield from (((row, column), what) for row in range(first, last + 1))
 
 
 def _cells(lines: Sequence[Sequence[str]]) -> Iterator[tuple[str, str, Mapped]]:

@@ -1,13 +1,12 @@
-"""The very hidden sheet `_kplan`: what each blue cell is in the scenario or the price book."""
+"""The very hidden sheet `_kplan`: what each blue cell is in the scenario or price books, what others hold."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
-from itertools import groupby
 
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from kplan.engine.contracts import FROM
 from kplan.engine.flow.expectation import share_name
@@ -16,14 +15,13 @@ from kplan.form.graph import LeafKind, Node, Op
 from kplan.money import plain
 from kplan.prices.rows import PriceRow
 from kplan.render.format import plain_text
-from kplan.render.workbook import prices
+from kplan.render.workbook import fixed, prices
 from kplan.render.workbook.export import Export, VariantCells
 from kplan.render.workbook.input_line import is_share, last_part, stage_unit
 from kplan.render.workbook.mapped import (
     CELL,
     CHOICE,
     FACTS,
-    FORMULAS,
     HEADS,
     HELD,
     INPUT,
@@ -40,8 +38,6 @@ from kplan.scenario.names import dotted
 from kplan.scenario.spelled import shares_of_models, spelled
 from kplan.scenario.tree import Place
 
-MAX_SPANS = 30_000
-"""Characters of spans in one cell."""
 _NOT_A_PART = ("retries", "contingency", "growth_per_month")
 """Shown in percent, but not of a whole: they may be more than 1."""
 _FROM_ZERO = ("volume.", "fixed.", "contracts.", "tokenizers.", "prompt_caches.", "budget", "contingency")
@@ -50,18 +46,19 @@ _FROM_ZERO = ("volume.", "fixed.", "contracts.", "tokenizers.", "prompt_caches."
 def write(sheet: Sheet, export: Export, sheets: Mapping[str, Sheet]) -> None:
     """Write the sheet, last of all: it looks at what stands beside the cells.
 
-    sheets   every sheet of the workbook by name
+    sheets   every other sheet of the workbook by name
     """
     assert sheet.name == SHEET
     sheet.text(0, 0, TITLE)
     row = 1
     for name, fact in zip(FACTS, _facts(export), strict=True):
         row = _line(sheet, row, name, fact)
-    for name, other in sheets.items():
-        for part in _spans(other.formulas) if other is not sheet else ():
-            row = _line(sheet, row, FORMULAS, name, part)
+    mapped_cells = list(_cells(export, sheets))
+    own = {(a.sheet, xl_cell_to_rowcol(a.cell)) for a, mapped in mapped_cells if mapped.kind != TOTAL}
+    for line in fixed.lines(sheets, own):
+        row = _line(sheet, row, *line)
     row = _line(sheet, row, *HEADS)
-    for address, mapped in _cells(export, sheets):
+    for address, mapped in mapped_cells:
         texts = mapped.texts()
         row = _line(sheet, row, *texts[:CELL], "", *texts[CELL:])
         _refer(sheet, row - 1, address, mapped.exported, is_text=mapped.kind == CHOICE)
@@ -89,32 +86,6 @@ def _facts(export: Export) -> Iterator[str]:
     yield from map(plain_text, (made.scenario_name, made.scenario_file))
     yield from (made.scenario_sha256, made.book_sha256)
     yield json.dumps(made.options, ensure_ascii=True)
-
-
-def _spans(cells: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """`F5:F20 G5` and so on, in texts that fit into a cell."""
-    text = ""
-    for column, rows in groupby(sorted((column, row) for row, column in cells), lambda cell: cell[0]):
-        letters = xl_col_to_name(column)
-        for first, last in _runs(row for _, row in rows):
-            span = f"{letters}{first + 1}" + (f":{letters}{last + 1}" if last > first else "")
-            if len(text) + len(span) > MAX_SPANS:
-                yield text
-                text = ""
-            text = f"{text} {span}" if text else span
-    if text:
-        yield text
-
-
-def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
-    found: list[int] = []
-    for row in rows:
-        if found and row != found[-1] + 1:
-            yield found[0], found[-1]
-            found = []
-        found.append(row)
-    if found:
-        yield found[0], found[-1]
 
 
 def _cells(export: Export, sheets: Mapping[str, Sheet]) -> Iterator[tuple[Address, Mapped]]:

@@ -11,15 +11,16 @@ from kplan.scenario.tree import Place
 
 SHEET = "_kplan"
 TITLE = "kplan workbook map"
-SCHEMA = 1
+SCHEMA = 2
 """Version of this sheet's layout."""
 HEADS = ("kind", "variants", "name", "cell", "labels", "exported", "places", "least", "most", "options")
 CELL = HEADS.index("cell")
 """Column that holds a formula, =Inputs!$B$8: a spreadsheet program moves it along with the cell."""
 FACTS = ("schema", "kplan", "scenario", "file", "scenario_sha256", "book_sha256", "options")
 """What else it says, one a line."""
-FORMULAS = "formulas"
-"""First cell of the lines that say where a sheet has formulas: `formulas`, the sheet, spans of a column."""
+FORMULAS, TEXT, NUMBER, DAY = "formulas", "text", "number", "day"
+"""First cell of the lines that say what else stands where: formulas or the same text, number or day; then the
+sheet, spans of its columns, and what it is."""
 
 INPUT, STEP, PRICE, CHOICE, HELD, TOTAL = "input", "step", "price", "choice", "held", "total"
 """Kinds: a number of the scenario, the units from which a step of a contract holds, a price, a text out of a

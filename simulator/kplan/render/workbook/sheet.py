@@ -117,6 +117,8 @@ class Sheet:
     styles: Styles
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     """Texts and days of the first columns, by row and column: what the numbers beside them are called."""
+    constants: dict[tuple[int, int], str | Decimal | date] = field(default_factory=dict)
+    """All texts, numbers and days, by row and column."""
     formulas: list[tuple[int, int]] = field(default_factory=list)
     """Rows and columns of the formulas."""
     _widths: dict[int, int] = field(default_factory=dict)
@@ -127,6 +129,8 @@ class Sheet:
         if shown.startswith(_FORMULA_SIGNS):
             styles = (*styles, "quoted")
         self.worksheet.write_string(row, column, shown, self.styles.get(*styles))
+        if shown:
+            self.constants[row, column] = shown
         if column < LABELS:
             self.texts[row, column] = shown
         if measured and "wrap" not in styles:
@@ -135,6 +139,7 @@ class Sheet:
     def number(self, row: int, column: int, value: Decimal, *styles: str, number: str = GENERAL) -> None:
         """A plain number."""
         self.worksheet.write_number(row, column, float(value), self.styles.get(*styles, number=number))
+        self.constants[row, column] = value
         self._fit(column, shown_length(value, number))
 
     def day(self, row: int, column: int, day: date | None, *styles: str, number: str = DAY) -> None:
@@ -143,6 +148,7 @@ class Sheet:
         if day is None:
             self.worksheet.write_blank(row, column, None, shown)
         else:
+            self.constants[row, column] = day
             self.worksheet.write_datetime(row, column, datetime(day.year, day.month, day.day), shown)  # noqa: DTZ001 - a spreadsheet's dates have no zone
             self._fit(column, len(DAY))
             if column < LABELS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kplan.capacity.loaded.study import Effort
+from kplan.capacity.loaded.scene import Effort
 from kplan.capacity.study import Study, study
 from kplan.regress.run import books_of, run
 

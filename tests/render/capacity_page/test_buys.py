@@ -13,7 +13,7 @@ from kplan.capacity.purchases import PAYG
 from kplan.capacity.study import Study
 from kplan.engine.montecarlo.numbers import decimal
 from kplan.render import CAPACITY_WRITERS, render
-from kplan.render.capacity_page import buys
+from kplan.render.capacity_page import buys, unit_charts
 from kplan.render.html import render as costs
 from pages import Page
 
@@ -76,7 +76,7 @@ def test_crossings_lie_between_the_points_that_they_part() -> None:
         "dear": 100 + volumes,
         "fixed": np.full(5, 30.0),
     }
-    found = {name: (volume, usd) for name, volume, usd in buys.crossings(volumes, curves)}
+    found = {name: (volume, usd) for name, volume, usd in unit_charts.crossings(volumes, curves)}
     assert found.keys() == {"a", "fixed"}
     assert found["a"] == (10.0, 20.0)  # never dearer: it departs after the last point that is the same
     assert found["fixed"] == (15.0, 30.0)
@@ -87,7 +87,7 @@ def test_the_load_duration_curve_falls_from_the_peak(study: Study) -> None:
     assert found is not None
     best = buys.best(found)
     assert best is not None
-    drawn = str(buys.duration_chart(best))
+    drawn = str(unit_charts.duration_chart(best))
     curves = re.findall(r'<polyline class="ln base" points="([^"]*)"><title>Load of each hour', drawn)
     heights = [[float(y) for y in re.findall(r",([\d.]+)", points)] for points in curves]
     assert [len(each) for each in heights] == [336, 336]

@@ -7,7 +7,7 @@ import shlex
 from kplan.capacity.study import Study
 from kplan.render import paper
 from kplan.render.capacity import words
-from kplan.render.capacity_page import answers, buys, latency, saturation, sections
+from kplan.render.capacity_page import answers, buys, latency, saturation, sections, unit_charts
 from kplan.render.capacity_page.fit import views
 from kplan.render.capacity_page.fitting import fittings
 from kplan.render.format import plain_text
@@ -31,6 +31,7 @@ def render(study: Study) -> bytes:
             "words": words,
             "saturation": saturation,
             "buys": buys,
+            "unit_charts": unit_charts,
             "latency": latency,
             "fittings": found,
             "curves": saturation.curves(found),

@@ -254,6 +254,23 @@ limits:
     )
 
 
+def test_limits_by_the_day_are_not_followed_hour_by_hour(tmp_path: Path) -> None:
+    """500 requests a day are gone within minutes of the busiest hour; that is what headroom tells of."""
+    own = """\
+provider: anthropic
+counting:
+  daily: {measures: requests, counts: {request: 1}, kind: bucket, per: 24h, window: 24h}
+limits:
+  - {models: [claude-haiku-4-5], tier: Small, requests: 60, daily: 500}
+"""
+    [design] = studied(tmp_path, own=own).designs
+    assert design.binding is not None
+    assert design.binding.limit.counting.name == "daily"
+    assert design.loaded is not None
+    assert design.loaded.unstable_per_s == pytest.approx(1.0)
+    assert design.loaded.first.delayed_calls == 0
+
+
 def test_the_largest_load_at_an_slo(tmp_path: Path) -> None:
     """All lower loads of the curve keep the promise, no higher one does; one below the service none keeps."""
     text = SCENARIO.replace("peak_factor: 1", "peak_factor: 1, burstiness: {iat_scv: 50}")

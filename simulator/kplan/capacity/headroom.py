@@ -95,6 +95,8 @@ class Headroom(Struct, frozen=True):
     """What is held to no limit that is known, with the reason."""
     calls: tuple[CallShape, ...] = ()
     """All calls of a query."""
+    counted: tuple[CallShape, ...] = ()
+    """Those that count toward limits: what the design buys does not serve them all."""
     engine: str = ENGINE
 
     @property
@@ -184,15 +186,16 @@ class _Scene(Struct, frozen=True, eq=False):
         skipped = {each: Skipped(each, SERVED) for each in served}
         counted = [each for each in shapes if each.model.ref not in served or each.mode in WAITING]
         for n, month in enumerate(self.months):
-            held, left_out = demands(counted, limits, in_use, month)
-            for each in left_out:
+            held, unheld = demands(counted, limits, in_use, month)
+            for each in unheld:
                 skipped.setdefault(each.what, each)
             for demand in held:
                 found.setdefault(demand.limit.id, demand)
                 at = capacity.setdefault(demand.limit.id, np.full(len(self.months), np.nan))
                 at[n] = capacity_of(demand.limit)
         whole = self._uses(list(found.values()), list(capacity.values()))
-        return Headroom(design.id, tuple(sorted(whole, key=_fullness)), tuple(skipped.values()), shapes)
+        uses, left_out = tuple(sorted(whole, key=_fullness)), tuple(skipped.values())
+        return Headroom(design.id, uses, left_out, shapes, tuple(counted))
 
     def _uses(self, found: Sequence[Demand], capacity: Sequence[Array]) -> list[Use]:
         if not found:

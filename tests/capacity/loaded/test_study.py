@@ -137,7 +137,7 @@ def counts_as_headroom(results: Results) -> int:
     n_followed = 0
     for headroom in headrooms_of(plan, books[""], scene.traffic, scene.limits):
         planned = next(each for each in plan.designs if each.id == headroom.design)
-        rules = Rules.of(headroom.calls, scene.limits, in_use, date(2027, 1, 1))
+        rules = Rules.of(headroom.counted, scene.limits, in_use, date(2027, 1, 1))
         stations = Stations.of(scene.drawer.tracks(planned, 20_000, 1), rules, scene.book)
         for demand in rules.by_limit.values():
             taken = stations.taken(demand.limit)
@@ -252,6 +252,19 @@ limits:
     assert "more than anthropic claude-haiku-4-5 requests (Small) allows in a window of 10 s" in (
         design.why_no_latency
     )
+
+
+def test_calls_that_units_serve_wait_at_no_limit() -> None:
+    """Units for the peak leave no call to the provider's limits, under load as for headroom."""
+    results = run(SCENARIOS / "base-load.kplan.yaml")
+    found = study(results, books_of({"": results.plans[0].scenario}), CALM)
+    served = next(each for each in found.designs if each.design.design == "peak")
+    assert served.binding is None
+    assert served.loaded is not None
+    assert (served.loaded.unstable_per_s, served.loaded.busiest.engine) == (None, CLOSED_FORM)
+    paid = next(each for each in found.designs if each.design.design == "payg")
+    assert paid.loaded is not None
+    assert paid.loaded.unstable_per_s is not None
 
 
 def test_limits_by_the_day_are_not_followed_hour_by_hour(tmp_path: Path) -> None:

@@ -32,10 +32,12 @@ class Rules(Struct, frozen=True):
 
     by_limit   what a query asks of each that is followed hour by hour; limits by the day are not
     takes      what it takes of each in the long run
+    counted    whose calls count toward limits, by model and mode
     """
 
     by_limit: Mapping[str, Demand]
     takes: Mapping[str, float]
+    counted: frozenset[tuple[str, str]]
     limits: LimitBook
     in_use: LimitsInUse
     day: date
@@ -46,7 +48,8 @@ class Rules(Struct, frozen=True):
         held, _ = demands(shapes, limits, in_use, day)
         own = {each.limit.id: each for each in held if not is_by_day(each.limit)}
         takes = {name: taken(each, shapes, in_use) for name, each in own.items()}
-        return cls(own, takes, limits, in_use, day)
+        counted = frozenset((each.model.ref, each.mode) for each in shapes)
+        return cls(own, takes, counted, limits, in_use, day)
 
     @property
     def unstable_per_s(self) -> float | None:
@@ -71,7 +74,7 @@ class Rules(Struct, frozen=True):
     def of_calls(self, model: ModelRow, mode: str) -> tuple[Limit, ...]:
         """The limits that calls to a model have to pass."""
         account = self.in_use.accounts.get(model.provider, Account())
-        if mode == BATCH:
+        if mode == BATCH or (model.ref, mode) not in self.counted:
             return ()
         found = self.limits.in_force(model, self.day, account.tier, account.service)
         return tuple(each for each in found if each.id in self.by_limit)

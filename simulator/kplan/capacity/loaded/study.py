@@ -135,7 +135,7 @@ class _Study:
         if month not in self._by_month:
             scene, in_use = self._scene, self._scene.plan.scenario.limits
             day = date.fromisoformat(f"{scene.plan.months[month]}-01")
-            found = Rules.of(self._headroom.calls, scene.limits, in_use or LimitsInUse(), day)
+            found = Rules.of(self._headroom.counted, scene.limits, in_use or LimitsInUse(), day)
             self._by_month[month] = found
         return self._by_month[month]
 
@@ -244,4 +244,4 @@ class _Study:
     def _kept(self, use: Use) -> float:
         """The part of what headroom counts that a limit does not give back."""
         in_use, asked = self._scene.plan.scenario.limits or LimitsInUse(), float(use.demand.per_query)
-        return taken(use.demand, self._headroom.calls, in_use) / asked if asked else 0.0
+        return taken(use.demand, self._headroom.counted, in_use) / asked if asked else 0.0

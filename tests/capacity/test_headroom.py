@@ -231,6 +231,21 @@ def test_seasons_move_the_full_month(tmp_path: Path) -> None:
     assert (use.full_month, use.months_left) == ("2027-12", 11)
 
 
+@pytest.mark.parametrize("season", ["", ", seasonality: [2, 1, 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1]"])
+def test_a_limit_that_begins_within_the_plan_is_followed_from_there(tmp_path: Path, season: str) -> None:
+    """100 calls a minute of 100,000 in January, 10% more each month: the same months as if it always held."""
+    scenario = SCENARIO.replace(", growth_per_month: 10%}", f", growth_per_month: 10%{season}}}")
+    rows = "  - {models: [sonnet], calls: 100_000, valid_from: 2027-03-01}\n"
+    [use] = headroom(tmp_path, rows, scenario).uses
+    assert np.isnan(use.ahead[:2]).all()
+    factors = np.tile([2, 1, 0.5, *[1] * 9] if season else np.ones(12), 20)
+    expected = 1e-3 * 1.1 ** np.arange(240) * factors
+    assert use.ahead[2:] == pytest.approx(expected[2:])
+    full = int(np.argmax(expected >= 1))
+    assert use.full_month == f"{2027 + full // 12}-{full % 12 + 1:02}"
+    assert use.peak == pytest.approx(use.ahead[:6], nan_ok=True)
+
+
 def test_months_left_at_its_edges() -> None:
     assert months_left(1.0, 0.1) == 0
     assert months_left(0.5, 0.0) == np.inf

@@ -118,3 +118,21 @@ def test_an_offer_without_a_price_is_refused_where_it_stands(kplan: Kplan) -> No
     assert (ran.code, ran.out) == (2, "")
     assert "no price" in ran.err
     assert "west" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("latency", "said"),
+    [
+        ("-1s + 100/s", "latency.claude-haiku-4-5: `-1s` is below 0; write for example 450ms or 1.2s"),
+        ("-500ms", "latency.claude-haiku-4-5: `-500ms` is below 0"),
+        ("1s + 0/s", "`0/s` is no number of tokens per second, above 0"),
+        ("1s + -5/s", "`-5/s` is no number of tokens per second, above 0"),
+    ],
+)
+def test_times_below_0_and_speeds_of_0_are_refused(kplan: Kplan, latency: str, said: str) -> None:
+    trace(at(0, 60))
+    Path("s.kplan.yaml").write_text(f"{SCENARIO}latency: {{claude-haiku-4-5: {latency}}}\n")
+    ran = kplan("capacity", "s.kplan.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("s.kplan.yaml:9:29: ")
+    assert said in ran.err

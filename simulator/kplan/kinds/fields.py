@@ -87,8 +87,14 @@ def amount(written: object) -> Expression:
 
 
 def seconds(written: object) -> Expression:
-    """A duration with its unit, or a number or arithmetic over params in seconds."""
+    """A duration with its unit, 0 or more, or a number or arithmetic over params in seconds."""
     time_s = duration(written) if isinstance(written, str) else None
+    if (
+        isinstance(written, str)
+        and time_s is None
+        and duration(written.strip().removeprefix("-")) is not None
+    ):
+        raise KplanError(f"`{clipped(written)}` is below 0; write for example 450ms or 1.2s")
     return expression(written) if time_s is None else Number(time_s)
 
 

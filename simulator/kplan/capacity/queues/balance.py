@@ -20,7 +20,7 @@ def checked_area(block: Block, inside_before: int) -> float:
     queries spent there, added up query by query. Source: Little and Graves, Little's law, in Building
     Intuition (2008), on its exact form over a finite time.
     """
-    if any((visits.waits_s < 0).any() or (visits.service_s < 0).any() for visits in block.visits):
+    if any(min(each.waits_s.min(initial=0.0), each.service_s.min(initial=0.0)) < 0 for each in block.visits):
         raise OutOfBalanceError("a visit began before it came, or ended before it began")
     if inside_before + block.came_s.size - block.left_s.size != block.inside_s.size:
         raise OutOfBalanceError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests come first, so that no worker ends on a long one; they and those with random examples are
-    not measured: tracing takes longer than the tests, and what they run again others have run."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come first, so that no worker ends on a long one."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    if config.pluginmanager.hasplugin("_cov"):
-        for item in items:
-            if item.get_closest_marker("slow") or hasattr(getattr(item, "obj", None), "hypothesis"):
-                item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Slow tests and those with random examples are not measured: tracing takes longer than they do, and what
+    they run again others have run. (In a worker, `no_cover` of pytest-cov pauses one of two tracers.)"""
+    is_again = item.get_closest_marker("slow") or hasattr(getattr(item, "obj", None), "hypothesis")
+    if not (is_again and item.config.pluginmanager.hasplugin("_cov")):
+        return (yield)
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.fixture

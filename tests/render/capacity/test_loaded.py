@@ -87,6 +87,14 @@ def test_the_largest_load_at_a_promise(study: Study, largest: float, text: str) 
     assert text in told(of(study, "cached"), slo=Slo(0.95, 30.0), largest_per_s=largest)
 
 
+def test_a_promise_that_the_highest_load_keeps_may_hold_beyond_it(study: Study) -> None:
+    each = of(study, "cached")
+    assert each.loaded is not None
+    highest = each.loaded.points[-1].queries_per_s
+    text = f"p95 <= 60.0 s is kept up to at least {highest:.3g} queries/s."
+    assert text in told(each, slo=Slo(0.95, 60.0), largest_per_s=highest)
+
+
 def test_queries_that_a_limit_holds_up_and_runs_that_are_too_short_are_said(study: Study) -> None:
     exact = Estimate(1, 1, 1)
     point = LoadPoint(2.0, exact, exact, exact, "discrete events", 0.1, 0.0535, is_short=True)

@@ -81,7 +81,9 @@ def test_lines_stop_before_what_is_unstable_or_hardly_known(studied: Studied) ->
 def test_the_promise_and_the_largest_load_that_keeps_it(studied: Studied) -> None:
     made = drawn(studied, loaded(point(0.5, 1.0), point(1.0, 1.0), point(1.5, 2.0)))
     assert ">p95 ≤ 5.00 s</text>" in made
-    assert "p95 ≤ 5.00 s up to 1.5 queries a second</title>" in made
+    assert "p95 ≤ 5.00 s up to" not in made, "the curve ends there, below the promise"
+    crossed = drawn(studied, loaded(point(0.5, 1.0), point(1.5, 4.0), largest_per_s=1.2))
+    assert "p95 ≤ 5.00 s up to 1.2 queries a second</title>" in crossed
     without = drawn(studied, loaded(point(0.5, 1.0), point(1.5, 2.0), slo=None, largest_per_s=None))
     assert "≤" not in without
 
@@ -91,6 +93,10 @@ def test_the_promise_and_the_largest_load_that_keeps_it(studied: Studied) -> Non
 )
 def test_the_largest_load_in_words(largest: float | None, said: str) -> None:
     assert latency.largest(loaded(point(0.5, 1.0), largest_per_s=largest)).text == said
+
+
+def test_the_last_load_of_the_curve_is_the_least_that_keeps_it() -> None:
+    assert latency.largest(loaded(point(0.5, 1.0), point(1.5, 2.0))).text == "≥ 1.5/s"
 
 
 def test_a_figure_with_its_interval() -> None:

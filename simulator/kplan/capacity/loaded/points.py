@@ -100,3 +100,9 @@ class Loaded(Struct, frozen=True):
     """The limit that is full at `unstable_per_s`; empty where none limits it."""
     dispersion: float | None
     """Index of dispersion of the queries in 60 s at the busiest load; 1 is Poisson."""
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether the highest load of the curve keeps the SLO: more may, which takes a longer run to tell."""
+        found = self.largest_per_s
+        return bool(found) and bool(self.points) and found == self.points[-1].queries_per_s

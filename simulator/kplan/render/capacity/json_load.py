@@ -22,6 +22,7 @@ def load_of(found: Loaded) -> dict[str, object]:
         "binding": found.binding or None,
         "slo": slo and {"quantile": figure(slo.quantile), "latency_s": figure(slo.latency_s)},
         "largest_per_s": figure(found.largest_per_s),
+        "largest_is_at_least": found.is_at_least,
         "in_flight": flight
         and {
             "mean": figure(flight.mean),

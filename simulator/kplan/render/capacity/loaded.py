@@ -61,7 +61,8 @@ def _bounds(found: Loaded) -> Iterator[str]:
         if not found.largest_per_s:
             yield f"{promise} is kept at no load."
         elif isfinite(found.largest_per_s):
-            yield f"{promise} is kept up to {number(found.largest_per_s)} queries/s."
+            least = "at least " if found.is_at_least else ""
+            yield f"{promise} is kept up to {least}{number(found.largest_per_s)} queries/s."
         else:
             yield f"{promise} is kept at every load that was looked at."
     if found.unstable_per_s is not None:

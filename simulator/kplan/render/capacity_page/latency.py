@@ -84,11 +84,12 @@ def _timed(found: Estimate) -> Timed:
 
 
 def largest(loaded: Loaded) -> Cell:
-    """The largest load that keeps the promise; `–` without one."""
+    """The largest load that keeps the promise, `≥` where the curve ends there; `–` without one."""
     found = loaded.largest_per_s
     if found is None:
         return Cell("–")
-    return Cell("any", None) if found == inf else Cell(f"{words.number(found)}/s", number(found))
+    least = "≥ " if loaded.is_at_least else ""
+    return Cell("any", None) if found == inf else Cell(f"{least}{words.number(found)}/s", number(found))
 
 
 def unstable(loaded: Loaded) -> Cell:
@@ -172,11 +173,11 @@ def _too_much(box: plot.Plot, loaded: Loaded) -> Iterator[Markup]:
 
 
 def _promise(box: plot.Plot, loaded: Loaded) -> Iterator[Markup]:
-    """The line of the promise, and the largest load that keeps it."""
+    """The line of the promise, and where the curve crosses it."""
     assert loaded.slo is not None
     yield plot.level(box, loaded.slo.latency_s, "full")
     load = loaded.largest_per_s
-    if load and load <= box.across.end:
+    if load and load <= box.across.end and not loaded.is_at_least:
         said = f"{promised(loaded)} up to {words.number(load)} queries a second"
         yield plot.dot(box, load, loaded.slo.latency_s, "d-main", said)
 

@@ -11,10 +11,11 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import log, sqrt
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from kplan.engine.compile import Compiled, compile_plan
@@ -62,11 +63,10 @@ class Lognormal:
         return rng.lognormal(log(self.mean) - sigma**2 / 2, sigma, n)
 
 
-@dataclass(frozen=True)
-class Told(Streams):
+class Told(Streams, frozen=True):
     """Streams that tell which of them were asked for."""
 
-    names: list[str] = field(default_factory=list)
+    names: list[str] = msgspec.field(default_factory=list)
 
     def of(self, name: str) -> np.random.Generator:
         """The stream of a name."""

@@ -159,6 +159,18 @@ def test_what_the_engine_refuses_is_told_and_nothing_is_written(kplan: Kplan, fo
     assert not (folder / "whatif.yaml").exists()
 
 
+@pytest.mark.parametrize(("value", "is_outside"), [(2, False), (1.99, True), (20, False), (20.01, True)])
+def test_a_value_outside_of_its_range_is_told(
+    kplan: Kplan, folder: Path, value: float, is_outside: bool
+) -> None:
+    ranged = SMALL.replace("chunks: 8,", "chunks: {value: 8, range: [2, 20]},")
+    (folder / "small.kplan.yaml").write_text(ranged, encoding="utf-8")
+    kplan("simulate", "small.kplan.yaml", "-o", "small.xlsx")
+    edit(folder / "small.xlsx", {"params.chunks": value})
+    said = kplan("import", "small.xlsx").err
+    assert (f"params.chunks: {value} is outside of its range, 2 to 20" in said) == is_outside
+
+
 def test_a_file_of_others_is_not_overwritten(kplan: Kplan, folder: Path) -> None:
     kplan("simulate", "small.kplan.yaml", "-o", "budget.xlsx")
     (folder / "mine.yaml").write_text("mine: 1\n", encoding="utf-8")

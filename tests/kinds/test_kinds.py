@@ -35,6 +35,19 @@ def test_a_field_is_a_part_of_a_whole_in_all_kinds_or_in_none() -> None:
             assert name not in kind.parts or name in first.parts, name
 
 
+@pytest.mark.parametrize(
+    ("field", "unit"),
+    [
+        ("documents", "documents"),  # of a call for `rerank`, of the whole corpus for `ingestion`
+        ("new_per_month", "documents per month"),
+        ("input", "tokens per call"),
+        ("no such field", ""),
+    ],
+)
+def test_a_field_has_the_unit_that_all_kinds_agree_on(field: str, unit: str) -> None:
+    assert KINDS.unit_of(field) == unit
+
+
 def test_a_call_is_a_repeated_charge() -> None:
     """{input: 10, output: 5, cached: 40%, calls: chunks, retries: 2%, chance: redo, mode: batch}"""
     stage = Call.model_validate(

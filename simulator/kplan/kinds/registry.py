@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from itertools import takewhile
 
 from kplan.kinds.stage import Stage
 
@@ -35,3 +36,9 @@ class Kinds(Mapping[str, type[Stage]]):
         """The first kind that says something of such a field; it is a part of a whole in all or in none."""
         known = (kind for kind in self.values() if field in (*kind.model_fields, *kind.parts, *kind.units))
         return next(known, None)
+
+    def unit_of(self, field: str) -> str:
+        """The unit of a field, as far as all kinds that have such a field agree on it; empty for none."""
+        said = [kind.units[field].split() for kind in self.values() if field in kind.units]
+        agreed = takewhile(lambda words: len(set(words)) == 1, zip(*said, strict=False))
+        return " ".join(words[0] for words in agreed)

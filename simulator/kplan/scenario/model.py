@@ -205,12 +205,16 @@ class Scenario(Written):
         return {name: own[name].like(param) if name in own else param for name, param in self.params.items()}
 
     def uncertain(self) -> dict[Place, Param]:
-        """Every param that states a distribution, by its place; a class's own value is one of its own."""
+        """Every param that states a distribution, by its place."""
+        return {place: param for place, param in self.placed_params().items() if param.spreads}
+
+    def placed_params(self) -> dict[Place, Param]:
+        """Every param by its place; a class's own value is one of its own."""
         places: dict[Place, Param] = {("params", name): param for name, param in self.params.items()}
         for class_id, own in self.mix.items():
             seen = self.params_of(class_id)
             places |= {("mix", class_id, "params", name): seen[name] for name in own.params if name in seen}
-        return {place: param for place, param in places.items() if param.spreads}
+        return places
 
     def starting(self, start: tuple[int, int]) -> Scenario:
         """The scenario with a first month (year, month), where it says none itself."""

@@ -167,7 +167,8 @@ def test_digits_that_no_spreadsheet_keeps_are_no_edit(changed: Changed, given: E
 
     def edit(by: float) -> Callable[[Workbook], None]:
         def multiply(book: Workbook) -> None:
-            book[sheet].cell(row, column).value *= 1 + by
+            cell: Any = book[sheet].cell(row, column)
+            cell.value *= 1 + by
 
         return multiply
 

@@ -115,3 +115,15 @@ def test_months_over_the_budget_are_marked(example: Saved) -> None:
     ):
         over = [value(table, row, "month") for row in table.rows if value(table, row, "over_budget")]
         assert over == [month["month"] for month in design["cost_per_month"] if month["over_budget"]]
+
+
+@pytest.mark.parametrize("grouping", GROUPINGS)
+def test_a_cost_per_query_says_what_it_counts_besides_usage(example: Saved, grouping: str) -> None:
+    """The table of designs counts usage alone under the same title."""
+    tables = added_up(example, grouping, example.run.designs)
+    for table, design in zip(tables, example.document["designs"], strict=True):
+        own = [line for line in example.document["ledger"] if line["design"] == design["design"]]
+        further = {line["kind"] for line in own if Fraction(line["cost_usd"])} - {"usage"}
+        said = [note for note in table.notes if note.startswith("per 1,000: usage, ")]
+        assert len(said) == bool(further)
+        assert all(kind in note for note in said for kind in further)

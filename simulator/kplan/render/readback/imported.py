@@ -16,7 +16,7 @@ from kplan.render.readback.edits import Edit, Readback, readback
 from kplan.render.readback.opened import Opened, opened
 from kplan.render.readback.original import Original, further_options, original
 from kplan.render.readback.prices import book_rows, book_text, by_variant
-from kplan.render.readback.proof import unmet
+from kplan.render.readback.proof import beyond, unmet
 from kplan.render.readback.whatif import scenario_text
 from kplan.scenario.load import load_scenario, load_variants
 from kplan.scenario.model import Scenario
@@ -66,7 +66,7 @@ def imported(workbook: Path, scenario: Path | None, books: Sequence[Path], path:
         {where: marked(content.encode(), ".yaml") for where, content in files.items()},
         results,
         _options(book, books, prices),
-        (*old.warnings, *read.notes, *unmet(read, results)),
+        (*old.warnings, *read.notes, *beyond(read, old.scenarios), *unmet(read, results)),
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import product
 
 from kplan.engine.plan import Plan
 from kplan.engine.results import Results
 from kplan.form.graph import LeafKind, Op
-from kplan.money import exact
+from kplan.money import exact, plain
 from kplan.render.format import money
 from kplan.render.readback.edits import Chosen, Edit, Readback, is_same_number
 from kplan.render.workbook.mapped import INPUT, PRICE
+from kplan.scenario.model import Scenario
 
 SLACK = Decimal("1e-9")
 """Part of a total that a spreadsheet's sums may be off by; the workbook's own checks allow the same."""
@@ -31,6 +33,21 @@ def unmet(read: Readback, results: Results) -> tuple[str, ...]:
         if any(not _is_chosen(each, plans[variant]) for variant in each.mapped.variants)
     ]
     return (*found, *_other_totals(read, results))
+
+
+def beyond(read: Readback, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
+    """Edited params that lie outside of the range that the scenario says makes sense, a sentence each."""
+    params = {variant: scenario.placed_params() for variant, scenario in scenarios.items()}
+    for edit in read.edits:
+        own = (
+            params[variant].get(place[:-1] if place[-1] == "value" else place)
+            for variant, place in product(edit.mapped.variants, edit.mapped.places)
+        )
+        ranges = (param.range for param in own if param is not None and param.range)
+        outside = next((each for each in ranges if not each[0] <= edit.after <= each[1]), None)
+        if outside is not None:
+            what = f"{plain(edit.after)} is outside of its range, {' to '.join(map(plain, outside))}"
+            yield f"{edit.cell}: {edit.name}: {what}; it is taken as it is"
 
 
 def _is_chosen(chosen: Chosen, plan: Plan) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 
 from msgspec import Struct
 
-from kplan.engine.ledger import LedgerRow
+from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.results import MonthCost
 from kplan.money import ZERO, exact, quotient
 from kplan.regress.runs import RunDesign
@@ -188,9 +188,20 @@ def _models(design: RunDesign, group: Group) -> str | None:
 
 
 def _notes(saved: Saved, grouping: Grouping, design: RunDesign) -> tuple[str, ...]:
-    if not grouping.is_dated:
-        return ()
-    return tuple(event.text for event in saved.run.events if design.id in event.designs)
+    events = saved.run.events if grouping.is_dated else ()
+    return (
+        *_all_in(saved.run.lines(design)),
+        *(event.text for event in events if design.id in event.designs),
+    )
+
+
+def _all_in(lines: Sequence[LedgerRow]) -> Iterator[str]:
+    """What the cost per query counts here, where it is more than usage, which other tables show alone."""
+    further = dict.fromkeys(
+        line.kind.value for line in lines if line.kind is not Kind.USAGE and line.cost_usd
+    )
+    if further:
+        yield f"per 1,000: usage, {', '.join(further)}; the table of designs counts usage alone"
 
 
 def _over(is_over: bool) -> str:

@@ -70,8 +70,7 @@ def stage_unit(entry: Entry) -> str:
     field = last_part(entry)
     if f".usage.{field}" in rest:
         return f"{plural(METERS[field].unit if field in METERS else 'unit')} per call"
-    kind = KINDS.with_field(field)
-    return kind.units.get(field, "") if kind is not None else ""
+    return KINDS.unit_of(field)
 
 
 def number_format(entry: Entry) -> str:

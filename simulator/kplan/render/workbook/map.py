@@ -38,6 +38,8 @@ from kplan.scenario.names import dotted
 from kplan.scenario.spelled import shares_of_models, spelled
 from kplan.scenario.tree import Place
 
+LAST_COLUMN = 16_383
+"""Of a sheet, from 0. Source: Excel specifications and limits, 16,384 columns."""
 _NOT_A_PART = ("retries", "contingency", "growth_per_month")
 """Shown in percent, but not of a whole: they may be more than 1."""
 _FROM_ZERO = ("volume.", "fixed.", "contracts.", "tokenizers.", "prompt_caches.", "budget", "contingency")
@@ -64,6 +66,7 @@ def write(sheet: Sheet, export: Export, sheets: Mapping[str, Sheet]) -> None:
         _refer(sheet, row - 1, address, mapped.exported, is_text=mapped.kind == CHOICE)
     sheet.worksheet.freeze_panes(1, 0)
     sheet.finish(row, len(HEADS) - 1, 0, export.footer)
+    sheet.worksheet.set_column(0, LAST_COLUMN, None, None, {"hidden": True})  # else LibreOffice prints it
     sheet.worksheet.very_hidden()
 
 

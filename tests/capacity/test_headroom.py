@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from math import log
+from math import inf, log
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +244,20 @@ def test_a_limit_that_begins_within_the_plan_is_followed_from_there(tmp_path: Pa
     full = int(np.argmax(expected >= 1))
     assert use.full_month == f"{2027 + full // 12}-{full % 12 + 1:02}"
     assert use.peak == pytest.approx(use.ahead[:6], nan_ok=True)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_first_month_without_queries_hides_no_growth(tmp_path: Path) -> None:
+    """0.25 x 1.1^n is full in the 15th month after January, whether anybody comes in January or not."""
+    seasons = ", seasonality: [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}"
+    found = headroom(
+        tmp_path, "  - {models: [sonnet], calls: 400}\n", SCENARIO.replace("10%}", f"10%{seasons}")
+    )
+    [use] = found.uses
+    assert use.peak[:2] == pytest.approx([0, 0.275])
+    assert use.headroom[0] == inf
+    assert (use.full_month, use.months_left) == ("2028-04", 15)
+    assert use.ahead[[12, 24]] == pytest.approx([0, 0])
 
 
 def test_months_left_at_its_edges() -> None:

@@ -102,7 +102,7 @@ def _move(use: Use, growth: float, worst: float) -> Action | None:
 
 def _done(use: Use, growth: float, worst: float, factor: float, kind: str, text: str) -> Action:
     """The action with what is left of the use."""
-    first = float(use.peak[~np.isnan(use.peak)][0])
+    first = float(use.peak[use.peak > 0][0])
     then = months_left(first * factor, growth, use.target)
     now = months_left(first, growth, use.target)
     more = 0.0 if then == now else then - now

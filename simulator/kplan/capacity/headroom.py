@@ -206,7 +206,7 @@ class _Scene(Struct, frozen=True, eq=False):
         peak_factors = [1.0 if is_by_day(demand.limit) else self.peak_factor for demand in found]
         peaks = grid.max(axis=2) * np.array(peak_factors)[:, None]
         first = np.argmax(~np.isnan(peaks), axis=1)
-        ahead = self._ahead(peaks, first)
+        ahead = self._ahead(peaks)
         is_full = ahead >= self.target
         full = np.where(is_full.any(axis=1), is_full.argmax(axis=1), -1)
         rows = zip(found, grid, peak_factors, ahead, first.tolist(), full.tolist(), strict=True)
@@ -221,12 +221,12 @@ class _Scene(Struct, frozen=True, eq=False):
             left = first + months_left(float(ahead[first]), growth, self.target)
         return Use(demand, hours, factor, self.target, said, left, ahead)
 
-    def _ahead(self, peaks: Array, first: NDArray[np.intp]) -> Array:
+    def _ahead(self, peaks: Array) -> Array:
         """Peaks of the plan's months and, as traffic grows and has its seasons, of those after it.
 
         peaks   of each limit by month, shape (l, m); NaN where it does not hold
-        first   month in which each begins to hold, shape (l,)
-        Shape (l, 240), or (l, m) of a longer plan; NaN after it where a limit does not hold at its end.
+        Shape (l, 240), or (l, m) of a longer plan; NaN after it where a limit does not hold at its end, or in
+        no month with queries.
         """
         n_months = len(self.months)
         growth = 1 + float(self.volume.growth_per_month)
@@ -235,7 +235,10 @@ class _Scene(Struct, frozen=True, eq=False):
         if self.volume.seasonality:
             seasons = np.array(self.volume.seasonality, np.float64)
             traffic *= seasons[(self.months[0].month - 1 + months) % len(seasons)]
-        scale = peaks[np.arange(len(peaks)), first] / traffic[first]
+        comes = traffic[:n_months] > 0
+        per_traffic = np.where(comes, peaks / np.where(comes, traffic[:n_months], 1.0), np.nan)
+        known = np.argmax(~np.isnan(per_traffic), axis=1)
+        scale = per_traffic[np.arange(len(peaks)), known]
         scale[np.isnan(peaks[:, -1])] = np.nan
         later = scale[:, None] * traffic[n_months:]
         found: Array = np.concatenate((peaks, later), axis=1)

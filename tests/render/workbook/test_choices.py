@@ -96,6 +96,21 @@ def test_another_baseline_moves_the_savings(book: Workbook, rich: Results) -> No
     assert [again.evaluate_cell("Checks", n, 2) for n in (4, 5, 6)] == [0, 0, 0]
 
 
+def test_designs_that_differ_in_case_alone_are_told_apart(tmp_path: Path) -> None:
+    """A spreadsheet takes `Split` for `split`, in lists and in look-ups."""
+    text = RICH.replace("designs:\n", "designs:\n  Split: haiku\n", 1)
+    results = results_of(tmp_path, text)
+    ids = [design.id for design in results.designs]
+    assert {"Split", "split"} <= set(ids)
+    book = opened(render(results))
+    sheet = book["Summary"]
+    first, second = sorted((n for n in ids if n.casefold() == "split"), key=ids.index)
+    sheet.cell(found(sheet, 1, "Savings are against"), 2).value = f"{second} (2)"
+    again, base = worked_out(book), results.design(second).total_usd
+    saved = again.evaluate_cell("Summary", found(sheet, 1, first), SAVED)
+    assert saved == pytest.approx(float(base - results.design(first).total_usd), rel=1e-9, abs=1e-6)
+
+
 def test_the_rank_follows_the_totals(book: Workbook, rich: Results) -> None:
     order = sorted(rich.designs, key=lambda design: design.total_usd)
     shown = opened(render(rich), values=True)["Summary"]

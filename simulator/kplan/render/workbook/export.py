@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -47,11 +47,14 @@ class DesignCells:
     """Horizon total as the summary shows it."""
     last_month: Place | None = None
     """What has been paid by the end of the last month (Budget)."""
+    number: int = 1
+    """Which of the designs with its name it is: a spreadsheet's lists and look-ups are blind to case."""
 
     @property
     def label(self) -> str:
-        """The id, marked `+` where kplan added the design."""
-        return f"+ {self.result.id}" if self.result.added else self.result.id
+        """The id, marked `+` where kplan added the design, and `(2)` where it is the second of its name."""
+        name = f"+ {self.result.id}" if self.result.added else self.result.id
+        return name if self.number == 1 else f"{name} ({self.number})"
 
 
 @dataclass
@@ -243,7 +246,17 @@ def export_of(results: Results) -> Export:
             if entry.op is Op.LEAF and entry.name
         }
         variants.append(cells)
+    _tell_apart([design for cells in variants for design in cells.designs])
     export = Export(results, variants)
     for row in results.ledger:
         export.ledger.setdefault((row.variant, row.design, row.month, row.kind), []).append(row)
     return export
+
+
+def _tell_apart(designs: Iterable[DesignCells]) -> None:
+    """Number the designs whose labels differ in case alone."""
+    known: set[str] = set()
+    for design in designs:
+        while design.label.casefold() in known:
+            design.number += 1
+        known.add(design.label.casefold())

@@ -112,9 +112,10 @@ def _opened(path: Path, formulas: Workbook, values: Workbook, lines: Sequence[Se
     if missing := [name for name in FACTS if name not in facts]:
         raise KeyError(missing)
     fixed: dict[str, dict[Cell, Fixed]] = {}
-    for kind, sheet, spans, what, *_ in said:
+    for kind, sheet, told, *_ in said:
         if kind in _FIXED:
-            fixed.setdefault(sheet, {}).update(_spread(spans, (kind, what)))
+            for what, spans in json.loads(told):
+                fixed.setdefault(sheet, {}).update(_spread(spans, (kind, what)))
     return Opened(path, formulas, values, facts, tuple(_cells(lines[head + 1 :])), fixed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,17 +13,19 @@ from xlsxwriter.utility import xl_col_to_name
 from kplan.render.workbook.mapped import DAY, FORMULAS, NUMBER, TEXT
 from kplan.render.workbook.sheet import Sheet
 
-MAX_SPANS = 30_000
-"""Characters of spans in one cell."""
+MAX_CHARACTERS = 30_000
+"""In one cell, of which Excel keeps 32,767."""
+MAX_SPANS = 10_000
+"""Characters of spans that are told together."""
 Cell = tuple[int, int]
 """Row and column, from 0."""
 
 
 def lines(sheets: Mapping[str, Sheet], own: Container[tuple[str, Cell]]) -> Iterator[tuple[str, ...]]:
-    """A line for each sheet's formulas and for each of its texts, numbers and days: kind, sheet, spans, what.
+    """Lines for each sheet's formulas, texts, numbers and days: kind, sheet, and [what, spans] as JSON.
 
     own  cells that a line of their own says more of
-    Equal cells share a line, so that it takes little room.
+    Equal cells are told once, and as many together as fit into a cell: cells are what takes time and room.
     """
     for name, sheet in sheets.items():
         groups: dict[tuple[str, str], list[Cell]] = {
@@ -31,9 +34,27 @@ def lines(sheets: Mapping[str, Sheet], own: Container[tuple[str, Cell]]) -> Iter
         for cell, value in sheet.constants.items():
             if (name, cell) not in own:
                 groups.setdefault(_said(value), []).append(cell)
+        told: dict[str, list[str]] = {}
         for (kind, what), cells in groups.items():
-            for part in _spans(cells):
-                yield kind, name, part, what
+            own_kind = told.setdefault(kind, [])
+            own_kind += (json.dumps((what, part), ensure_ascii=True) for part in _spans(cells))
+        for kind, texts in told.items():
+            for together in _together(texts):
+                yield kind, name, together
+
+
+def _together(texts: Iterable[str]) -> Iterator[str]:
+    """The texts as JSON lists, each of which fits into a cell."""
+    found: list[str] = []
+    size = 0
+    for text in texts:
+        if found and size + len(text) > MAX_CHARACTERS:
+            yield f"[{','.join(found)}]"
+            found, size = [], 0
+        found.append(text)
+        size += len(text) + 1
+    if found:
+        yield f"[{','.join(found)}]"
 
 
 def _said(value: str | Decimal | date) -> tuple[str, str]:

@@ -19,8 +19,8 @@ CELL = HEADS.index("cell")
 FACTS = ("schema", "kplan", "scenario", "file", "scenario_sha256", "book_sha256", "options")
 """What else it says, one a line."""
 FORMULAS, TEXT, NUMBER, DAY = "formulas", "text", "number", "day"
-"""First cell of the lines that say what else stands where: formulas or the same text, number or day; then the
-sheet, spans of its columns, and what it is."""
+"""First cell of the lines that say what else stands where: formulas, texts, numbers or days; then the sheet,
+and [what it is, spans of columns] of all of them as JSON."""
 
 INPUT, STEP, PRICE, CHOICE, HELD, TOTAL = "input", "step", "price", "choice", "held", "total"
 """Kinds: a number of the scenario, the units from which a step of a contract holds, a price, a text out of a

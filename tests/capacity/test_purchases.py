@@ -91,11 +91,14 @@ def test_the_load_and_its_sizing(tmp_path: Path) -> None:
 
 
 def test_the_curve_of_costs_by_volume(tmp_path: Path) -> None:
-    """Paid call by call it is a straight line; units never cost more; at the plan it is the quote."""
+    """Paid call by call it is what so many calls cost; units never cost more; at the load it is the quote.
+
+    The load of 10 million in November's 720 hours is 730 / 720 of them in the 730 hours of the curve's month.
+    """
     found = quotes(tmp_path, "openai/gpt-5")["azure gpt-5 global"]
     volumes, costs = break_even_curve(found)
-    assert (volumes[0], volumes[20], volumes[40]) == (0, 10e6, 20e6)
-    assert costs[PAYG] == pytest.approx(volumes / 10e6 * costs[PAYG][20])
+    assert (volumes[0], *volumes[[20, 40]]) == pytest.approx((0, 10e6 * 730 / 720, 20e6 * 730 / 720))
+    assert costs[PAYG] == pytest.approx(volumes * (2000 * 1.25 + 200 * 10) / 1e6)
     best = [label for label in costs if label.endswith("best base")]
     assert len(best) == 3
     for label in best:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -124,7 +125,7 @@ def break_even_curve(found: ModelQuote) -> tuple[Array, dict[str, Array]]:
     """What a month of 730 hours costs by its queries: volumes, and by label the costs [USD], shape (41,).
 
     Paid call by call; the best number of units on each term with what they leave; and for the peak, on the
-    term that is cheapest. From nothing to twice the month's queries, shape and week as they are.
+    term that is cheapest. From nothing to twice the load of the quote's month, shape and week as they are.
     """
     payg, offer = found.quote.payg, found.quote.sizing.offer
     times = np.linspace(0, _TIMES, _POINTS)
@@ -141,4 +142,5 @@ def break_even_curve(found: ModelQuote) -> tuple[Array, dict[str, Array]]:
     peak = f"{found.quote.cheapest.price.term}, for the peak"
     costs[peak] = [for_the_peak(found.loads * k, cheapest).usd for k in times]
     month_h = float(HOURS["month"])
-    return times * float(found.queries), {label: np.array(usd) * month_h for label, usd in costs.items()}
+    queries = float(found.queries) * month_h / hours(date.fromisoformat(f"{found.month}-01"))
+    return times * queries, {label: np.array(usd) * month_h for label, usd in costs.items()}

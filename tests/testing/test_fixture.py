@@ -47,7 +47,7 @@ def test_figures_by_design_name(kplan: Kplan, tmp_path: Path, monkeypatch: pytes
 
 def test_every_metric_can_be_asked_for(kplan: Kplan) -> None:
     switch = kplan.simulate(CHECKED)["switch"]
-    fits = ("headroom", "saturation")
+    fits = ("headroom", "saturation", *(f"{part}_under_load" for part in ("p50", "p95", "p99")))
     known = [metric for metric in METRICS if metric not in (*TIMES, *fits)]
     assert {metric: isinstance(switch[metric], Decimal) for metric in known} == dict.fromkeys(known, True)
     for metric in fits:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kplan.capacity.loaded import asked
+from kplan.capacity.loaded.points import LoadPoint
+from kplan.capacity.loaded.scene import Scene
+from kplan.capacity.loaded.study import busiest
 from kplan.errors import KplanError
 from kplan.regress.check_files import check_files
 from kplan.regress.run import run
@@ -81,3 +85,26 @@ def test_only_the_designs_that_are_named_are_simulated(tmp_path: Path) -> None:
 def test_what_is_missing_is_an_error(tmp_path: Path, old: str, new: str, why: str) -> None:
     with pytest.raises(KplanError, match=why):
         check(tmp_path, CALM.replace(old, new), "metric: plain.p95_under_load, max: 9s")
+
+
+@pytest.mark.parametrize(("load", "n"), [("0.8", 1), ("0.93", 2), ("0.9999", 3)])
+def test_near_to_unstable_more_queries_are_followed_or_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load: str, n: int
+) -> None:
+    """At a limit of one a second: as few queries as elsewhere would meet no line, and keep any bound."""
+    followed = []
+
+    def seen(scene: Scene, *others: Any) -> tuple[str, LoadPoint]:
+        followed.append(scene.effort.queries)
+        return busiest(scene, *others)
+
+    monkeypatch.setattr(asked, "busiest", seen)
+    text = CALM.replace("43_200", str(int(86_400 * Decimal(load))))
+    metric = "metric: plain.p99_under_load, max: 2s"
+    if n < 3:
+        [(verdict, _, value)] = check(tmp_path, text, metric)
+        assert (verdict, value) == ("pass", 2)
+    else:
+        with pytest.raises(KplanError, match="320,000 queries are too few to tell"):
+            check(tmp_path, text, metric)
+    assert followed == [5_000, 40_000, 320_000][:n]

@@ -44,13 +44,19 @@ def estimate(found: Estimate) -> str:
 
 
 def _percentiles(point: LoadPoint) -> str:
-    told = ", ".join(f"{name} {estimate(point.at(quantile))}" for quantile, name in QUANTILES.items())
+    told = ", ".join(f"{name} {_told(point, quantile)}" for quantile, name in QUANTILES.items())
     waits = chance(decimal(point.delayed_queries))
     return told if not point.delayed_queries else f"{told}, {waits} held up by a limit,"
 
 
+def _told(point: LoadPoint, quantile: float) -> str:
+    """A percentile with its interval; what too few queries tell is a bound, since lines grow slowly."""
+    found = point.at(quantile)
+    return f"at least {duration(decimal(found.value))}" if point.is_short else estimate(found)
+
+
 def _rate(point: LoadPoint) -> str:
-    few = "; so near to unstable the intervals are too narrow" if point.is_short else ""
+    few = "; so near to unstable it takes more queries to tell (--queries)" if point.is_short else ""
     return f"{number(point.queries_per_s)} queries/s{few}"
 
 

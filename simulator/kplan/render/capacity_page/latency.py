@@ -65,17 +65,20 @@ def row(point: LoadPoint) -> Row:
     """What is told of a load."""
     return Row(
         load=Cell(words.number(point.queries_per_s), number(point.queries_per_s)),
-        times=tuple(_timed(point.at(quantile)) for quantile, _, _ in QUANTILES),
+        times=tuple(_timed(point.at(quantile), is_short=point.is_short) for quantile, _, _ in QUANTILES),
         held_back=Cell(chance(decimal(point.delayed_calls)), number(point.delayed_calls)),
         engine=point.engine,
         is_short=point.is_short,
     )
 
 
-def _timed(found: Estimate) -> Timed:
+def _timed(found: Estimate, *, is_short: bool) -> Timed:
+    """A percentile; what too few queries tell is the least that it is."""
     if isinf(found.value):
         return Timed(UNSTABLE, "", ())
     text = duration(decimal(found.value))
+    if is_short:
+        return Timed(f"≥ {text}", "", (number(found.value),))
     low, high = (duration(decimal(end)) if isfinite(end) else "?" for end in (found.low, found.high))
     ends = "" if low == high else f"{low} to {high}"
     return Timed(
@@ -200,7 +203,10 @@ def _seconds(seconds: Decimal) -> str:
 
 def _desc(points: Sequence[LoadPoint]) -> str:
     return "; ".join(
-        f"{words.number(each.queries_per_s)} queries a second: "
-        + ", ".join(f"{name} {_timed(each.at(quantile)).text}" for quantile, name, _ in QUANTILES)
-        for each in points
+        f"{words.number(each.queries_per_s)} queries a second: {_spoken(each)}" for each in points
     )
+
+
+def _spoken(point: LoadPoint) -> str:
+    times = row(point).times
+    return ", ".join(f"{name} {time.text}" for (_, name, _), time in zip(QUANTILES, times, strict=True))

@@ -184,6 +184,10 @@ def test_why_there_is_no_limit() -> None:
     )
     assert limits.why_none(opus, DAY, "Scael").endswith("; did you mean Scale?")
     assert "depends on the tier: Build, Scale, Start" in limits.why_none(opus, DAY)
+    on_bedrock = ModelRow("aws", "global.anthropic.claude-opus-5-5")
+    unsaid = limits.why_none(on_bedrock, DAY, "default")
+    assert unsaid.endswith("; say its service too: {tier: default, service: cross-region}")
+    assert "say its service" not in limits.why_none(on_bedrock, DAY, "default", "on-deman")
 
 
 def test_what_kplan_brings() -> None:

@@ -296,6 +296,40 @@ def test_bad_input_says_where_and_what_to_write(kplan: Kplan, text: str, error: 
     assert error in ran.err
 
 
+BUYER = """\
+volume: 144_000/day
+months: 2027-01..2027-01
+traffic: {week: even}
+stages:
+  draft: {input: 1_000, output: 200}
+designs:
+  payg: openai/gpt-4.1
+  units: {extends: payg, buys: {azure/gpt-4.1: {deployment: global, term: 1 year, units: 45}}}
+singles: false
+"""
+
+
+def test_what_is_bought_needs_no_limits(kplan: Kplan) -> None:
+    """100 calls a minute of 1,000 + 4 x 200 tokens fill 60 units of 3,000: 45 serve three quarters."""
+    write(BUYER)
+    design = document(kplan, "s.kplan.yaml")["designs"][1]
+    assert (design["fits"], design["limits"]) == (None, [])
+    assert float(design["bought"][0]["spilled_share"][0]) == pytest.approx(0.25)
+    shown = kplan("capacity", "s.kplan.yaml", "-o", "s.html", "-o", "s.xlsx", "-o", "s.md")
+    assert shown.code == 0, shown.err
+    said = " ".join(kplan("capacity", "s.kplan.yaml").out.split())
+    assert "units buys 45 x azure/gpt-4.1 global PTU" in said
+    assert "Limits count" not in said
+
+
+def test_where_no_limits_are_known_none_of_another_provider_are_named(kplan: Kplan) -> None:
+    write(SCENARIO.replace("limits: {acc", "# {acc").replace("claude-haiku-4-5", "groq/openai/gpt-oss-120b"))
+    ran = kplan("capacity", "s.kplan.yaml")
+    assert ran.code == 2
+    assert "of groq none are known, put yours into a file: `limits: {book: own.yaml}`" in ran.err
+    assert "anthropic" not in ran.err
+
+
 def test_a_limit_without_a_window_is_refused_where_it_stands(kplan: Kplan) -> None:
     calls = "{measures: requests, counts: {request: 1}, kind: bucket, per: 60s}"
     own = f"provider: mine\ncounting: {{calls: {calls}}}\nlimits: [{{models: [m], calls: 5}}]\n"

@@ -70,6 +70,13 @@ def test_a_tokenizer_that_makes_more_tokens_takes_longer(tmp_path: Path) -> None
     assert seconds(found.design("s"))["mean"] == Decimal("5.5")
 
 
+def test_a_speed_without_a_rate_is_told_apart_from_none(tmp_path: Path) -> None:
+    found = simulated(tmp_path, f"latency: {{haiku: 0.5s + 100/s, sonnet: 1s}}\n{PLAN}")
+    assert any(
+        "nobody says how many tokens a second sonnet writes, which runs" in note for note in found.notes
+    )
+
+
 def test_a_model_without_speed_makes_the_latency_unknown_by_name(tmp_path: Path) -> None:
     found = simulated(tmp_path, f"latency: {{haiku: 0.5s + 100/s}}\ntargets: {{all: {{p95: 2s}}}}\n{PLAN}")
     unknown = found.design("s").time

@@ -19,6 +19,7 @@ from kplan.engine.montecarlo.numbers import decimal
 from kplan.engine.plan import Plan
 from kplan.engine.results import Results
 from kplan.prices.book import Book
+from kplan.scenario.traffic import LimitsInUse
 
 _MANY = 100
 """Times from which on a tenth says nothing."""
@@ -52,9 +53,8 @@ def with_fits(results: Results, books: Mapping[str, Book]) -> Results:
 
 
 def headrooms_of(plan: Plan, book: Book, traffic: Pattern, limits: LimitBook) -> list[Headroom]:
-    """The headroom of each design under the limits that the plan's scenario says."""
-    in_use = plan.scenario.limits
-    assert in_use is not None
+    """The headroom of each design under the limits that the plan's scenario says, or under none."""
+    in_use = plan.scenario.limits or LimitsInUse()
     return headrooms(plan, book, limits, in_use, traffic.week, peak_factor=traffic.peak_factor)
 
 

@@ -85,7 +85,8 @@ class LimitBook(Struct, frozen=True):
         asked = f"{service} {tier}".strip()
         if not asked:
             return f"which limits of {model.ref} hold depends on the tier: {', '.join(tiers)}"
-        return f"no limit of {model.ref} in tier `{asked}` on {day}{meant(asked, tiers)}"
+        way = "" if service else _way(own, tier, day)
+        return f"no limit of {model.ref} in tier `{asked}` on {day}{meant(asked, tiers)}{way}"
 
     def stale(self, today: date, after_days: int = 180) -> Iterator[str]:
         """A sentence for each source whose figures were read too long ago, or nobody knows when."""
@@ -100,6 +101,12 @@ class LimitBook(Struct, frozen=True):
                 seen[limit.provider, limit.source, f"on {on}, {(today - on).days} days ago"] = None
         for provider, source, when in seen:
             yield f"limits of {provider} were read {when} ({source or 'no source'})"
+
+
+def _way(limits: Sequence[Limit], tier: str, day: date) -> str:
+    """What to write where the tier is right, and only the way of calling is not said."""
+    ways = [limit.service for limit in limits if limit.tier == tier and limit.service and limit.holds_on(day)]
+    return f"; say its service too: {{tier: {tier}, service: {ways[0]}}}" if ways else ""
 
 
 def _refuse_two_pools(model: ModelRow, found: Sequence[Limit]) -> None:

@@ -7,11 +7,12 @@ from datetime import date
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kplan.amounts import change, money
 from kplan.capacity.actions import Action, actions
 from kplan.capacity.delays import UNSTABLE, Delays, delays
-from kplan.capacity.fits import first_month, fullest_month, headrooms_of
+from kplan.capacity.fits import first_month, fit, fullest_month, headrooms_of
 from kplan.capacity.flight import Flight, flight
 from kplan.capacity.headroom import Array, Headroom, Use, rates_per_s
 from kplan.capacity.limit_book import LimitBook
@@ -108,7 +109,8 @@ class Study(Struct, frozen=True, eq=False):
     def assumed(self) -> tuple[str, ...]:
         """What nobody said of the traffic."""
         told = [f"Assumed: {each.assumed}." for each in self.patterns.values() if each.assumed]
-        if any(units.units and any(units.spilled_share) for each in self.designs for units in each.bought):
+        limited = [each for each in self.designs if each.headroom.uses]
+        if any(units.units and any(units.spilled_share) for each in limited for units in each.bought):
             told.append(
                 "Limits count all calls to a model whose units leave some, also those that they serve."
             )
@@ -123,9 +125,9 @@ def study(
     books    the price book of each variant
     effort   how much is simulated
     slo      what to look for the largest load at, instead of the scenario's `targets`
-    Raises KplanError for a scenario that does not say whose limits hold, with what to write.
+    Raises KplanError for a scenario that buys nothing and does not say whose limits hold, with what to write.
     """
-    problems = [_no_limits(plan) for plan in results.plans if plan.scenario.limits is None]
+    problems = [_no_limits(plan) for plan in results.plans if not _has_an_answer(plan)]
     if problems:
         raise KplanError(problems)
     how = effort or Effort()
@@ -143,21 +145,34 @@ def study(
     return Study(results, designs, patterns, limits)
 
 
+def _has_an_answer(plan: Plan) -> bool:
+    """Whether there is something to tell: limits to fit into, or units and replicas that are bought."""
+    return plan.scenario.limits is not None or any(design.bought for design in plan.designs)
+
+
 def _no_limits(plan: Plan) -> Problem:
     """What to write, with the account of a provider whose limits are known."""
     scenario, known = plan.scenario, limit_book(plan.scenario)
     providers = dict.fromkeys(row.provider for row in plan.models.values())
     day = date.fromisoformat(f"{plan.months[0]}-01")
     tiers = {name: _tiers(name, known, day) for name in providers}
-    provider, of = next(((name, found) for name, found in tiers.items() if found), ("anthropic", ["Start"]))
-    what = f"no limits to fit into; write for example `limits: {{accounts: {{{provider}: {of[0]}}}}}`"
-    more = f" ({' or '.join(of[1:4])})" if of[1:] else ""
-    hint = f"; kplan limits list {provider} shows all" + (
+    told = next((_account(name, of) for name, of in tiers.items() if of), None)
+    what = (
+        told
+        or f"of {' and '.join(providers)} none are known, put yours into a file: `limits: {{book: own.yaml}}`"
+    )
+    hint = (
         ""
         if scenario.traffic
         else ". When queries come says `traffic: {week: office-hours, peak_factor: 1.5}`"
     )
-    return Problem(f"{what}{more}{hint}", scenario.mark(()), "limits")
+    return Problem(f"no limits to fit into; {what}{hint}", scenario.mark(()), "limits")
+
+
+def _account(provider: str, tiers: list[str]) -> str:
+    more = f" ({' or '.join(tiers[1:4])})" if tiers[1:] else ""
+    example = f"`limits: {{accounts: {{{provider}: {tiers[0]}}}}}`"
+    return f"write for example {example}{more}; kplan limits list {provider} shows all"
 
 
 def _tiers(provider: str, known: LimitBook, day: date) -> list[str]:
@@ -171,6 +186,8 @@ def _of_plan(results: Results, scene: Scene) -> Iterator[DesignStudy]:
     planned = {each.id: each for each in plan.designs}
     for headroom in headrooms_of(plan, scene.book, traffic, limits):
         use, design = headroom.binding, results.design(plan.name_of(headroom.design))
+        if design.fit is None:
+            design = replace(design, fit=fit(headroom, plan.months, traffic))
         loaded, why = _loaded(scene, planned[headroom.design], design, headroom)
         quotes, not_quoted = model_quotes(market, planned[headroom.design])
         yield DesignStudy(

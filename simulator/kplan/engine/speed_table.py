@@ -69,6 +69,9 @@ class SpeedTable(Struct, frozen=True):
         """What is missing for a stage's speed, and what to say."""
         if self._is_batch(placed):
             return f"stage {placed.id} runs in batch mode, which may take a day"
+        if placed.runs_on_chat and ref in self.entries:
+            hint = f'write for example latency: {{"{ref}": 450ms + 140/s}}'
+            return f"nobody says how many tokens a second {ref} writes, which runs {placed.id}; {hint}"
         example = "450ms + 140/s" if placed.runs_on_chat else "40ms"
         hint = f'say for example latency: {{"{ref}": {example}}}'
         return f"nobody says how fast {ref} is, which runs {placed.id}; {hint}"

@@ -312,7 +312,9 @@ def test_a_trace_comes_as_it_came(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"timestamp,output\n{stamps}\n")
     text = SCENARIO.replace("peak_factor: 1", "trace: t.csv").replace("43_200", "42_000")
     found = loaded(tmp_path, text.replace(", growth_per_month: 10%", ""))
-    assert found.method == "1,200 queries that come as the calls of t.csv, seed 1"
+    assert found.method == (
+        "1,200 queries that come as the calls of t.csv, with the plan's own tokens, seed 1"
+    )
     assert found.in_flight is not None
     assert (found.in_flight.most, found.in_flight.engine) == (30, "discrete events, the calls of t.csv")
     assert found.in_flight.mean == pytest.approx(2.0 * 42_000 / 86_400, rel=0.05)

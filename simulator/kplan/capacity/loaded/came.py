@@ -42,7 +42,8 @@ class Coming(Struct, frozen=True, eq=False):
         """Of n queries, in words."""
         said = self.burstiness
         if self.trace is not None:
-            return f"{n:,} queries that come as the calls of {self.trace.file}, seed {self.seed}"
+            of = f"the calls of {self.trace.file}, with the plan's own tokens"
+            return f"{n:,} queries that come as {of}, seed {self.seed}"
         kind = "Poisson" if said.iat_scv == 1 else f"gamma (iat_scv {said.iat_scv.normalize():f})"
         of = f" of {said.clients:,} clients" if said.clients > 1 and said.iat_scv != 1 else ""
         return f"{n:,} queries, {kind} arrivals{of}, seed {self.seed}"

@@ -159,3 +159,18 @@ def test_littles_law_is_checked() -> None:
     begun[120] -= 0.5
     with pytest.raises(OutOfBalanceError, match="before what comes before"):
         Run(good.network, 1.0, begun, good.ends_s, good.counted).point()
+
+
+@pytest.mark.parametrize("is_window", [False, True])
+def test_lines_that_wait_for_the_same_moment_take_turns(is_window: bool) -> None:
+    """Two models of one pool, calls that count alike: whoever has come first begins first, as in one line."""
+    rng, ones = np.random.default_rng(4), np.ones(400)
+    tracks, born = tandem([np.full(400, 0.1)]), np.sort(rng.uniform(0, 300, 400))
+    calls = step(tracks, 1)
+    station = np.full(len(tracks.before), NONE)
+    station[calls] = rng.integers(0, 2, 400)
+    held = gate(limit(1.0, window_s=3.0, **({"kind": WINDOW} if is_window else {})), calls)
+    begun, _ = Network(Stations(tracks, station, (held,), 2)).run(born)
+    as_one = FixedWindow(ones, 3.0, 3.0) if is_window else TokenBucket(ones, 1.0, 3.0)
+    assert begun[calls] == pytest.approx(as_one(born))
+    assert (begun[calls] - born).max() > 10

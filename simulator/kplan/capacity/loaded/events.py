@@ -100,8 +100,9 @@ def _edges(tracks: Tracks) -> tuple[list[int], list[int], list[int]]:
 class _Clockwork:
     """The state of a run: what is taken of each limit, who stands in which line, and what happens next.
 
-    An event is a time with the node that comes to its station then; or with -1 - station, when the first of
-    a line may begin; or with the number of nodes + node, when a node gives back what it has reserved.
+    An event is a time with the node that comes to its station then; or with the number of nodes + node, when
+    a node gives back what it has reserved; or with a number below 0, when the first of a line may begin: of
+    several at one moment the line whose first has come the earliest.
     """
 
     def __init__(self, course: _Course) -> None:
@@ -111,6 +112,9 @@ class _Clockwork:
         """When each bucket would be full again, less what it holds."""
         self._lines: list[deque[int]] = [deque() for _ in range(course.n_stations)]
         self._due_s = [inf] * course.n_stations
+        self._n_came = 0
+        self._numbers = [0] * len(course.station)
+        """Of those that have come to a line, in the order of time."""
         self._begun_s = [0.0] * len(course.station)
         self._latest_s = [-inf] * len(course.station)
         self._missing = course.missing.copy()
@@ -127,13 +131,15 @@ class _Clockwork:
         while heap:
             now, what = heappop(heap)
             if what < 0:
-                if now == due_s[-1 - what]:
-                    self._ask(-1 - what, now)
+                where = (-1 - what) % len(lines)
+                if now == due_s[where]:
+                    self._ask(where, now)
             elif what >= n_nodes:
                 self._settle(what - n_nodes, now)
             else:
                 line = lines[station[what]]
                 line.append(what)
+                self._numbers[what] = self._n_came = self._n_came + 1
                 if len(line) == 1:
                     self._ask(station[what], now)
         return begun_s
@@ -171,9 +177,10 @@ class _Clockwork:
             others = course.others[node]
             for number, charge, _ in others:
                 at = max(at, self._doors[number].ready_s(now, charge))
-            if at > now:
+            due = at, -1 - where - (len(course.station) - self._numbers[node]) * len(self._lines)
+            if at > now or (self._heap and self._heap[0] < due):
                 self._due_s[where] = at
-                heappush(self._heap, (at, -1 - where))
+                heappush(self._heap, due)
                 return
             line.popleft()
             end_s = now + course.takes[node]

@@ -161,6 +161,17 @@ def test_littles_law_is_checked() -> None:
         Run(good.network, 1.0, begun, good.ends_s, good.counted).point()
 
 
+def test_calls_that_come_to_more_than_their_reserve_fill_the_limit() -> None:
+    """Half of a unit reserved, two settled, one call a second: of a limit of 1 a second that is too much."""
+    at_s, tracks, twos = np.arange(60.0), tandem([np.full(60, 0.1)]), np.full(60, 2.0)
+    held = limit(1.0, window_s=3.0)
+    held = replace(held, counting=replace(held.counting, settles={"request": ONE}))
+    begun, _ = network(tracks, [[gate(held, step(tracks, 1), twos / 4, twos)]]).run(at_s)
+    as_traced = Reservations(twos / 4, twos, np.full(60, 0.1), 1.0, 3.0)(at_s)
+    assert begun[60:] == pytest.approx(as_traced)
+    assert begun[-1] - at_s[-1] > 50
+
+
 @pytest.mark.parametrize("is_window", [False, True])
 def test_lines_that_wait_for_the_same_moment_take_turns(is_window: bool) -> None:
     """Two models of one pool, calls that count alike: whoever has come first begins first, as in one line."""

@@ -132,11 +132,14 @@ class Gate(Struct, frozen=True, eq=False):
         return BucketDoor(rate, window_s)
 
     def lets_all_in(self, begun_s: Seconds, takes_s: Seconds) -> bool:
-        """Whether no call waits that comes at these times; both of shape (k,)."""
+        """Whether no call waits that comes at these times; both of shape (k,).
+
+        A bucket of which nothing that is reserved comes back, and what is settled beyond is taken at once.
+        """
         if self.limit.counting.kind == LEVEL:
             return self._most_at_once(begun_s, takes_s) <= int(self.limit.amount)
         order = np.argsort(begun_s, kind="stable")
-        at_s, charges = begun_s[order], self.charges[order]
+        at_s, charges = begun_s[order], np.maximum(self.charges, self.settled)[order]
         rate, window_s = float(self.limit.per_second), float(self.limit.counting.window_s)
         is_window = self.limit.counting.kind == WINDOW
         entrance = (

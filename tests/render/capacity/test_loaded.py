@@ -127,6 +127,7 @@ def test_the_table_has_every_load_and_json_the_same(study: Study) -> None:
     points = [each.loaded.first, each.loaded.busiest, *each.loaded.points]
     assert [float(str(row["queries_per_s"])) for row in rows] == [point.queries_per_s for point in points]
     assert [row["stable"] for row in rows] == [point.is_stable for point in points]
+    assert [row["too_short"] for row in rows] == [point.is_short for point in points]
     assert (rows[1]["p99_s"], rows[1]["load"]) == (None, "busiest of 2027-12")
     last = points[-1]
     assert [float(str(rows[-1][f"p99{end}_s"])) for end in ("", "_low", "_high")] == [

@@ -30,6 +30,12 @@ def points(study: Study) -> Iterator[OfPoint]:
                 yield OfPoint(each, point, "curve")
 
 
+def _caveat(point: LoadPoint) -> str:
+    if not point.is_stable:
+        return ", unstable"
+    return ", at least: too few queries to tell" if point.is_short else ""
+
+
 def _estimate(name: str, read: Callable[[LoadPoint], Estimate]) -> tuple[Column[OfPoint], ...]:
     return (
         number(f"{name}_s", lambda r: read(r.point).value, name, duration),
@@ -45,7 +51,8 @@ LOADS: Listing[OfPoint] = Listing(
         *DESIGN,
         text("load", lambda r: r.what),
         flag("stable", lambda r: r.point.is_stable),
-        text("", lambda r: r.what if r.point.is_stable else f"{r.what}, unstable", "load"),
+        flag("too_short", lambda r: r.point.is_short),
+        text("", lambda r: f"{r.what}{_caveat(r.point)}", "load"),
         number("queries_per_s", lambda r: r.point.queries_per_s, "queries/s", in_digits),
         *_estimate("p50", lambda point: point.p50_s),
         *_estimate("p95", lambda point: point.p95_s),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
 from msgspec import Struct
 
+from kplan.engine.ledger import Kind
 from kplan.engine.results import DesignResult, Results
-from kplan.ranges import allowed, per_1000_allowed, per_1000_within, share_within, within
+from kplan.ranges import Interval, allowed, per_1000_allowed, per_1000_within, share_within, within
 from kplan.render import sensitivity
 from kplan.render.columns import over_budget
 from kplan.render.format import chance, money, per_query, plain_text, round_quantity, share
@@ -29,19 +34,14 @@ def tiles(results: Results) -> tuple[Tile, ...]:
     main = results.design(results.verdict.design)
     first = main.months[0]
     baseline = next((d for d in results.designs if d.id == results.verdict.baseline), None)
+    cost_of = _all_lines if any(row.kind is Kind.CAPACITY for row in results.ledger) else _usage
     against = main.id
     if baseline is not None and baseline.id != main.id:
-        theirs = baseline.ranges.per_query if baseline.ranges else None
-        against = f"{main.id}, against {per_1000_allowed(baseline.cost_per_query_usd, theirs)} for"
-        against += f" {name(baseline)}"
+        against = f"{main.id}, against {per_1000_allowed(*cost_of(baseline))} for {name(baseline)}"
     queries = f"{first.month}, {round_quantity(first.queries)} queries"
     found = main.ranges
     return (
-        _tile(
-            "Per 1,000 queries",
-            per_1000_within(main.cost_per_query_usd, found.per_query if found else None),
-            against,
-        ),
+        _tile(f"Per 1,000 queries{_LINES[cost_of]}", per_1000_within(*cost_of(main)), against),
         _tile("First month", within(first.cost_usd, found.first_month if found else None), queries),
         _tile(
             f"Total, {count(len(main.months), 'month')}",
@@ -49,8 +49,22 @@ def tiles(results: Results) -> tuple[Tile, ...]:
             _saved(results, main),
             _ranges_behind(main),
         ),
-        _last_tile(results, main),
+        _last_tile(results, main, cost_of),
     )
+
+
+def _usage(design: DesignResult) -> tuple[Decimal, Interval | None]:
+    """What a query's calls cost."""
+    return design.cost_per_query_usd, design.ranges.per_query if design.ranges else None
+
+
+def _all_lines(design: DesignResult) -> tuple[Decimal, Interval | None]:
+    """What a query costs with everything: calls that bought units serve are paid for by the month."""
+    return design.total_per_query_usd, design.ranges.total_per_query if design.ranges else None
+
+
+Cost = Callable[[DesignResult], tuple[Decimal, Interval | None]]
+_LINES: Mapping[Cost, str] = MappingProxyType({_usage: "", _all_lines: ", all lines"})
 
 
 def _tile(term: str, figure: str, note: str, behind: str = "") -> Tile:
@@ -89,7 +103,7 @@ def _saved(results: Results, main: DesignResult) -> str:
     return f"{allowed(saving.usd, found)} ({part}) less than {against}"
 
 
-def _last_tile(results: Results, main: DesignResult) -> Tile:
+def _last_tile(results: Results, main: DesignResult, cost_of: Cost) -> Tile:
     """The budget if there is one, else where the answer flips, else the cheapest single model."""
     budget = main.budget_usd_per_month
     if budget is not None:
@@ -109,4 +123,4 @@ def _last_tile(results: Results, main: DesignResult) -> Tile:
         single = results.design(results.verdict.cheapest_single)
         usd = allowed(single.total_usd, single.ranges.total if single.ranges else None)
         return Tile("Cheapest single model", usd, full_name(results, single.id))
-    return Tile("Per query", per_query(main.cost_per_query_usd), main.id)
+    return Tile(f"Per query{_LINES[cost_of]}", per_query(cost_of(main)[0]), main.id)

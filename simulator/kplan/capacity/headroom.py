@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from math import inf, log, log1p
+from math import inf, isnan, log, log1p
 
 import numpy as np
 from msgspec import Struct
@@ -201,10 +201,12 @@ class _Scene(Struct, frozen=True, eq=False):
         if not found:
             return []
         per_query = np.array([float(demand.per_query) for demand in found])
-        factors = np.stack([smoothed(self.week, _seen_over_s(demand.limit)) for demand in found])
-        grid = uses(per_query, np.stack(capacity), self.rates, factors)
-        peak_factors = [1.0 if is_by_day(demand.limit) else self.peak_factor for demand in found]
-        peaks = grid.max(axis=2) * np.array(peak_factors)[:, None]
+        seen_over_s = [_seen_over_s(demand.limit) for demand in found]
+        factors = np.array([smoothed(self.week, each) for each in seen_over_s])
+        grid = uses(per_query, np.array(capacity), self.rates, factors)
+        peak_factors = [self.peak_factor if each < _DAY_S else 1.0 for each in seen_over_s]
+        busiest = grid[np.arange(len(grid)), :, factors.argmax(axis=1)]  # the same hour in all months
+        peaks = busiest * np.array(peak_factors)[:, None]
         first = np.argmax(~np.isnan(peaks), axis=1)
         ahead = self._ahead(peaks)
         is_full = ahead >= self.target
@@ -216,7 +218,7 @@ class _Scene(Struct, frozen=True, eq=False):
         """What is known of a limit that holds from its first month on, and is full in another one, or -1."""
         said = _later(self.months[0], full).isoformat()[:7] if full >= 0 else ""
         left = float(full) if full >= 0 else inf
-        if not self.volume.seasonality and not np.isnan(ahead[-1]):
+        if not self.volume.seasonality and not isnan(ahead[-1]):
             growth = float(self.volume.growth_per_month)
             left = first + months_left(float(ahead[first]), growth, self.target)
         return Use(demand, hours, factor, self.target, said, left, ahead)

@@ -36,7 +36,8 @@ def test_the_offer_that_saves_most_is_told_and_the_others_are_counted(payg: Desi
     told, more = units.on_offer(payg, is_all=False)
     assert len(payg.quotes) == 3
     assert told.startswith(
-        "azure/gpt-5.5 global pays: 110 PTU save 9.9% in 2027-01 ($40,431 against $44,889)."
+        "azure/gpt-5.5 global pays: 110 PTU save 9.9% at the load of 2027-01"
+        " ($40,431 against $44,889 in 730 hours)."
     )
     assert "1 year, a PTU pays from 83% used; these are used to 98%, and 36% spills." in told
     assert more == "2 more offers for openai/gpt-5.5: --format markdown has all."

@@ -80,9 +80,10 @@ def _sentence(found: ModelQuote) -> str:
         why = ", which is never" if even > ONE else least
         return f"{title(found)} does not pay: even on its best term, {on}{why}."
     return (
-        f"{title(found)} pays: {base.units:,} {unit} save {_saving(base, payg)} in {found.month}"
-        f" ({money(monthly(base.usd))} against {money(monthly(payg.usd))}). On its best term, {on}; these are"
-        f" used to {share(decimal(base.utilisation))}, and {share(decimal(base.spilled_share))} spills."
+        f"{title(found)} pays: {base.units:,} {unit} save {_saving(base, payg)} at the load of {found.month}"
+        f" ({money(monthly(base.usd))} against {money(monthly(payg.usd))} in 730 hours). On its best term,"
+        f" {on}; these are used to {share(decimal(base.utilisation))}, and"
+        f" {share(decimal(base.spilled_share))} spills."
     )
 
 

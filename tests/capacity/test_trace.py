@@ -46,6 +46,15 @@ def test_input_comes_apart_from_its_caches() -> None:
     assert trace.tokens["cache_write"].tolist() == [10, 0]
 
 
+def test_what_is_left_out_is_told_where_too_little_is_left() -> None:
+    with pytest.raises(KplanError) as error:
+        read(f"{HEAD}2026-11-01T10:00:00Z,-4,1\n2026-11-01T10:00:01Z,4,1\n")
+    assert str(error.value) == (
+        "t.csv: 1 call that can be read; a trace needs two calls or more;"
+        " 1 of 2 rows left out: input is negative: line 2"
+    )
+
+
 def test_nothing_is_lost() -> None:
     """Negative tokens, a stamp that is none, an empty line: told with their lines, and the counts add up."""
     trace = read(
@@ -99,7 +108,7 @@ def test_time_zones() -> None:
     [
         ("input,output\n1,1\n", {}, "no column for `timestamp`"),
         (f"{HEAD}1,1,1\n2,1,1\n", {}, "numbers of no known unit"),
-        (f"{HEAD}2026-11-01T10:00:00Z,1,1\n", {}, "1 calls with a time that can be read"),
+        (f"{HEAD}2026-11-01T10:00:00Z,1,1\n", {}, "1 call that can be read"),
         (f"{HEAD}1,-1,1\n2,-1,1\n", {"time_unit": "s"}, "no row is a call"),
         ("when,input\n1,1\n2,1\n", {"columns": {"timestamp": "wen"}}, "no such column in the file"),
         ("", {}, "is empty"),

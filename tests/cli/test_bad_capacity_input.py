@@ -80,7 +80,7 @@ def test_another_time_zone_is_the_same_instant(kplan: Kplan) -> None:
             "t.csv:3:1: timestamp: a stamp without a time zone, while line 2 has one",
         ),
         (at(30, 30), "t.csv: all calls have the same stamp; a trace needs some duration"),
-        (at(30), "t.csv: 1 calls with a time that can be read; a trace needs two"),
+        (at(30), "t.csv: 1 call that can be read; a trace needs two calls or more"),
         (["1", "2"], "t.csv: timestamps are numbers of no known unit; say s, ms, us or ns (time_unit)"),
         ([], "t.csv"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -50,11 +50,8 @@ class Trace(Struct, frozen=True, eq=False):
     @property
     def told(self) -> tuple[str, ...]:
         """What to know of the file, in sentences: the rows left out, and what is odd about its times."""
-        left_out = (
-            f"{len(each.lines):,} of {self.n_rows:,} rows left out: {each.why}: {_at(np.array(each.lines))}"
-            for each in self.skipped
-        )
-        return tuple(f"{self.file}: {sentence}" for sentence in (*left_out, *self.remarks))
+        sentences = (*_left_out(self.skipped, self.n_rows), *self.remarks)
+        return tuple(f"{self.file}: {sentence}" for sentence in sentences)
 
     @property
     def span_s(self) -> float:
@@ -88,13 +85,15 @@ def _ordered(calls: Calls, file: str, zones: list[str]) -> Trace:
     if not at.is_days:
         raise KplanError(f"{file}: timestamps are numbers of no known unit; say s, ms, us or ns (time_unit)")
     known = ~np.isnan(at.values)
-    if known.sum() < 2:
-        raise KplanError(f"{file}: {known.sum()} calls with a time that can be read; a trace needs two")
+    unread = (SkippedRows("timestamp cannot be read", tuple(calls.lines[~known].tolist())),)
+    skipped = (*calls.skipped, *(unread if (~known).any() else ()))
+    if (n := int(known.sum())) < 2:
+        told = ["a trace needs two calls or more", *_left_out(skipped, calls.n_rows)]
+        raise KplanError(f"{file}: {n} call{'' if n == 1 else 's'} that can be read; {'; '.join(told)}")
     days, lines = at.values[known], calls.lines[known]
     order = np.argsort(days, kind="stable")
     first = float(days[order[0]])
     seconds = (days[order] - first) * _DAY_S
-    unread = (SkippedRows("timestamp cannot be read", tuple(calls.lines[~known].tolist())),)
     starts = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=first) if at.is_dated else None
     remarks = (*zones, *_out_of_order(days, lines), *_duplicates(seconds, lines[order]))
     return Trace(
@@ -104,9 +103,14 @@ def _ordered(calls: Calls, file: str, zones: list[str]) -> Trace:
         tokens={name: tokens[known][order] for name, tokens in _disjoint(calls).items()},
         lines=lines[order],
         n_rows=calls.n_rows,
-        skipped=(*calls.skipped, *(unread if (~known).any() else ())),
+        skipped=skipped,
         remarks=(*remarks, *_gaps(seconds, lines[order])),
     )
+
+
+def _left_out(skipped: Iterable[SkippedRows], n_rows: int) -> Iterator[str]:
+    for each in skipped:
+        yield f"{len(each.lines):,} of {n_rows:,} rows left out: {each.why}: {_at(np.array(each.lines))}"
 
 
 def _disjoint(calls: Calls) -> dict[str, Charges]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 
 from kplan.capacity.buckets import Seconds
@@ -10,6 +12,8 @@ from kplan.capacity.week import HOURS_OF_WEEK, HourFactors
 _HOUR_S = 3_600.0
 _SPARE = 1.05
 """Intervals are drawn in lots, each a little larger than what is still missing on average."""
+_SURELY = 8.0
+"""Standard deviations of their number."""
 
 
 def arrivals(
@@ -45,8 +49,9 @@ def even_arrivals(rng: np.random.Generator, n: int, iat_scv: float = 1.0, client
     """Times of n calls that come at a mean rate of 1 and no hour busier than another, ascending, shape (n,).
 
     iat_scv, clients   as in `arrivals`
+    So many are drawn that n come all but surely: to draw anew where fewer do would keep the busy times alone.
     """
-    until = n / clients
+    until = (n + _SURELY * (sqrt(n * iat_scv) + iat_scv)) / clients
     while True:
         found = np.sort(np.concatenate([renewals(own, until, iat_scv) for own in rng.spawn(clients)]))
         if len(found) >= n:

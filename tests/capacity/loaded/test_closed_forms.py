@@ -87,6 +87,16 @@ def test_a_bucket_of_constant_gaps_by_hand() -> None:
     assert found.point().delayed_calls == pytest.approx(4 / 6)
 
 
+@pytest.mark.parametrize("scv", [1.0, 4.0])
+def test_as_many_come_as_are_said(scv: float) -> None:
+    """The n-th call comes after (1 + scv) / 2 + n - 1 on average, as of a renewal process that has run long.
+
+    Source: D. R. Cox, Renewal Theory, 1962, section 5.4 (mean forward recurrence time).
+    """
+    last = [float(even_arrivals(np.random.default_rng(seed), 50, scv)[-1]) for seed in range(2_000)]
+    assert float(np.mean(last)) == pytest.approx((1 + scv) / 2 + 49, abs=4 * float(np.std(last)) / 2_000**0.5)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_more_load_makes_nobody_faster(seed: int) -> None:
     points = [of_servers(3, load, seed, n=4_000) for load in (0.2, 0.5, 0.7, 0.9, 0.97)]

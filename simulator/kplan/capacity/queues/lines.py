@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
+from struct import pack_into
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Servers:
             part = slice(first, first + _AT_A_TIME)
             calls = zip(arrivals_s[part].tolist(), service_s[part].tolist(), strict=True)
             done = [heapreplace(heap, (t if t > heap[0] else heap[0]) + s) for t, s in calls]
-            freed[part] = np.fromiter(done, float, len(done))
+            pack_into(f"{len(done)}d", freed.data, first * freed.itemsize, *done)
         return np.maximum(arrivals_s, freed, out=freed)
 
     def shift(self, by_s: float) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kplan.capacity.queues.lines import Servers, admitted
 from kplan.capacity.queues.network import Network, Step
+from kplan.capacity.queues.order import in_order
 from kplan.form.arrays import Array
 
 
@@ -50,8 +51,7 @@ class _Pool:
 
     def take(self, until_s: float) -> tuple[Array, Array]:
         """Those that are there by then, in order; the others stay."""
-        order = np.argsort(self.at_s, kind="stable")
-        at, born = self.at_s[order], self.born_s[order]
+        at, born = in_order(self.at_s, self.born_s)
         n = int(np.searchsorted(at, until_s, side="right"))
         self.at_s, self.born_s = at[n:], born[n:]
         return at[:n], born[:n]

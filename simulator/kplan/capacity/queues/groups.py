@@ -34,8 +34,11 @@ class Times:
         self.sum_s += float(times_s.sum())
         self.n += times_s.size
 
-    def __add__(self, other: Times) -> Times:
-        return Times(self.sizes + other.sizes, self.sum_s + other.sum_s, self.n + other.n)
+    @classmethod
+    def together(cls, parts: Sequence[Times]) -> Times:
+        """Those of all parts."""
+        sizes = LogHistogram.together(each.sizes for each in parts)
+        return cls(sizes, sum(each.sum_s for each in parts), sum(each.n for each in parts))
 
     @property
     def mean_s(self) -> float:
@@ -111,7 +114,7 @@ class Spread(Struct, frozen=True, dict=True):
 
     @cached_property
     def _pooled(self) -> Times:
-        return sum(self.groups, Times())
+        return Times.together(self.groups)
 
     def _figure(self, of: Callable[[Times], float]) -> Figure:
         return grouped(of(self._pooled), [of(group) for group in self.groups if group.n])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,7 +47,7 @@ class LogHistogram:
             )
         n_zero = 0
         if low == 0:
-            bins = bins.compress(bins)
+            bins = bins[bins > 0]
             n_zero = amounts.size - bins.size
             if not bins.size:
                 return cls(n_zero=n_zero)
@@ -54,20 +55,26 @@ class LogHistogram:
         bins -= low
         return cls(low, np.bincount(bins), n_zero)
 
-    def __add__(self, other: LogHistogram) -> LogHistogram:
-        """That of both."""
-        n_zero = self.n_zero + other.n_zero
-        filled = [each for each in (self, other) if each.counts.size]
+    @classmethod
+    def together(cls, parts: Iterable[LogHistogram]) -> LogHistogram:
+        """That of all parts."""
+        parts = tuple(parts)
+        n_zero = sum(each.n_zero for each in parts)
+        filled = [each for each in parts if each.counts.size]
         if not filled:
-            return LogHistogram(n_zero=n_zero)
+            return cls(n_zero=n_zero)
         if len(filled) == 1:
-            return LogHistogram(filled[0].first, filled[0].counts, n_zero)
+            return cls(filled[0].first, filled[0].counts, n_zero)
         first = min(each.first for each in filled)
         end = max(each.first + each.counts.size for each in filled)
         counts = np.zeros(end - first, dtype=np.int64)
         for each in filled:
             counts[each.first - first :][: each.counts.size] += each.counts
-        return LogHistogram(first, counts, n_zero)
+        return cls(first, counts, n_zero)
+
+    def __add__(self, other: LogHistogram) -> LogHistogram:
+        """That of both."""
+        return LogHistogram.together((self, other))
 
     def up_to(self, amount: float) -> float:
         """How many are at most so large, 0 or more; those in its own bin are spread evenly there."""

@@ -155,7 +155,7 @@ def test_batches_count_toward_queues_alone(tmp_path: Path) -> None:
 def test_the_grid_is_the_loop_over_months_and_hours(tmp_path: Path) -> None:
     week = WEEKS["azure-code-2024"]()
     rows = "  - {models: [sonnet], calls: 400, fresh: 300_000, daily: 100_000, valid_from: 2027-03-01}\n"
-    found = headroom(tmp_path, rows, week=week, peak_factor=1.5)
+    found = headroom(tmp_path, rows, week=week, peak_of=lambda _: 1.5)
     for use in found.uses:
         for month in range(6):
             for hour in range(168):

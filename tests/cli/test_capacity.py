@@ -296,6 +296,19 @@ def test_bad_input_says_where_and_what_to_write(kplan: Kplan, text: str, error: 
     assert error in ran.err
 
 
+def test_the_busiest_minute_of_a_trace_is_that_of_what_a_limit_counts(kplan: Kplan) -> None:
+    """Of 100 minutes each with a call of 100 tokens, one has 1,000: 1,000 / 109 times the mean."""
+    calls = [f"2027-01-04T{n // 60:02d}:{n % 60:02d}:00Z,{1_000 if n == 50 else 100},1" for n in range(101)]
+    Path("t.csv").write_text("\n".join(["timestamp,input,output", *calls]) + "\n")
+    write(SCENARIO.replace("{week: even, peak_factor: 2}", "{trace: t.csv}"))
+    [input_limit] = document(kplan, "s.kplan.yaml")["designs"][0]["limits"]
+    times = input_limit["peak_use"][0] / input_limit["mean_use"][0]
+    assert times == pytest.approx(1_000 / 109)
+    write(SCENARIO.replace("{week: even, peak_factor: 2}", "{trace: t.csv, peak_factor: 1.5}"))
+    [input_limit] = document(kplan, "s.kplan.yaml")["designs"][0]["limits"]
+    assert input_limit["peak_use"][0] / input_limit["mean_use"][0] == pytest.approx(1.5)
+
+
 BUYER = """\
 volume: 144_000/day
 months: 2027-01..2027-01

@@ -17,6 +17,8 @@ from kplan.errors import KplanError
 PEAK_WINDOWS_S = (60.0, 10.0, 1.0)
 DISPERSION_WINDOW_S = 60.0
 _MINUTE_S, _HOUR_S = 60.0, 3_600.0
+_STAMP_S = 1e-5
+"""Stamps are held as days, less than this off: one on the minute must not fall before it."""
 _QUANTILES = (0.5, 0.95, 0.99)
 
 
@@ -55,7 +57,7 @@ def bursts(trace: Trace) -> Bursts:
         n_calls=len(trace),
         span_s=trace.span_s,
         mean_per_s=len(trace) / trace.span_s,
-        peak_to_mean={window_s: _peak_to_mean(trace.at_s, window_s) for window_s in PEAK_WINDOWS_S},
+        peak_to_mean={window_s: peak_to_mean(trace.at_s, window_s) for window_s in PEAK_WINDOWS_S},
         dispersion=dispersion(trace.at_s),
         interval_cv=float(intervals.std() / intervals.mean()),
         tokens={name: _figures(trace, charges) for name, charges in trace.tokens.items()},
@@ -64,19 +66,21 @@ def bursts(trace: Trace) -> Bursts:
 
 def by_window(at_s: Seconds, window_s: float, weights: Charges | None = None) -> Charges:
     """Calls, or what they weigh, in each window from the first call on; the last one may be cut short."""
-    found: Charges = np.bincount((at_s / window_s).astype(np.int64), weights=weights).astype(np.float64)
+    windows = ((at_s + _STAMP_S) / window_s).astype(np.int64)
+    found: Charges = np.bincount(windows, weights=weights).astype(np.float64)
     return found
 
 
-def _whole_windows(at_s: Seconds, window_s: float) -> Charges:
+def _whole_windows(at_s: Seconds, window_s: float, weights: Charges | None = None) -> Charges:
     """The same without the last window, unless it is the only one."""
-    counts = by_window(at_s, window_s)
+    counts = by_window(at_s, window_s, weights)
     return counts[:-1] if len(counts) > 1 else counts
 
 
-def _peak_to_mean(at_s: Seconds, window_s: float) -> float:
-    counts = _whole_windows(at_s, window_s)
-    return float(counts.max() / counts.mean())
+def peak_to_mean(at_s: Seconds, window_s: float, weights: Charges | None = None) -> float:
+    """The busiest window over the mean one, of calls or of what they weigh; 1 where they weigh nothing."""
+    counts = _whole_windows(at_s, window_s, weights)
+    return float(counts.max() / counts.mean()) if counts.any() else 1.0
 
 
 def dispersion(at_s: Seconds) -> float:

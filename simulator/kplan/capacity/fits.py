@@ -55,7 +55,7 @@ def with_fits(results: Results, books: Mapping[str, Book]) -> Results:
 def headrooms_of(plan: Plan, book: Book, traffic: Pattern, limits: LimitBook) -> list[Headroom]:
     """The headroom of each design under the limits that the plan's scenario says, or under none."""
     in_use = plan.scenario.limits or LimitsInUse()
-    return headrooms(plan, book, limits, in_use, traffic.week, peak_factor=traffic.peak_factor)
+    return headrooms(plan, book, limits, in_use, traffic.week, peak_of=traffic.peak_of)
 
 
 def fit(headroom: Headroom, months: tuple[str, ...], traffic: Pattern) -> Fitted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from math import inf, isnan, log, log1p
 
@@ -112,12 +112,15 @@ def headrooms(
     in_use: LimitsInUse,
     week: HourFactors,
     *,
-    peak_factor: float = 1.0,
+    peak_of: Callable[[Limit], float] = lambda _: 1.0,
 ) -> list[Headroom]:
-    """The headroom of each design of a plan, every limit as it holds on the first day of each month."""
+    """The headroom of each design of a plan, every limit as it holds on the first day of each month.
+
+    peak_of   the busiest minute of an hour over its mean, of what a limit counts
+    """
     askers, rates = Askers(plan, book), rates_per_s(plan)
     months = [date.fromisoformat(f"{month}-01") for month in plan.months]
-    scene = _Scene(plan.scenario.volume, months, rates, week, peak_factor, float(in_use.target))
+    scene = _Scene(plan.scenario.volume, months, rates, week, peak_of, float(in_use.target))
     return [scene.headroom(design, askers, limits, in_use) for design in plan.designs]
 
 
@@ -170,7 +173,7 @@ class _Scene(Struct, frozen=True, eq=False):
     months: Sequence[date]
     rates: Array
     week: HourFactors
-    peak_factor: float
+    peak_of: Callable[[Limit], float]
     target: float
 
     def headroom(
@@ -204,7 +207,8 @@ class _Scene(Struct, frozen=True, eq=False):
         seen_over_s = [_seen_over_s(demand.limit) for demand in found]
         factors = np.array([smoothed(self.week, each) for each in seen_over_s])
         grid = uses(per_query, np.array(capacity), self.rates, factors)
-        peak_factors = [self.peak_factor if each < _DAY_S else 1.0 for each in seen_over_s]
+        seen = zip(found, seen_over_s, strict=True)
+        peak_factors = [self.peak_of(each.limit) if over_s < _DAY_S else 1.0 for each, over_s in seen]
         busiest = grid[np.arange(len(grid)), :, factors.argmax(axis=1)]  # the same hour in all months
         peaks = busiest * np.array(peak_factors)[:, None]
         first = np.argmax(~np.isnan(peaks), axis=1)

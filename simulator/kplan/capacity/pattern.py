@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
-from kplan.capacity.bursts import Bursts, bursts, hour_factors
+from kplan.capacity.bursts import Bursts, bursts, hour_factors, peak_to_mean
+from kplan.capacity.entrances import Visitors
 from kplan.capacity.limit_book import LimitBook, load_limits
+from kplan.capacity.limits import LEVEL, Limit
 from kplan.capacity.trace import Trace, read_trace
 from kplan.capacity.week import WEEKS, HourFactors, even, normalised, of_profile, read_week
 from kplan.errors import KplanError, Problem
@@ -39,6 +41,18 @@ class Pattern(Struct, frozen=True, eq=False):
     trace: Trace | None = None
     bursts: Bursts | None = None
     """Of the trace."""
+    is_said: bool = False
+    """Whether the scenario says the peak factor itself."""
+
+    def peak_of(self, limit: Limit) -> float:
+        """The busiest minute of what a limit counts over its mean; of a trace its tokens, if known."""
+        if self.trace is None or self.is_said or limit.counting.kind == LEVEL:
+            return self.peak_factor
+        try:
+            charges = Visitors.of(self.trace).charged(limit)
+        except KplanError:
+            return self.peak_factor
+        return max(1.0, peak_to_mean(self.trace.at_s, _BUSIEST_WINDOW_S, charges))
 
 
 def pattern(scenario: Scenario) -> Pattern:
@@ -54,11 +68,13 @@ def pattern(scenario: Scenario) -> Pattern:
     found = bursts(trace) if trace else None
     week, source = _week(scenario, traffic, trace)
     factor = float(traffic.peak_factor)
-    if found and "peak_factor" not in traffic.model_fields_set:
+    is_said = "peak_factor" in traffic.model_fields_set
+    if found and not is_said:
         factor = max(1.0, found.peak_to_mean[_BUSIEST_WINDOW_S])
     if scenario.traffic is None and not scenario.profile:
         factor = float(WEEKS[ASSUMED_WEEK]().max())
-    return Pattern(week, source, traffic.tz, factor, _assumed(scenario, source, factor), trace, found)
+    assumed = _assumed(scenario, source, factor)
+    return Pattern(week, source, traffic.tz, factor, assumed, trace, found, is_said)
 
 
 def _assumed(scenario: Scenario, week_source: str, factor: float) -> str:

@@ -83,4 +83,4 @@ def _trimmed(number: Decimal, places: int) -> str:
     """The number with `places` decimals, or up to two more where they are not 0."""
     fine = rounded(number, places + _DIGITS_MORE)
     decimals = len(plain(fine).partition(".")[2])
-    return f"{rounded(number, max(places, decimals)):,}"
+    return f"{rounded(number, max(places, decimals)):,f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -89,3 +90,59 @@ def test_designs_that_come_to_the_same_share_a_dot(tmp_path: Path) -> None:
     )
     page = Page(render(simulated(tmp_path, text, book_of())).decode())
     assert "sonnet, twin" in dots(page, "quality-wide")
+
+
+FAR_APART = """\
+volume: 100/month
+singles: false
+quality: {measured: {write: {haiku: 412/500, sonnet: 465/500}}}
+stages: {write: {input: 0, output: 1_000}}
+designs:
+  tiny: {models: {default: haiku}, stages: {write: {output: %s}}}
+  good: sonnet
+"""
+
+
+@pytest.mark.parametrize(("size", "is_log"), [("151", False), ("150", True)])
+def test_costs_twenty_times_apart_are_on_a_logarithmic_scale(tmp_path: Path, size: str, is_log: bool) -> None:
+    """Haiku writes for $5 a million, sonnet 1,000 tokens for $15: 150 for $0.00075 are a twentieth."""
+    results = simulated(tmp_path, FAR_APART % size, book_of())
+    assert ("logarithmic" in said(results)) == is_log
+    assert (">$0.10<" in str(tradeoff_charts(results))) == is_log
+
+
+def test_a_logarithmic_scale_is_as_wide_for_each_factor(tmp_path: Path) -> None:
+    """Scales from $0.10 to $100 a thousand: $0.75 and $15 stand log(7.5) / 3 and log(150) / 3 along them."""
+    page = Page(render(simulated(tmp_path, FAR_APART % 150, book_of())).decode())
+    found = dots(page, "quality-wide")
+    chart = page.html.partition('aria-labelledby="quality-wide')[2].partition("</svg>")[0]
+    lines = [float(x) for x in re.findall(r'<line class="grid" x1="([\d.]+)" x2="\1"', chart)]
+    assert len(lines) == 4
+    left, right = min(lines), max(lines)
+    for name, cost in (("tiny", 0.75), ("good", 15)):
+        part = (float(found[name]["x"]) - left) / (right - left)
+        assert part == pytest.approx(math.log10(cost / 0.1) / 3, abs=0.002)
+
+
+def test_a_long_logarithmic_scale_has_few_ticks(tmp_path: Path) -> None:
+    """From $0.005 to $15 a thousand: of $0.001 to $1,000 every second power of ten."""
+    chart = str(tradeoff_charts(simulated(tmp_path, FAR_APART % 1, book_of())))
+    assert re.findall(r">\$([\d.]+k?)<", chart)[:4] == ["0.001", "0.10", "10.00", "1k"]
+
+
+def test_the_design_of_the_verdict_is_named_between_crowded_bars(tmp_path: Path) -> None:
+    """Beside each other three bars leave no room for names at their dots, only past their ends."""
+    text = """\
+volume: 100/month
+singles: false
+quality: {floor: 88%, measured: {write: {haiku: 450/500, sonnet: 470/500, opus: 480/500}}}
+stages: {write: {input: 0, output: 1_000}}
+designs:
+  before: {models: {default: haiku}, stages: {write: {output: 2_950}}}
+  winning-design: {models: {default: sonnet}, stages: {write: {output: 980}}}
+  after: {models: {default: haiku}, stages: {write: {output: 2_980}}}
+  far: opus
+"""
+    results = simulated(tmp_path, text, book_of())
+    chart = str(tradeoff_charts(results)).partition("</svg>")[0]
+    assert re.findall(r'class="name t-main"[^>]*>([^<]*)', chart) == ["winning-design"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -40,15 +41,19 @@ class Dot(Struct, frozen=True):
 
 
 class Axis(Struct, frozen=True):
-    """A scale from its first tick to its last."""
+    """A scale from its first tick to its last; a logarithmic one has no zero."""
 
     title: str
     ticks: tuple[Decimal, ...]
     printed: Callable[[Decimal], str]
+    is_log: bool = False
 
     def part(self, value: Decimal) -> float:
         """How far along the axis a value lies [0..1]."""
-        return float((value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0]))
+        first, last = self.ticks[0], self.ticks[-1]
+        if self.is_log:
+            return math.log(value / first) / math.log(last / first)
+        return float((value - first) / (last - first))
 
 
 class Plot(Struct, frozen=True):
@@ -157,9 +162,9 @@ def _names(plot: Plot, dots: Sequence[Dot], steps: Sequence[tuple[float, float]]
     ]
     for dot in sorted(dots, key=lambda dot: (dot.style == "other", not dot.on_front, dot.x)):
         name = fitted(dot.name, _LONGEST_NAME, _TEXT)
-        wide, x, y = text_width(name, _TEXT), plot.x(dot.x), plot.y(dot.held)
+        wide = text_width(name, _TEXT)
         found = min(
-            (place for place in _places(x, y, wide) if _is_inside(plot, place[0])),
+            (place for place in _places(plot, dot, wide) if _is_inside(plot, place[0])),
             key=lambda place: (_hits(place[0], taken), _hits(place[0], lines)),
             default=None,
         )
@@ -171,14 +176,18 @@ def _names(plot: Plot, dots: Sequence[Dot], steps: Sequence[tuple[float, float]]
         yield label(name, at, box[3] - 3.5, style, anchor)
 
 
-def _places(x: float, y: float, wide: float) -> Iterator[tuple[Box, str, float]]:
-    """Where a name may stand: right, left, above, below, and aslant; its box, its anchor and its x."""
-    apart = _RADIUS + 4
+def _places(plot: Plot, dot: Dot, wide: float) -> Iterator[tuple[Box, str, float]]:
+    """Where a name may stand: beside the dot, aslant, or past an end of its bar; its box, anchor and x."""
+    x, y, apart = plot.x(dot.x), plot.y(dot.held), _RADIUS + 4
     for dy in (0.0, -13.0, 13.0):
         yield (x + apart, y + dy - 8, x + apart + wide, y + dy + 8), "start", x + apart
         yield (x - apart - wide, y + dy - 8, x - apart, y + dy + 8), "end", x - apart
-    for dy in (-17.0, 17.0):
-        yield (x - wide / 2, y + dy - 8, x + wide / 2, y + dy + 8), "middle", x
+    middles = (y - 17, y + 17, plot.y(dot.high) - 11, plot.y(dot.low) + 11)
+    for middle in middles:
+        yield (x - wide / 2, middle - 8, x + wide / 2, middle + 8), "middle", x
+    for middle in middles[2:]:
+        yield (x, middle - 8, x + wide, middle + 8), "start", x
+        yield (x - wide, middle - 8, x, middle + 8), "end", x
 
 
 def _around(plot: Plot, dot: Dot) -> Box:

@@ -18,6 +18,8 @@ from kplan.render.svg import axis_usd, steps_of, ticks
 
 NARROW, HALF, WIDE = 340.0, 510.0, 1060.0
 _COST = "US$ per 1,000 queries"
+_FAR_APART = 20
+"""From so many times the cheapest design's cost on, a scale from zero would crowd the cheap ones."""
 
 
 def is_shown(results: Results) -> bool:
@@ -33,6 +35,8 @@ def said(results: Results) -> str:
         words += " A bar is the interval in which the share of right answers lies."
     if any(dot.y is None for dot in right):
         words += " Where only the interval is known, the line holds to the low ends."
+    if any(_are_far_apart(dots) for dots in (right, _by_time(results)) if dots):
+        words += " Costs are on a logarithmic scale."
     return words
 
 
@@ -102,9 +106,23 @@ def _with_front(dots: Sequence[Dot], loss: Callable[[Dot], Decimal]) -> list[Dot
     return list(together.values())
 
 
+def _are_far_apart(dots: Sequence[Dot]) -> bool:
+    costs = [dot.x for dot in dots]
+    return min(costs) > 0 and max(costs) >= _FAR_APART * min(costs)
+
+
 def _costs(dots: Sequence[Dot], width: float) -> Axis:
+    if _are_far_apart(dots):
+        return Axis(_COST, _decades(dots), lambda usd: axis_usd(usd * 1000), is_log=True)
     about = 6 if width == WIDE else 4 if width == HALF else 3
     return Axis(_COST, ticks(max(dot.x for dot in dots), about), lambda usd: axis_usd(usd * 1000))
+
+
+def _decades(dots: Sequence[Dot]) -> tuple[Decimal, ...]:
+    """At most five powers of ten, from below the cheapest design to above the dearest [USD per query]."""
+    low, high = min(dot.x for dot in dots).adjusted(), max(dot.x for dot in dots).adjusted() + 1
+    step = -((low - high) // 4)
+    return tuple(ONE.scaleb(power) for power in range(low, high + step, step))
 
 
 def _quality_chart(dots: Sequence[Dot], name: str, width: float) -> Markup:

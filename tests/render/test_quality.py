@@ -13,6 +13,7 @@ from kplan.engine.results import Results
 from kplan.render import html, markdown, terminal, xlsx
 from kplan.render import json as json_writer
 from kplan.render.quality import quality_columns
+from kplan.render.tiles import tiles
 from support import book_of, simulated
 
 TEXT = """\
@@ -76,3 +77,23 @@ def test_a_scenario_without_quality_shows_none_of_it(tmp_path: Path) -> None:
     assert b"quality" not in json_writer.render(results).replace(b"No quality is stated", b"")
     assert "## Quality" not in markdown.render(results).decode()
     assert 'class="quality"' not in html.render(results).decode()
+
+
+@pytest.mark.parametrize(("floor", "named"), [("floor: 90%", "good"), ("floor: 99%", "")])
+def test_a_page_with_floors_says_that_the_single_model_clears_them(
+    tmp_path: Path, floor: str, named: str
+) -> None:
+    """Haiku is cheaper and fails the floor; where no model clears it no column compares with one."""
+    found = simulated(tmp_path, TEXT.replace("floor: 90%", floor), book_of())
+    page = html.render(found).decode()
+    assert found.verdict.cheapest_single == named
+    assert ("Against cheapest single model that clears<" in page) == bool(named)
+    assert ('<small class="tag">cheapest single model that clears</small>' in page) == bool(named)
+    assert ("Cheapest single model that clears" in [tile.term for tile in tiles(found)]) == bool(named)
+
+
+def test_a_page_without_floors_says_that_the_single_model_is_cheapest(tmp_path: Path) -> None:
+    found = simulated(tmp_path, TEXT.replace("  floor: 90%\n", ""), book_of())
+    page = html.render(found).decode()
+    assert "single model that clears" not in page
+    assert '<small class="tag">cheapest single model</small>' in page

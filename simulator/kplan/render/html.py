@@ -71,6 +71,7 @@ def _views(results: Results) -> dict[str, object]:
         "periods": columns.price_periods(results)[1:],
         "events": page.event_numbers(results),
         "claim_counts": sentences.claims_summary(results.claims),
+        "cheapest_single": sentences.cheapest_single,
         "computed": sentences.computed,
         "off": sentences.off,
         "span": page.span(results),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
+from kplan.engine.floors import has_floors
 from kplan.engine.ledger import Kind, grouped_usd
 from kplan.engine.results import ClaimResult, DesignResult, Results, StageResult
 from kplan.money import ONE
@@ -102,6 +103,11 @@ def off(claim: ClaimResult) -> str:
 def not_reproduced(claims: Iterable[ClaimResult]) -> list[ClaimResult]:
     """The claims that neither reproduce nor follow."""
     return [claim for claim in claims if claim.verdict == NOT_REPRODUCED]
+
+
+def cheapest_single(designs: Sequence[DesignResult]) -> str:
+    """What the one-model design is called that savings are also against: with floors it has to clear them."""
+    return f"cheapest single model{' that clears' if has_floors(designs) else ''}"
 
 
 def stage_name(stage: StageResult) -> str:

@@ -15,6 +15,7 @@ from kplan.render import sensitivity
 from kplan.render.columns import over_budget
 from kplan.render.format import chance, money, per_query, plain_text, round_quantity, share
 from kplan.render.page import count, full_name, name, saved_percent
+from kplan.render.sentences import cheapest_single
 
 MOST_RANGES = 2
 """So many of the parameters behind a range are named in a tile; the section on sensitivity has all."""
@@ -122,5 +123,6 @@ def _last_tile(results: Results, main: DesignResult, cost_of: Cost) -> Tile:
     if results.verdict.cheapest_single:
         single = results.design(results.verdict.cheapest_single)
         usd = allowed(single.total_usd, single.ranges.total if single.ranges else None)
-        return Tile("Cheapest single model", usd, full_name(results, single.id))
+        title = cheapest_single(results.designs).capitalize()
+        return Tile(title, usd, full_name(results, single.id))
     return Tile(f"Per query{_LINES[cost_of]}", per_query(cost_of(main)[0]), main.id)

@@ -29,6 +29,9 @@ extractor-reasoner
   + even even_opus tenth tenth_opus
 fallback-chain
   + chain people
+good-enough
+  + gpt_4o_news gpt_4o_headlines gpt_4o_legal sonnet_news sonnet_headlines llama_news mini_legal cascade_news
+  - flash_8b_headlines
 grounded-cache
   - retrieval speed_up
 kairo-three-tiers

@@ -20,6 +20,8 @@ _MINUTE_S, _HOUR_S = 60.0, 3_600.0
 _STAMP_S = 1e-5
 """Stamps are held as days, less than this off: one on the minute must not fall before it."""
 _QUANTILES = (0.5, 0.95, 0.99)
+_FEWEST_OF_HOUR = 100
+"""Calls of a trace's busiest hour that are worth following by themselves."""
 
 
 class Bursts(Struct, frozen=True):
@@ -128,3 +130,16 @@ def _seen_s(start_s: float, end_s: float) -> Charges:
     hours = np.arange(first, last + 1)
     seen = np.minimum(end_s, (hours + 1) * _HOUR_S) - np.maximum(start_s, hours * _HOUR_S)
     return np.bincount(hours % HOURS_OF_WEEK, weights=seen, minlength=HOURS_OF_WEEK).astype(np.float64)
+
+
+def busiest_hour(at_s: Seconds) -> slice:
+    """Which calls of a trace came in its busiest hour, for what is set to the rate of the plan's busiest.
+
+    The quiet hours of a longer trace would else make room for more than that. Of an hour with few calls
+    nothing can be told: then they are all that the trace has.
+    """
+    ends = np.searchsorted(at_s, at_s + _HOUR_S, side="left")
+    first = int((ends - np.arange(at_s.size)).argmax())
+    last = int(ends[first])
+    is_enough = last - first >= _FEWEST_OF_HOUR and at_s[last - 1] > at_s[first]
+    return slice(first, last) if is_enough else slice(0, at_s.size)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from msgspec import Struct
 
+from kplan.capacity.bursts import busiest_hour
 from kplan.capacity.demand import CallShape
 from kplan.capacity.loaded.points import InFlight
 from kplan.capacity.queues.concurrency import Concurrency
@@ -45,7 +46,7 @@ def flight(calls: Iterable[CallShape]) -> Flight:
 def of_trace(trace: Trace, speed: Speed, calls_per_s: float) -> InFlight | None:
     """Calls of a trace in flight, each as long as its own tokens take; None where it does not say them.
 
-    calls_per_s   the trace is run so much faster, or slower, that as many come
+    calls_per_s   the trace's busiest hour is run so much faster, or slower, that as many come
     Bursts need more than any rule of thumb says: the trace itself is counted.
     """
     needed = {"output"} if speed.tokens_per_s is not None else set()
@@ -54,7 +55,8 @@ def of_trace(trace: Trace, speed: Speed, calls_per_s: float) -> InFlight | None:
     if needed - trace.tokens.keys() or not trace.span_s:
         return None
     lasts_s = speed.seconds({_METERS[name]: tokens for name, tokens in trace.tokens.items()})
-    mean_per_s = len(trace) / trace.span_s
-    at_s = trace.at_s * (mean_per_s / calls_per_s)
-    found = Concurrency.of(at_s, np.broadcast_to(lasts_s, at_s.shape))
+    hour = busiest_hour(trace.at_s)
+    came_s = trace.at_s[hour] - trace.at_s[hour.start]
+    at_s = came_s * (len(came_s) / (came_s[-1] * calls_per_s))
+    found = Concurrency.of(at_s, np.broadcast_to(lasts_s, trace.at_s.shape)[hour])
     return InFlight(found.mean, found.slots(0.99), found.most, f"discrete events, the calls of {trace.file}")

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kplan.capacity.arrivals import even_arrivals
 from kplan.capacity.buckets import Seconds
-from kplan.capacity.bursts import DISPERSION_WINDOW_S, dispersion
+from kplan.capacity.bursts import DISPERSION_WINDOW_S, busiest_hour, dispersion
 from kplan.capacity.trace import Trace
 from kplan.scenario.traffic import Burstiness
 
@@ -34,8 +34,8 @@ class Coming(Struct, frozen=True, eq=False):
         if self.trace is None:
             rng = np.random.default_rng(self.seed)
             return even_arrivals(rng, n, self.iat_scv, self.burstiness.clients)
-        at_s = self.trace.at_s[: max(n, _MOST_OF_TRACE)]
-        found: Seconds = at_s * ((len(at_s) - 1) / at_s[-1])
+        at_s = self.trace.at_s[busiest_hour(self.trace.at_s)][: max(n, _MOST_OF_TRACE)]
+        found: Seconds = (at_s - at_s[0]) * ((len(at_s) - 1) / (at_s[-1] - at_s[0]))
         return found
 
     def told(self, n: int) -> str:

@@ -71,7 +71,10 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
         exec(compile(body, "README.md", "exec"), {})
 
 
-def test_every_yaml_of_the_docs_is_a_scenario_or_a_price_book(tmp_path: Path) -> None:
+def test_every_yaml_of_the_docs_can_be_read(tmp_path: Path) -> None:
+    """It is a scenario, else a book of prices, limits or offers."""
+    from kplan.capacity.limit_book import load_limits
+    from kplan.capacity.offer_book import load_offers
     from kplan.prices.book import load_book
     from kplan.scenario.load import load_scenario
 
@@ -84,6 +87,10 @@ def test_every_yaml_of_the_docs_is_a_scenario_or_a_price_book(tmp_path: Path) ->
         path.write_text(body, encoding="utf-8")
         if body.startswith("discounts:"):
             assert load_book([path]).name.endswith(path.name)
+        elif "\nlimits:\n  - " in body:
+            assert any(each.tier == "Ours" for each in load_limits([path]).limits())
+        elif "\noffers:\n  - " in body:
+            assert any(each.deployment == "reserved" for each in load_offers([path]).offers())
         else:
             load_scenario(path)
 

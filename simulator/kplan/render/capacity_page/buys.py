@@ -37,7 +37,7 @@ class Line(Struct, frozen=True):
     unit: str
     term: str
     peak: Cell
-    """Units for the peak."""
+    """Units for the busiest hour; the busiest minute may take more."""
     peak_usd: Cell
     """What they cost a month."""
     pays_from: Cell

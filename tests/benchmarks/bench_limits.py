@@ -111,7 +111,7 @@ def use_grids() -> Grids:
     months = [date(2027 + n // 12, n % 12 + 1, 1) for n in range(MONTHS)]
     rates, week = 5 * GROWTH ** np.arange(MONTHS), global_consumer()
     volume = Volume(queries_per_day=Decimal(432_000), growth_per_month=Decimal(str(GROWTH)) - 1)
-    scene = _Scene(volume, months, rates, week, PEAK_FACTOR, TARGET)
+    scene = _Scene(volume, months, rates, week, lambda _: PEAK_FACTOR, TARGET)
     capacity = [np.full(MONTHS, float(limit.per_second)) for limit in limits]
     per_query, lets_in = np.arange(1.0, STAGES + 1), np.stack(capacity)
 

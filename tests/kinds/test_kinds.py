@@ -48,6 +48,13 @@ def test_a_field_has_the_unit_that_all_kinds_agree_on(field: str, unit: str) -> 
     assert KINDS.unit_of(field) == unit
 
 
+def test_no_kind_has_another_unit_for_a_field_than_is_told() -> None:
+    """But that it may say `per call`, where the field is a whole elsewhere."""
+    for kind in KINDS.values():
+        for field, unit in kind.units.items():
+            assert unit.removeprefix(KINDS.unit_of(field)) in ("", " per call"), (kind, field)
+
+
 def test_a_call_is_a_repeated_charge() -> None:
     """{input: 10, output: 5, cached: 40%, calls: chunks, retries: 2%, chance: redo, mode: batch}"""
     stage = Call.model_validate(

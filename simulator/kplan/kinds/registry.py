@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from itertools import takewhile
+from types import MappingProxyType
 
 from kplan.kinds.stage import Stage
+
+_AGREED: Mapping[str, str] = MappingProxyType({"documents": "documents"})
+"""Fields of another unit in some kind: what they have in common. Of the others the first kind says it."""
 
 
 class Kinds(Mapping[str, type[Stage]]):
@@ -39,6 +42,7 @@ class Kinds(Mapping[str, type[Stage]]):
 
     def unit_of(self, field: str) -> str:
         """The unit of a field, as far as all kinds that have such a field agree on it; empty for none."""
-        said = [kind.units[field].split() for kind in self.values() if field in kind.units]
-        agreed = takewhile(lambda words: len(set(words)) == 1, zip(*said, strict=False))
-        return " ".join(words[0] for words in agreed)
+        if field in _AGREED:
+            return _AGREED[field]
+        kind = self.with_field(field)
+        return kind.units.get(field, "") if kind is not None else ""

@@ -126,7 +126,6 @@ def test_parquet_without_pyarrow_says_what_to_do(monkeypatch: pytest.MonkeyPatch
 
 
 def test_parquet(tmp_path: object) -> None:
-    pytest.importorskip("pyarrow")
     import pandas as pd
 
     frame = pd.DataFrame(

@@ -132,7 +132,9 @@ def _parquet_rows(content: bytes, file: str, wishes: Wishes) -> Rows:
     try:
         frame = pd.read_parquet(BytesIO(content))
     except ImportError as e:
-        raise KplanError(f"{file}: Parquet is read with pyarrow; pip install pyarrow, or write CSV") from e
+        raise KplanError(
+            f"{file}: Parquet is read with pyarrow; pip install 'kplan[parquet]', or write CSV"
+        ) from e
     except Exception as e:  # pyarrow lets whatever its parser meets escape
         raise KplanError(f"{file}: cannot be read as Parquet: {e}") from e
     names = [str(name) for name in frame.columns]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kplan.engine.flow.exact import expected
@@ -94,8 +93,7 @@ class StageCalls(Struct, frozen=True):
         return "" if self.query_class == ONLY_CLASS else f" in class {self.query_class}"
 
 
-@dataclass
-class Callers:
+class Callers(Struct):
     """Expands the stages of a scenario into calls; parameters are made nodes once a class."""
 
     scenario: Scenario

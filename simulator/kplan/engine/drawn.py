@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kplan.amounts import chance
 from kplan.engine.call import limits
@@ -59,8 +60,7 @@ def too_large(graph: Graph, usage: Mapping[str, Node], model: ModelRow) -> Itera
             yield f"{chance(above)} of the calls have more {limit.what} than {limit.said}, and are priced too"
 
 
-@dataclass
-class InTier:
+class InTier(Struct):
     """Calls of a stage, and those of them that pay a long-context price, of one query on average."""
 
     calls: Decimal = ZERO

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from kplan.engine.calendar import days_shared
 from kplan.engine.plan import FixedCharge, FixedCost, Period
@@ -21,8 +22,7 @@ from kplan.scenario.monthly import MonthlyUse
 from kplan.scenario.names import dotted
 
 
-@dataclass
-class FixedCosts:
+class FixedCosts(Struct):
     """The scenario's `fixed`, checked against the book and laid out month by month."""
 
     graph: Graph

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.engine.calendar import Horizon
 from kplan.errors import KplanError
@@ -40,8 +39,7 @@ class RateChange(Struct, frozen=True):
     new: MeterRates | None
 
 
-@dataclass
-class Timeline:
+class Timeline(Struct):
     """The book as one plan sees it.
 
     freeze     hold the prices of this day over the whole horizon

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.errors import KplanError
 from kplan.form.graph import Entry, Graph, LeafKind, Node, Op
@@ -66,8 +65,7 @@ _JOINED: Mapping[Op, tuple[str, int]] = {
 }
 
 
-@dataclass
-class Formulas:
+class Formulas(Struct):
     """Formulas of one sheet over nodes that lie in cells; what lies nowhere is written out in place.
 
     places  cells of the nodes; every leaf but 0 and 1 needs one, since a formula holds no constants

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.form.law import Law
 from kplan.money import ONE, ZERO
@@ -76,8 +75,7 @@ class Entry(Struct, frozen=True):
     """The law of a random amount."""
 
 
-@dataclass
-class Graph:
+class Graph(Struct):
     """Nodes in the order they were made; equal expressions are one node."""
 
     entries: list[Entry] = field(default_factory=list)

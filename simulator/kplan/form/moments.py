@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain, count
+
+from msgspec import Struct, field
 
 from kplan.form.graph import Entry, Graph, Node, Op
 from kplan.form.spoken import spoken_mean
@@ -19,8 +20,7 @@ def expected(graph: Graph, node: Node) -> Node:
     return Moments(graph).expected(node)
 
 
-@dataclass
-class Moments:
+class Moments(Struct):
     """Takes means over the random amounts of a graph.
 
     Where a node is straight in independent random amounts its mean is the same arithmetic over their means,

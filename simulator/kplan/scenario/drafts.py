@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from kplan.kinds import DEFAULT_KIND, KINDS
 from kplan.kinds.stage import Stage
 from kplan.scenario.tree import Place
 
 
-@dataclass
-class Draft:
+class Draft(Struct):
     """A stage while its layers are laid on: each field with the place that said it last."""
 
     id: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
@@ -35,8 +34,7 @@ def read_composed(source: Path | Piped) -> Composed:
     return Composed(root, tuple(reader.problems), reader.is_partial)
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     n_files: int = 0
     is_partial: bool = False
     problems: list[Problem] = field(default_factory=list)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+
+from msgspec import Struct, field
 
 from kplan.errors import KplanError, Problem
 from kplan.form.numbers import clipped
@@ -74,8 +75,7 @@ def says_buys(scenario: Scenario) -> bool:
     return any(design.buys for design in scenario.designs.values())
 
 
-@dataclass
-class Layers:
+class Layers(Struct):
     """The stages of one design and class, with what is wrong with them."""
 
     scenario: Scenario

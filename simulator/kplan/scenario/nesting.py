@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct, field
 
 from kplan.errors import Mark, Problem
 from kplan.form.numbers import clipped
@@ -43,8 +44,7 @@ def _with(parent: Mapping, key: str, change: Callable[[Mapping], Mapping]) -> Ma
     return parent.with_entry(key, parent.entries[key][0], change(node))
 
 
-@dataclass
-class _Flat:
+class _Flat(Struct):
     """One map of stages being made flat."""
 
     path: tuple[str, ...]

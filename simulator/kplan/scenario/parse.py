@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import yaml
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.errors import KplanError, Mark, Problem
 from kplan.form.numbers import clipped
@@ -69,8 +68,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, shown: str) -> Probl
     return Problem(f"not valid YAML: {error.problem}{context}{hint}", where)
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     """A map or list whose end has not been read yet."""
 
     mark: Mark
@@ -84,8 +82,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass
-class _Builder:
+class _Builder(Struct):
     """Takes events one by one; keeps the open maps and lists on a stack of its own."""
 
     shown: str

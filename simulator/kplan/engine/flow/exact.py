@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kplan.engine.flow.expectation import Expected, ExpectedCall, Mass, Outcome, share_of
@@ -51,8 +51,7 @@ def expected(graph: Graph, body: Primitive, bind: Callable[[Expression], Node], 
     return _Exact(graph, bind, caches).run(body)
 
 
-@dataclass
-class _Exact:
+class _Exact(Struct, dict=True):
     graph: Graph
     bind: Callable[[Expression], Node]
     caches: Caches

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.engine.flow.situation import CacheKey, Situation
 from kplan.form.graph import Graph, Node
@@ -18,8 +17,7 @@ Mass = dict[Situation, Node]
 """Chance that a query is here, by situation."""
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """Where a query is after a body: through it, or failed in it."""
 
     ok: Mass = field(default_factory=dict)
@@ -45,8 +43,7 @@ class ExpectedCall(Struct, frozen=True):
     parts: Mapping[str, Node] = {}
 
 
-@dataclass
-class Expected:
+class Expected(Struct):
     """What a query does on average."""
 
     visits: dict[str, Node]

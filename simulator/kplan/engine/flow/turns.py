@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
+
+from msgspec import Struct
 
 from kplan.errors import KplanError
 from kplan.form.decimals import Decimals
@@ -19,8 +20,7 @@ MOST_TURNS = 1_000
 """Turns followed one by one."""
 
 
-@dataclass
-class Turns:
+class Turns(Struct, dict=True):
     """Numbers of turns over one graph."""
 
     graph: Graph

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kplan.engine.calls import StageCalls
@@ -37,8 +36,7 @@ class Exchange(Struct, frozen=True):
     refused: Mapping[str, str]
 
 
-@dataclass
-class Candidates:
+class Candidates(Struct):
     """The chat models that a scenario names, for the stages of its designs.
 
     A stage is exchanged by itself: it must not matter to any other stage on which model it runs, nor to it

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from kplan.engine.results import DesignResult
 from kplan.money import ONE, ZERO
@@ -22,8 +23,7 @@ NEAR_TIE = OVER.removeprefix("-")
 """Dollars by which a total must be lower to rank before another (kplan.form.graph)."""
 
 
-@dataclass
-class Table:
+class Table(Struct, dict=True):
     """The table while it is being written; its first column is what the baselines are chosen from."""
 
     sheet: Sheet

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from kplan.engine.ledger import Kind, LedgerRow
 from kplan.engine.plan import Pick, Plan, PlannedDesign
@@ -22,8 +23,7 @@ BUDGET, SENSITIVITY, LATENCY, CAPACITY = "Budget", "Sensitivity", "Latency", "Ca
 CHECKS, NOTES, STEPS = "Checks", "Notes", "Steps"
 
 
-@dataclass
-class DesignCells:
+class DesignCells(Struct):
     """A design and where its figures lie; filled in sheet by sheet."""
 
     planned: PlannedDesign
@@ -57,8 +57,7 @@ class DesignCells:
         return name if self.number == 1 else f"{name} ({self.number})"
 
 
-@dataclass
-class VariantCells:
+class VariantCells(Struct, dict=True):
     """One variant's plan, its values, and the cells of its nodes."""
 
     index: int
@@ -168,8 +167,7 @@ def _fixed(plan: Plan) -> Iterator[Node]:
         yield from (charge.quantity for charge in cost.charges) if cost.charges else cost.months[:1]
 
 
-@dataclass
-class Export:
+class Export(Struct):
     """All of a workbook's material."""
 
     results: Results

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import get_args
+
+from msgspec import Struct, field
 
 from kplan.engine.contracts import FROM
 from kplan.form.graph import Entry, Node
@@ -23,8 +24,7 @@ THOUSAND = 1_000
 """Whole numbers from here on are shown with separators."""
 
 
-@dataclass
-class InputLine:
+class InputLine(Struct):
     """One input with its node in each variant that has it."""
 
     name: str

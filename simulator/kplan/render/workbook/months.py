@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from kplan.engine.calendar import days_in, month_after
 from kplan.engine.plan import Epoch
@@ -24,8 +25,7 @@ Factor = Callable[[int], str]
 """From a month's column to what its queries are multiplied by."""
 
 
-@dataclass
-class Volume:
+class Volume(Struct):
     """Rows of a variant's queries, from which every design's usage follows."""
 
     days: int = 0
@@ -33,8 +33,7 @@ class Volume:
     epochs: list[int] = field(default_factory=list)
 
 
-@dataclass
-class Table:
+class Table(Struct):
     """The budget while it is being written, row by row."""
 
     sheet: Sheet

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kplan.engine.calendar import last_day
 from kplan.engine.plan import Charge
@@ -56,8 +55,7 @@ class Columns(Struct, frozen=True):
         return len(self.titles) - 1
 
 
-@dataclass
-class _Table:
+class _Table(Struct):
     sheet: Sheet
     export: Export
     columns: Columns

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct, field
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
@@ -101,8 +101,7 @@ def _places(number_format: str) -> int:
     return len(number_format.split(";")[0].partition(".")[2].rstrip("%"))
 
 
-@dataclass
-class Styles:
+class Styles(Struct):
     """Formats of one workbook, each made once, in the order of first use."""
 
     book: Workbook

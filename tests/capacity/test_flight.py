@@ -91,6 +91,15 @@ def test_a_trace_runs_faster_at_a_higher_rate() -> None:
     assert found.mean == pytest.approx((2 + 2.5) / 2.5)
 
 
+def test_of_a_long_trace_the_calls_of_its_busiest_hour_with_their_own_tokens() -> None:
+    """200 short calls in 100 minutes, then 3,600 of 3 s in an hour: at one a second three are in flight."""
+    calm, busy = np.arange(0, 6_000, 30.0), np.arange(6_000, 9_600, 1.0)
+    output = [0.0] * calm.size + [200.0] * busy.size
+    found = of_trace(trace([*calm, *busy], output=output), Speed(1.0, 100.0), 1.0)
+    assert found is not None
+    assert found.mean == pytest.approx(3, rel=0.01)
+
+
 def test_a_trace_that_lacks_what_takes_time_says_nothing() -> None:
     assert of_trace(trace([0.0, 1.0], input=[5.0, 5.0]), Speed(1.0, 100.0), 1.0) is None
     assert of_trace(trace([0.0, 1.0], output=[5.0, 5.0]), Speed(1.0, 100.0, 0.1), 1.0) is None

@@ -363,4 +363,5 @@ def test_the_schema_knows_short_and_long_forms() -> None:
     kinds = schema["$defs"]
     assert {"Call", "SecondPass", "StageChange"} <= kinds.keys()
     assert "oneOf" not in str(schema)
+    assert kinds["Call"]["properties"]["cached"]["default"] == "0", "as it would stand in a file"
     assert all("description" in field for field in kinds["Call"]["properties"].values())

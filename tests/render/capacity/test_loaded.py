@@ -105,6 +105,17 @@ def test_queries_that_a_limit_holds_up_and_runs_that_are_too_short_are_said(stud
     )
 
 
+def test_the_table_tells_bounds_and_unstable_loads_in_words(study: Study) -> None:
+    each = of(study, "cached")
+    assert each.loaded is not None
+    far = LoadPoint(9.0, UNSTABLE, UNSTABLE, UNSTABLE, "discrete events")
+    short = replace(each.loaded.points[0], is_short=True)
+    changed = replace(each, loaded=replace(each.loaded, points=(each.loaded.points[0], short, far)))
+    table = LISTINGS["load"].table("load", replace(study, designs=(changed,)))
+    words = [str(cell) for row in table.rows for cell in row if str(cell).startswith("curve")]
+    assert words[1::2] == ["curve", "curve, at least: too few queries to tell", "curve, unstable"]
+
+
 def test_without_latency_the_reason_is_said_once(tmp_path: Path) -> None:
     text = (SCENARIOS / "agent-limits.kplan.yaml").read_text()
     (tmp_path / "s.kplan.yaml").write_text(text[: text.index("latency:")] + text[text.index("stages:") :])

@@ -135,14 +135,7 @@ def results_of(
         buying=buying,
     )
     if any(scenario.limits is not None for scenario in scenarios.values()):
-        from kplan.capacity.fits import with_fits
-
-        results = with_fits(results, books)
-        if asked := asks_under_load(scenarios.values()):
-            from kplan.capacity.loaded.asked import with_loads
-
-            results = with_loads(results, books, asked)
-        results = replace(results, make_study=partial(_study, results, books))
+        results = _with_capacity(results, scenarios, books)
     first = next(iter(scenarios.values()))
     problems = Problems(first)
     with problems.at(()):
@@ -160,6 +153,18 @@ def _buying(scenarios: Mapping[str, Scenario]) -> Buying | None:
     from kplan.capacity.buying import buying
 
     return buying
+
+
+def _with_capacity(results: Results, scenarios: Mapping[str, Scenario], books: Mapping[str, Book]) -> Results:
+    """The results with how the designs fit their limits, and whatever checks ask for under load."""
+    from kplan.capacity.fits import with_fits
+
+    results = with_fits(results, books)
+    if asked := asks_under_load(scenarios.values()):
+        from kplan.capacity.loaded.asked import with_loads
+
+        results = with_loads(results, books, asked)
+    return replace(results, make_study=partial(_study, results, books))
 
 
 def _study(results: Results, books: Mapping[str, Book]) -> Any:
